@@ -1,0 +1,61 @@
+"""dynode: a video as a continuous curve in a generator's latent space.
+
+Every public name is importable from here; each is loaded on first use, so that ``import dynode_cli`` is fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "dynode_cli.api": ["evaluate", "interpolate"],
+    "dynode_cli.codes": ["Codes", "load_codes", "save_codes"],
+    "dynode_cli.contracts": [
+        "API_VERSION",
+        "Clip",
+        "Context",
+        "Direction",
+        "Dynamics",
+        "FitReport",
+        "Framing",
+        "FramingTrack",
+        "Generator",
+        "Inversion",
+        "Inverter",
+        "Metric",
+        "NoOptions",
+        "Progress",
+        "Trajectory",
+        "device_of",
+        "silent",
+    ],
+    "dynode_cli.errors": [
+        "BatchError",
+        "ConvergenceError",
+        "DeviceError",
+        "DynodeError",
+        "InputError",
+        "PluginError",
+        "QualityError",
+        "UsageError",
+        "WeightsError",
+    ],
+    "dynode_cli.hookspecs": ["Register", "RegisterCommand", "RegisterWeights", "hookimpl"],
+    "dynode_cli.options": ["option"],
+}
+_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'dynode_cli' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

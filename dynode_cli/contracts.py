@@ -1,0 +1,299 @@
+"""What a plugin implements.
+
+    frames --Inverter--> codes z_i at times t_i --Dynamics--> Trajectory z(t) --Generator--> frames at any time
+
+Conventions that hold in every signature below:
+
+* ``(T, *code_shape)`` codes, ``(T, 3, H, W)`` RGB frames, float32 in [0, 1] (channels-last memory is welcome);
+* times are seconds as float64, real ones: uneven spacing and gaps are data;
+* ``device`` of what comes back is the device of :class:`Context`.
+
+An implementation is a class with an ``Options`` attribute, a frozen dataclass whose fields are made with
+:func:`dynode_cli.options.option`; it is built as ``Implementation(options, context)``.
+
+This module imports torch for type checkers only, so that listing plugins stays fast.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor
+
+API_VERSION = 1
+"""Major version of these contracts; a plugin may state the one it was made for as ``dynode_api_version``."""
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """Options of an implementation that has none."""
+
+
+class Progress(Protocol):
+    """Told how far a long step has come; may raise to cancel it."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """``done`` of ``total`` units (frames, iterations, or seconds of a budget) are finished."""
+
+
+def silent(done: int, total: int) -> None:
+    """A :class:`Progress` that shows nothing."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the host gives to every implementation it builds."""
+
+    device: str = "cpu"
+    """A torch device string: ``cpu``, ``cuda``, ``cuda:1``."""
+    memory: int = 1 << 30
+    """Bytes of working memory that one implementation may hold at a time."""
+    seed: int = 0
+    """Seed of everything random: the same seed gives the same result."""
+    weights: Path | None = None
+    """The checkpoint that the user named with ``--weights``, if any."""
+    resolve_weights: Callable[[str], Path] | None = None
+    """Gives the verified local file of an entry of the weights registry (see ``dynode weights``)."""
+
+
+@runtime_checkable
+class Clip(Protocol):
+    """Consecutive observed frames of one shot; random access, cheapest in ascending order.
+
+    Repeated frames of the source are left out, and the clock is kept: `times` may be uneven.
+    """
+
+    @property
+    def times(self) -> Tensor:
+        """(N,) float64, seconds, strictly increasing."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of every frame."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """N ordinals of the frames within the shot: the same frame has the same number in every window of it."""
+
+    def __len__(self) -> int: ...
+
+    def frame(self, index: int) -> Tensor:
+        """(3, H, W) float32 RGB in [0, 1] of frame `index`, 0 <= index < N. Not to be written to."""
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """What an inverter found: codes of shape (N, *code_shape) at `times` (N,), and who can render them."""
+
+    times: Tensor
+    codes: Tensor
+    generator: Generator
+    """The generator to render with: the one that was given, or one bound to (tuned on) this clip."""
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-able facts: quality, time, which losses were used, ..."""
+
+
+class Generator(ABC):
+    """Makes frames from codes."""
+
+    Options: ClassVar[type] = NoOptions
+    default_inverter: ClassVar[str]
+    """Name of the inverter that a user who names none gets."""
+    default_dynamics: ClassVar[str] = "auto"
+    """Name of the dynamics that a user who names none gets."""
+    full_frame: ClassVar[bool] = False
+    """True if `frame_size` follows the clip (motion); False if frames must be framed to a fixed size (GANs)."""
+
+    code_shape: tuple[int, ...]
+    frame_size: tuple[int, int]
+    """(H, W) of what `synthesize` returns."""
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def synthesize(self, codes: Tensor, times: Tensor) -> Tensor:
+        """Render `codes` (T, *code_shape) that belong to `times` (T,) as (T, 3, H, W) float32 in [0, 1].
+
+        A pure function of its arguments and of the state the generator was built with: one batch gives what
+        several smaller ones give.
+        """
+
+
+class Inverter(ABC):
+    """Finds the codes whose renderings are the frames of a clip."""
+
+    Options: ClassVar[type] = NoOptions
+    context_frames: ClassVar[int | None] = None
+    """How many frames on either side a code and its rendering depend on; None: on the whole shot.
+
+    With a number, long shots are worked on in overlapping windows whose results are the same as the whole's.
+    """
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def invert(self, clip: Clip, generator: Generator, progress: Progress = silent) -> Inversion:
+        """Codes of every frame of `clip` (at least one frame)."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a fit tells its user; every field can be written as JSON."""
+
+    method: str
+    """Name of the method that was kept."""
+    seconds: float = 0.0
+    """Time of the fit."""
+    nfe: int = 0
+    """Evaluations of the vector field in the solve."""
+    leave_one_out: Mapping[str, float] = field(default_factory=dict)
+    """Relative leave-one-out error of each candidate: mean |z_hat - z| / |z - mean|."""
+    end_miss: float = 0.0
+    """Largest relative distance between the trajectory and an observed code."""
+    velocity_jump: float = 0.0
+    """Largest relative jump of the velocity at an observation."""
+    path_chord: float = 0.0
+    """Length of the polygon through the codes over the distance between its ends."""
+    roughness: float = 0.0
+    """Hurst-like exponent of the codes: 0.5 a random walk, towards 1 smooth."""
+    warnings: Sequence[str] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Trajectory(ABC):
+    """A curve z(t), solved once and read densely. Immutable."""
+
+    interval: tuple[float, float]
+    """First and last observed time, seconds."""
+
+    @abstractmethod
+    def evaluate(self, t: Tensor) -> Tensor:
+        """z at `t` (T,) float64 seconds, in any order: (T, *code_shape). Observed times give the observed codes.
+
+        Outside `interval` the curve is extrapolated.
+        """
+
+    @abstractmethod
+    def velocity(self, t: Tensor) -> Tensor:
+        """dz/dt at `t` (T,), per second: (T, *code_shape)."""
+
+    @abstractmethod
+    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
+        """The curve after its code at time `at` (default: the start) moved by `delta` (*code_shape)."""
+
+    @abstractmethod
+    def report(self) -> FitReport:
+        """Facts about the fit."""
+
+
+class Dynamics(ABC):
+    """Fits a continuous curve to codes."""
+
+    Options: ClassVar[type] = NoOptions
+    support: ClassVar[int | None] = None
+    """How many observations on either side of a time z(t) depends on; None: on all of them."""
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def fit(self, times: Tensor, codes: Tensor, progress: Progress = silent) -> Trajectory:
+        """A trajectory through `codes` (N, *code_shape) at strictly increasing `times` (N,), N >= 1.
+
+        Raises:
+            InputError: codes that are not finite, times that are equal, no observation.
+            ConvergenceError: the method was forced and diverged.
+        """
+
+
+class Framing(ABC):
+    """Cuts the part of a frame that a generator of fixed size can make, and puts it back."""
+
+    Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def estimate(self, clip: Clip, size: tuple[int, int], progress: Progress = silent) -> FramingTrack:
+        """Where the part lies in every frame; `size` (H, W) is what the generator makes."""
+
+    @abstractmethod
+    def crop(self, frame: Tensor, transform: Tensor) -> Tensor:
+        """(3, H, W) frame and (2, 3) transform give the (3, *size) crop."""
+
+    @abstractmethod
+    def paste(self, frame: Tensor, crop: Tensor, transform: Tensor) -> Tensor:
+        """`crop` put back into `frame` (3, H, W), feathered; returns a new frame."""
+
+
+@dataclass(frozen=True)
+class FramingTrack:
+    """Where the framed part lies at each time."""
+
+    times: Tensor
+    """(N,) seconds."""
+    transforms: Tensor
+    """(N, 2, 3) float64: affine maps from pixel coordinates of the crop to those of the frame."""
+    found: Tensor
+    """(N,) bool: False where nothing was found and the transform is interpolated (a missing observation)."""
+
+
+class Direction(ABC):
+    """A way to change a code."""
+
+    name: str
+    space: str
+    """Space of the codes it applies to: ``w``, ``w+``, ``z``, ``motion``, ..."""
+
+    @abstractmethod
+    def apply(self, code: Tensor, strength: float) -> Tensor:
+        """`code` (*code_shape) moved along the direction; strength 0 changes nothing, -s undoes s."""
+
+
+class Metric(ABC):
+    """Compares two runs of frames."""
+
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    higher_is_better: ClassVar[bool]
+
+    @abstractmethod
+    def __call__(self, reference: Tensor, candidate: Tensor) -> float:
+        """Figure for `candidate` against `reference`, both (T, 3, H, W) in [0, 1]."""
+
+
+def device_of(context: Context) -> torch.device:
+    """The torch device of `context`.
+
+    Raises:
+        DeviceError: the device does not exist on this machine.
+    """
+    import torch
+
+    from dynode_cli.errors import DeviceError
+
+    try:
+        device = torch.device(context.device)
+    except RuntimeError as error:
+        raise DeviceError(
+            f"'{context.device}' is not a device", hint="use cpu, cuda or cuda:N; see `dynode doctor`"
+        ) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise DeviceError("there is no CUDA device on this machine", hint="use --device cpu")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise DeviceError(f"{device} does not exist: this machine has {torch.cuda.device_count()} CUDA device(s)")
+    return device
