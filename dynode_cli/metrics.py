@@ -38,7 +38,9 @@ def ssim(reference: Frame, candidate: Frame) -> float:
     are compared through it with reflected borders.
     """
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    x, y = _scaled(reference), _scaled(candidate)
+    # Variances do not depend on an offset, and float32 keeps more of them near zero.
+    offset = np.float32(128)
+    x, y = _scaled(reference) - offset, _scaled(candidate) - offset
 
     def smooth(image: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(cv2.GaussianBlur(image, (11, 11), 1.5, borderType=cv2.BORDER_REFLECT), dtype=np.float32)
@@ -46,6 +48,8 @@ def ssim(reference: Frame, candidate: Frame) -> float:
     mean_x, mean_y = smooth(x), smooth(y)
     var_x, var_y = smooth(x * x) - mean_x**2, smooth(y * y) - mean_y**2
     covariance = smooth(x * y) - mean_x * mean_y
+    mean_x += offset
+    mean_y += offset
     score = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
         (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
     )

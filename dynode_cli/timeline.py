@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Protocol
 
 from dynode_cli.errors import UsageError
@@ -188,7 +189,7 @@ class ListedSchedule:
         if not self.times:
             raise UsageError("the list of times is empty")
         if self.rate is None:
-            for before, after in zip(self.times, self.times[1:], strict=False):
+            for before, after in pairwise(self.times):
                 if after <= before:
                     raise UsageError(
                         f"times must increase, but {float(after):g} s follows {float(before):g} s",

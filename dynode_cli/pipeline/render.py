@@ -1,0 +1,153 @@
+"""Frames at any times: windows of a shot are inverted and fitted as rendering reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from dynode_cli.contracts import Clip, FitReport, Generator, Inversion, Progress, Trajectory, silent
+from dynode_cli.errors import ConvergenceError, PluginError
+from dynode_cli.pipeline.methods import Methods
+from dynode_cli.pipeline.shots import Shot, Window, Windows, shot_at
+from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.timeline import interval_of
+
+CutPolicy = Literal["hold", "extrapolate"]
+"""What is shown between the last frame of a shot and its end: that frame, or the motion carried on."""
+CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
+
+OpenClip = Callable[[Sequence[int], Sequence[int]], Clip]
+"""Makes a clip of the source frames at the given positions, which have the given numbers within their shot."""
+
+_LARGEST_WINDOW = 32
+_SMALLEST_WINDOW = 4
+_LARGEST_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A window that is ready to render."""
+
+    generator: Generator
+    trajectory: Trajectory
+    inversion: Inversion
+
+
+class Renderer:
+    """Renders frames of a source at any times.
+
+    Arguments:
+        methods: generator, inverter and dynamics.
+        shots: the shots of the source.
+        open_clip: makes the clip of a window.
+        frame_bytes: bytes of one decoded source frame; with `memory` it decides how long a window is.
+        memory: bytes that the frames of a window and a batch of output may take.
+        cuts: what is shown from the last frame of a shot to its end.
+        stopwatch: is told about the stages invert, fit and synthesise.
+        progress: is told about the inversion of shots that have to be inverted as a whole.
+    """
+
+    def __init__(
+        self,
+        methods: Methods,
+        shots: Sequence[Shot],
+        open_clip: OpenClip,
+        *,
+        frame_bytes: int,
+        memory: int,
+        cuts: CutPolicy = "hold",
+        stopwatch: Stopwatch | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self._methods = methods
+        self._shots = shots
+        self._open_clip = open_clip
+        self._memory = memory
+        self._cuts = cuts
+        self._stopwatch = stopwatch or Stopwatch()
+        self._progress = progress
+        margin = methods.margin
+        room = memory // max(frame_bytes, 1) - 2 * (margin or 0)
+        size = min(max(room, _SMALLEST_WINDOW), _LARGEST_WINDOW)
+        self._windows = [Windows(len(shot), margin, size) for shot in shots]
+        self._current: tuple[int, Window] | None = None
+        self._fitted: Fitted | None = None
+        self.reports: dict[int, FitReport] = {}
+        """What the dynamics said of each shot (of its latest window), by the shot's index."""
+
+    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+        """Frames (3, H, W) in [0, 1] that the source shows at `times`, in the order of `times`.
+
+        Ascending times are cheapest. Nothing is blended across a cut.
+        """
+        pending: list[float] = []
+        place: tuple[int, Window] | None = None
+        for time in times:
+            index, window, seconds = self._locate(time)
+            if pending and (place != (index, window) or len(pending) >= self._batch_size()):
+                yield from self._render(pending)
+                pending = []
+            if place != (index, window):
+                place = (index, window)
+                self._enter(*place)
+            pending.append(seconds)
+        if pending:
+            yield from self._render(pending)
+
+    def fitted_shot(self, index: int) -> Fitted:
+        """The first window of shot `index`, inverted and fitted: the whole shot unless all methods are local."""
+        self._enter(index, self._windows[index].of_interval(0))
+        assert self._fitted is not None
+        return self._fitted
+
+    def _locate(self, time: Fraction) -> tuple[int, Window, float]:
+        index = shot_at(self._shots, time)
+        shot = self._shots[index]
+        window = self._windows[index].of_interval(interval_of(time, shot.times))
+        latest = shot.times[-1] if self._cuts == "hold" else shot.end
+        return index, window, float(min(max(time, shot.times[0]), latest))
+
+    def _enter(self, index: int, window: Window) -> None:
+        if self._current == (index, window):
+            return
+        shot = self._shots[index]
+        numbers = range(window.first, window.last + 1)
+        clip = self._open_clip([shot.indices[n] for n in numbers], numbers)
+        progress = self._progress if self._methods.margin is None else silent
+        with self._stopwatch.stage("invert"):
+            inversion = self._methods.inverter.invert(clip, self._methods.generator, progress)
+        with self._stopwatch.stage("fit"):
+            trajectory = self._methods.dynamics.fit(inversion.times, inversion.codes, progress)
+        self._fitted = Fitted(inversion.generator, trajectory, inversion)
+        self._current = (index, window)
+        self.reports[index] = trajectory.report()
+
+    def _batch_size(self) -> int:
+        assert self._fitted is not None
+        height, width = self._fitted.generator.frame_size
+        return min(max(self._memory // 4 // (height * width * 3 * 4), 1), _LARGEST_BATCH)
+
+    def _render(self, seconds: Sequence[float]) -> Iterator[Tensor]:
+        assert self._fitted is not None
+        times = torch.tensor(seconds, dtype=torch.float64)
+        with self._stopwatch.stage("solve"):
+            codes = self._fitted.trajectory.evaluate(times)
+        if not bool(torch.isfinite(codes).all()):
+            raise ConvergenceError(
+                f"the {self._fitted.trajectory.report().method} trajectory is not finite between "
+                f"{seconds[0]:g} s and {seconds[-1]:g} s",
+                hint="use --dynamics spline or linear",
+            )
+        with self._stopwatch.stage("synthesise"):
+            frames = self._fitted.generator.synthesize(codes, times)
+        if frames.shape[0] != len(seconds) or frames.ndim != 4 or frames.shape[1] != 3:
+            raise PluginError(
+                f"{type(self._fitted.generator).__name__} returned frames of shape {tuple(frames.shape)} "
+                f"for {len(seconds)} times; expected ({len(seconds)}, 3, H, W)"
+            )
+        yield from frames

@@ -1,0 +1,96 @@
+"""A shot as the pipeline sees it, and the windows in which a long one is worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from dynode_cli.timeline import interval_of
+
+
+@dataclass(frozen=True)
+class Shot:
+    """Frames between two cuts."""
+
+    indices: Sequence[int]
+    """Positions in the source of the frames that count as observations, ascending; repeated frames are left out."""
+    times: Sequence[Fraction]
+    """When each of them is shown, seconds on the source's clock."""
+    start: Fraction
+    end: Fraction
+    """The shot fills [start, end): end is where the next shot or nothing starts."""
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive observations of a shot, of which the inner intervals are rendered.
+
+    The outer ones are there because codes, trajectory and rendering depend on neighbours.
+    """
+
+    first: int
+    """First observation of the window, counted within the shot."""
+    last: int
+    """Last observation of the window (inclusive)."""
+    core: int
+    """First interval to render from this window: that between observations `core` and `core + 1`."""
+
+
+class Windows:
+    """The windows of a shot of `count` observations, on a fixed grid so that the result never depends on the start.
+
+    Arguments:
+        count: observations in the shot, at least 1.
+        margin: how many observations on either side matter to a rendered frame; None: all of them.
+        size: intervals rendered from one window, at least 1.
+    """
+
+    def __init__(self, count: int, margin: int | None, size: int) -> None:
+        self._count = count
+        self._margin = margin
+        self._size = size
+
+    def of_interval(self, interval: int) -> Window:
+        """The window that renders the interval which starts at observation `interval`."""
+        if self._margin is None:
+            return Window(0, self._count - 1, 0)
+        # The last observation starts no interval of its own: what follows it belongs to the interval before.
+        interval = min(max(interval, 0), max(self._count - 2, 0))
+        core = interval // self._size * self._size
+        return Window(
+            first=max(0, core - self._margin),
+            last=min(self._count - 1, core + self._size + self._margin),
+            core=core,
+        )
+
+
+def split_shots(
+    times: Sequence[Fraction], end: Fraction, cuts: Sequence[int], duplicates: frozenset[int]
+) -> list[Shot]:
+    """Shots of a source whose frames appear at `times` and whose last frame ends at `end`.
+
+    Arguments:
+        times: one a frame, strictly increasing.
+        end: end of the last frame.
+        cuts: indices of the first frame of each shot after the first, ascending.
+        duplicates: indices of frames that repeat their predecessor; they are no observations.
+    """
+    bounds = [0, *cuts, len(times)]
+    shots = []
+    for first, stop in pairwise(bounds):
+        # The first frame of a shot is an observation even if it looks like the last of the shot before.
+        indices = [i for i in range(first, stop) if i == first or i not in duplicates]
+        shots.append(
+            Shot(indices, [times[i] for i in indices], times[first], times[stop] if stop < len(times) else end)
+        )
+    return shots
+
+
+def shot_at(shots: Sequence[Shot], time: Fraction) -> int:
+    """Index of the shot that is on screen at `time`; the first before the start, the last after the end."""
+    return max(0, interval_of(time, [shot.start for shot in shots]))

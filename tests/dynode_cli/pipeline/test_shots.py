@@ -1,0 +1,41 @@
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynode_cli.pipeline.shots import Windows, shot_at, split_shots
+
+
+def test_shots_keep_the_clock_and_leave_out_duplicates() -> None:
+    times = [Fraction(i, 25) for i in range(10)]
+    first, second = split_shots(times, Fraction(10, 25), cuts=[6], duplicates=frozenset({2, 6}))
+    assert list(first.indices) == [0, 1, 3, 4, 5]
+    assert (first.start, first.end) == (0, Fraction(6, 25))
+    # The first frame of a shot is always an observation.
+    assert list(second.indices) == [6, 7, 8, 9]
+    assert (second.start, second.end) == (Fraction(6, 25), Fraction(10, 25))
+    assert [shot_at([first, second], t) for t in (Fraction(-1), Fraction(5, 25), Fraction(6, 25), Fraction(99))] == [
+        0, 0, 1, 1,
+    ]  # fmt: skip
+
+
+@given(
+    count=st.integers(1, 300),
+    margin=st.integers(0, 6),
+    size=st.integers(1, 40),
+    interval=st.integers(-1, 400),
+)
+def test_a_window_holds_the_interval_and_its_margin(count: int, margin: int, size: int, interval: int) -> None:
+    window = Windows(count, margin, size).of_interval(interval)
+    inside = min(max(interval, 0), max(count - 2, 0))
+    assert 0 <= window.first <= window.last <= count - 1
+    assert window.core <= inside < window.core + size
+    assert window.first <= max(0, inside - margin)
+    assert window.last >= min(count - 1, inside + 1 + margin)
+    assert window.last - window.first <= size + 2 * margin
+
+
+@given(count=st.integers(1, 300), interval=st.integers(-1, 400))
+def test_methods_that_are_not_local_get_the_whole_shot(count: int, interval: int) -> None:
+    window = Windows(count, None, 8).of_interval(interval)
+    assert (window.first, window.last) == (0, count - 1)
