@@ -1,0 +1,187 @@
+"""Curves that are read by cardinal functions, and the dynamics that make them."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from dynode_cli import Dynamics, FitReport, Progress, Trajectory, UsageError, option, silent
+from dynode_dynamics.cardinal import CardinalBasis, apply
+from dynode_dynamics.facts import path_chord, roughness
+from dynode_dynamics.observations import Observations, looped, observe
+
+
+class ExtrapolationWarning(UserWarning):
+    """A curve was read more than one mean spacing outside its observations, where its error grows."""
+
+
+class Curve(Trajectory):
+    """A curve through observations: what all trajectories of this plugin share.
+
+    Observed times give the observed codes exactly; a constant offset carries an edit.
+    """
+
+    def __init__(self, observations: Observations, report: FitReport, period: float | None = None) -> None:
+        self.observations = observations
+        self.interval = observations.interval
+        self.period = period
+        self._report = report
+        self._offset: Tensor | None = None
+
+    def evaluate(self, t: Tensor) -> Tensor:
+        """z at `t` (T,) seconds: (T, *code_shape), in the type of the codes."""
+        seconds = self._queries(t)
+        out = self.read(seconds, 0)
+        self._put_observed(out, seconds)
+        if self._offset is not None:
+            out += self._offset
+        return self._shaped(out)
+
+    def velocity(self, t: Tensor) -> Tensor:
+        """dz/dt at `t` (T,), per second: (T, *code_shape)."""
+        return self._shaped(self.read(self._queries(t), 1))
+
+    @abstractmethod
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """z or dz/dt, flat (T, D), at `t` (T,) on the clock of the observations, before any offset."""
+
+    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
+        """The same curve moved by `delta` (*code_shape) at every time.
+
+        Raises:
+            UsageError: the shape of `delta` is not that of a code.
+        """
+        return self.shifted(self.flat(delta))
+
+    def flat(self, delta: Tensor) -> Tensor:
+        """`delta` (*code_shape) as (D,), checked."""
+        if tuple(delta.shape) != self.observations.code_shape:
+            raise UsageError(
+                f"an edit of shape {tuple(delta.shape)} does not fit codes of shape {self.observations.code_shape}"
+            )
+        return delta.reshape(-1).to(self.observations.codes)
+
+    def shifted(self, offset: Tensor) -> Trajectory:
+        """This curve moved by `offset` (D,)."""
+        moved = object.__new__(type(self))
+        moved.__dict__.update(self.__dict__)
+        moved._offset = offset if self._offset is None else self._offset + offset
+        return moved
+
+    def report(self) -> FitReport:
+        """Facts about the fit."""
+        return self._report
+
+    def _queries(self, t: Tensor) -> Tensor:
+        t = t.to(self.observations.times)
+        first, last = self.interval
+        if self.period is not None:
+            return first + torch.remainder(t - first, self.period)
+        margin = 1.001 * self.observations.spacing
+        if len(t) and len(self.observations) > 1:
+            beyond = max(first - float(t.min()), float(t.max()) - last)
+            if beyond > margin:
+                warnings.warn(
+                    f"codes are extrapolated {beyond:.3g} s beyond the last observation; "
+                    f"their error grows with that time",
+                    ExtrapolationWarning,
+                    stacklevel=3,
+                )
+        return t
+
+    def _put_observed(self, out: Tensor, t: Tensor) -> None:
+        times = self.observations.times
+        nearest = torch.searchsorted(times, t).clamp_(max=len(times) - 1)
+        hit = times[nearest] == t
+        out[hit] = self.observations.codes[nearest[hit]]
+
+    def _shaped(self, flat: Tensor) -> Tensor:
+        return flat.reshape(len(flat), *self.observations.code_shape).to(self.observations.dtype)
+
+
+class ConstantCurve(Curve):
+    """The single code that was observed, at every time."""
+
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """The code, or zero for the velocity."""
+        code = self.observations.codes[:1] if derivative == 0 else torch.zeros_like(self.observations.codes[:1])
+        return code.repeat(len(t), 1)
+
+
+class CardinalCurve(Curve):
+    """z(t) = sum_j w_j(t) z_j."""
+
+    def __init__(
+        self,
+        basis: CardinalBasis,
+        knots: Observations,
+        observations: Observations,
+        report: FitReport,
+        period: float | None,
+    ) -> None:
+        super().__init__(observations, report, period)
+        self._basis = basis
+        self._knots = knots
+
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """One matrix product for a run of queries."""
+        return apply(self._basis.weights(t, derivative), self._knots.codes)
+
+
+@dataclass(frozen=True)
+class LoopOptions:
+    """Options that every dynamics has."""
+
+    period: float | None = option(
+        None, help="the codes come back after this time: a loop without a seam", unit="s", minimum=0.0
+    )
+
+
+class CurveDynamics(Dynamics):
+    """Checks the observations, continues loops, times the fit and completes its report."""
+
+    Options: ClassVar[type] = LoopOptions
+    method: ClassVar[str]
+
+    def fit(self, times: Tensor, codes: Tensor, progress: Progress = silent) -> Trajectory:
+        """A curve through `codes` (N, *code_shape) at strictly increasing `times` (N,) seconds.
+
+        Raises:
+            InputError: codes that are not finite, times that are equal, no observation.
+            ConvergenceError: the method was forced and diverged.
+        """
+        started = time.perf_counter()
+        observations = observe(times, codes)
+        report = FitReport(self.method, path_chord=path_chord(observations.codes), roughness=roughness(observations))
+        period: float | None = self.options.period
+        knots = observations if period is None else looped(observations, period)
+        if len(knots) == 1:
+            note = "one observation only: the code is constant"
+            return ConstantCurve(observations, replace(report, method="constant", warnings=(note,)))
+        curve = self.curve(knots, observations, report, progress)
+        curve._report = replace(curve._report, seconds=time.perf_counter() - started)
+        return curve
+
+    @abstractmethod
+    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+        """The curve through `knots`: the observations, continued on either side if they loop. N >= 2."""
+
+
+class CardinalDynamics(CurveDynamics):
+    """A dynamics whose curve is linear in the codes."""
+
+    @abstractmethod
+    def basis(self, times: Tensor, codes: Tensor) -> CardinalBasis:
+        """Cardinal functions for `times` (N,), N >= 2; `codes` (N, D) may choose their parameters."""
+
+    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+        """The curve of `basis`."""
+        basis = self.basis(knots.times, knots.codes)
+        progress(1, 1)
+        return CardinalCurve(basis, knots, observations, report, self.options.period)

@@ -1,0 +1,96 @@
+"""The codes that a dynamics is fitted to: checked, flattened, and repeated for loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dynode_cli import InputError, UsageError
+
+PADDING = 16
+"""Observations repeated on either side of a loop: a natural cubic spline forgets 1.5 digits in every two."""
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Codes (N, D), flattened, at times (N,) float64 seconds, strictly increasing; N >= 1, all finite."""
+
+    times: Tensor
+    codes: Tensor
+    code_shape: tuple[int, ...]
+    dtype: torch.dtype
+    """Type of the codes as they were given; `codes` are float32, or float64 if they came so."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """First and last observed time, seconds."""
+        return float(self.times[0]), float(self.times[-1])
+
+    @property
+    def spacing(self) -> float:
+        """Mean time between neighbours, seconds; 1 for a single observation."""
+        first, last = self.interval
+        return (last - first) / (len(self) - 1) if len(self) > 1 else 1.0
+
+    def select(self, index: Tensor) -> Observations:
+        """The observations of `index` (ascending), or of a mask."""
+        return Observations(self.times[index], self.codes[index], self.code_shape, self.dtype)
+
+
+def observe(times: Tensor, codes: Tensor) -> Observations:
+    """Check `codes` (N, *shape) at `times` (N,) and flatten them to (N, D).
+
+    Raises:
+        InputError: no observation, shapes that do not fit, a value that is not finite, times that do not
+            increase.
+    """
+    if times.ndim != 1 or codes.ndim < 1 or len(times) != len(codes):
+        raise InputError(
+            f"codes {tuple(codes.shape)} and times {tuple(times.shape)} do not fit",
+            hint="give codes of shape (N, ...) and times of shape (N,)",
+        )
+    if len(times) == 0:
+        raise InputError("no observation: a trajectory needs at least one code")
+    times = times.to(torch.float64)
+    if not bool(torch.isfinite(times).all()):
+        raise InputError("observation times must be finite", hint="remove the frames without a time")
+    steps = times.diff()
+    if bool((steps <= 0).any()):
+        where = int((steps <= 0).nonzero()[0])
+        raise InputError(
+            f"observation times must increase: number {where + 1} is at {float(times[where + 1]):g} s, "
+            f"after {float(times[where]):g} s",
+            hint="sort the codes by time and drop repeated ones",
+        )
+    finite = torch.isfinite(codes)
+    if not bool(finite.all()):
+        bad = int((~finite).reshape(len(codes), -1).any(dim=1).nonzero()[0])
+        raise InputError(f"code {bad} is not finite", hint="drop that observation: gaps are allowed")
+    work = codes.dtype if codes.dtype == torch.float64 else torch.float32
+    flat = codes.detach().reshape(len(codes), -1).to(work).contiguous()
+    return Observations(times.to(codes.device), flat, tuple(codes.shape[1:]), codes.dtype)
+
+
+def looped(observations: Observations, period: float) -> Observations:
+    """The observations continued by `PADDING` codes on either side, as if they came back every `period`.
+
+    Raises:
+        UsageError: the period is not longer than the observed interval.
+    """
+    first, last = observations.interval
+    if not last - first < period < float("inf"):
+        raise UsageError(
+            f"a loop of {period:g} s is not longer than the {last - first:g} s that were observed",
+            hint="the period ends where the first code comes back, after the last one",
+        )
+    count = len(observations)
+    number = torch.arange(-PADDING, count + PADDING, device=observations.times.device)
+    lap = torch.div(number, count, rounding_mode="floor")
+    inner = number - lap * count
+    times = observations.times[inner] + lap * period
+    return Observations(times, observations.codes[inner], observations.code_shape, observations.dtype)
