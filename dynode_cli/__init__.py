@@ -45,6 +45,9 @@ _EXPORTS = {
     ],
     "dynode_cli.hookspecs": ["Register", "RegisterCommand", "RegisterWeights", "hookimpl"],
     "dynode_cli.options": ["option"],
+    "dynode_cli.weights.pickled_data": ["Constructor"],
+    "dynode_cli.weights.registry": ["WeightsEntry"],
+    "dynode_cli.weights.safe_loading": ["is_torch_file", "load_pickle", "load_torch"],
 }
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names}
 

@@ -1,0 +1,1 @@
+"""Weights: what can be fetched, from where, and how it is loaded without running code from the file."""
