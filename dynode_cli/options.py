@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+import math
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from dynode_cli.contracts import NoOptions
+from dynode_cli.errors import PluginError, UsageError
+from dynode_cli.suggestions import hint as suggestion
+
+T = TypeVar("T")
+
+_SCALARS: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "text", Path: "path"}
+_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
 def option(
@@ -19,14 +32,238 @@ def option(
     """A field of an ``Options`` dataclass.
 
     Arguments:
-        default: value when the user gives none; its annotation (bool, int, float, str, or one of them | None)
-            is the type.
+        default: value when the user gives none. The field's annotation is the type: bool, int, float, str,
+            pathlib.Path, a tuple of one of them (``tuple[int, int]``, ``tuple[float, ...]``), or any of these | None.
         help: one sentence.
         unit: unit of the value: ``s``, ``px``, ``frames``, ...
-        minimum, maximum: inclusive range of a number.
+        minimum, maximum: inclusive range of a number, or of each number of a tuple.
         choices: the words that a string may be.
     """
     return dataclasses.field(
         default=default,
         metadata={"help": help, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices},
     )
+
+
+@dataclass(frozen=True)
+class OptionInfo:
+    """What there is to know about an option."""
+
+    name: str
+    type: str
+    """``bool``, ``int``, ``float``, ``text``, ``path``, ``int,int``, ``float,...``; ``|none`` if it may be none."""
+    default: Any
+    help: str
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...] | None
+
+    def summary(self) -> str:
+        """What a value must be: ``int from 1 to 8, px; default 4``."""
+        text = " or ".join(self.choices) if self.choices else self.type
+        if self.minimum is not None and self.maximum is not None:
+            text += f" from {self.minimum:g} to {self.maximum:g}"
+        elif self.minimum is not None:
+            text += f" from {self.minimum:g}"
+        elif self.maximum is not None:
+            text += f" up to {self.maximum:g}"
+        return f"{text}{f' {self.unit}' if self.unit else ''}; default {format_value(self.default)}"
+
+
+def options_of(implementation: type) -> type:
+    """The ``Options`` dataclass of an implementation; one without any has :class:`NoOptions`.
+
+    Raises:
+        PluginError: ``Options`` is no dataclass.
+    """
+    declared = getattr(implementation, "Options", NoOptions)
+    if not (isinstance(declared, type) and dataclasses.is_dataclass(declared)):
+        raise PluginError(
+            f"{implementation.__module__}.{implementation.__qualname__}.Options is not a dataclass",
+            hint="declare it as a frozen dataclass whose fields are made with dynode_cli.option",
+        )
+    return declared
+
+
+def describe(cls: type) -> list[OptionInfo]:
+    """The options that dataclass `cls` declares, in order."""
+    hints = get_type_hints(cls)
+    return [_info(field, hints[field.name]) for field in _fields(cls)]
+
+
+def parse(cls: type[T], mapping: Mapping[str, object], *, owner: str = "") -> T:
+    """An instance of dataclass `cls` with the values of `mapping`, checked; the rest are defaults.
+
+    Arguments:
+        mapping: text as typed (``"0.5"``, ``"true"``, ``"8,8"``, ``"none"``) or values from TOML or Python;
+            keys with ``-`` or ``_``.
+        owner: whose options they are, for error messages: ``generator 'motion'``.
+
+    Raises:
+        UsageError: an unknown key, or a value of the wrong type, out of range or not among the choices.
+    """
+    owner = owner or cls.__qualname__
+    known = {info.name: info for info in describe(cls)}
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for key, value in mapping.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise UsageError(f"{owner} has no option '{key}'", hint=suggestion(key, known, what="options"))
+        info = known[name]
+        try:
+            values[name] = _checked(_convert(value, hints[name]), info)
+        except ValueError as error:
+            shown = value if isinstance(value, str) else format_value(value)
+            raise UsageError(
+                f"option '{name}' of {owner}: '{shown}' {error}", hint=f"{name}: {info.summary()}. {info.help}"
+            ) from error
+    return cls(**values)
+
+
+def parse_pairs(pairs: Sequence[str]) -> dict[str, object]:
+    """``["k=v", ...]`` as a dict of text; the last of several values of a key counts.
+
+    Raises:
+        UsageError: one is not ``key=value``.
+    """
+    result: dict[str, object] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"'{pair}' is not key=value", hint="write for instance -D tension=0.5")
+        result[key.strip().replace("-", "_")] = value.strip()
+    return result
+
+
+def format_value(value: object) -> str:
+    """`value` as a user would type it; :func:`parse` reads it back."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return ",".join(format_value(item) for item in value)
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
+    return tuple(field for field in dataclasses.fields(cls) if field.init)
+
+
+def _info(field: dataclasses.Field[Any], annotation: Any) -> OptionInfo:
+    meta = field.metadata
+    choices = meta.get("choices")
+    default = field.default if field.default is not dataclasses.MISSING else None
+    return OptionInfo(
+        name=field.name,
+        type=_type_name(annotation),
+        default=default,
+        help=meta.get("help", ""),
+        unit=meta.get("unit", ""),
+        minimum=meta.get("minimum"),
+        maximum=meta.get("maximum"),
+        choices=tuple(choices) if choices else None,
+    )
+
+
+def _split(annotation: Any) -> tuple[Any, bool]:
+    """The type without its ``| None``, and whether it had one."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        rest = [part for part in get_args(annotation) if part is not type(None)]
+        if len(rest) == 1:
+            return rest[0], len(rest) < len(get_args(annotation))
+    return annotation, False
+
+
+def _type_name(annotation: Any) -> str:
+    base, optional = _split(annotation)
+    if get_origin(base) is tuple:
+        name = ",".join("..." if part is Ellipsis else _scalar_name(part) for part in get_args(base))
+    else:
+        name = _scalar_name(base)
+    return f"{name}|none" if optional else name
+
+
+def _scalar_name(annotation: Any) -> str:
+    if annotation not in _SCALARS:
+        raise PluginError(
+            f"an option cannot have the type {annotation}",
+            hint="bool, int, float, str, Path, a tuple of one of them, or any of these | None",
+        )
+    return _SCALARS[annotation]
+
+
+def _convert(value: object, annotation: Any) -> Any:
+    """`value` as `annotation` wants it. Raises ValueError with the end of a sentence that began with the value."""
+    base, optional = _split(annotation)
+    if optional and (value is None or (isinstance(value, str) and value.strip().lower() in ("none", ""))):
+        return None
+    if get_origin(base) is not tuple:
+        return _scalar(value, base)
+    parts = get_args(base)
+    items: Sequence[object]
+    if isinstance(value, str):
+        items = value.split(",") if value.strip() else []
+    elif isinstance(value, (list, tuple)):
+        items = value
+    else:
+        items = [value]
+    if parts[-1] is Ellipsis:
+        return tuple(_scalar(item, parts[0]) for item in items)
+    if len(items) != len(parts):
+        raise ValueError(f"has {len(items)} values instead of {len(parts)}")
+    return tuple(_scalar(item, part) for item, part in zip(items, parts, strict=True))
+
+
+def _scalar(value: object, kind: type) -> Any:
+    text = value.strip() if isinstance(value, str) else None
+    if kind is bool:
+        if isinstance(value, bool):
+            return value
+        if text is not None and text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ValueError("is not true or false")
+    if kind is int:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if text is not None:
+            try:
+                return int(text)
+            except ValueError:
+                pass
+        raise ValueError("is not a whole number")
+    if kind is float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return _number(value)
+        if text is not None:
+            try:
+                return _number(float(text))
+            except ValueError:
+                pass
+        raise ValueError("is not a number")
+    if kind is Path and isinstance(value, (str, Path)):
+        return Path(value)
+    if kind is str and isinstance(value, str):
+        return value
+    raise ValueError(f"is not {'a path' if kind is Path else 'text'}")
+
+
+def _number(value: float) -> float:
+    number = float(value)
+    if math.isnan(number):
+        raise ValueError("is not a number")
+    return number
+
+
+def _checked(value: Any, info: OptionInfo) -> Any:
+    for item in value if isinstance(value, tuple) else (value,):
+        if info.choices and item is not None and item not in info.choices:
+            raise ValueError(f"is not one of {', '.join(info.choices)}")
+        if isinstance(item, (int, float)) and not isinstance(item, bool):
+            if info.minimum is not None and item < info.minimum:
+                raise ValueError(f"is below {info.minimum:g}")
+            if info.maximum is not None and item > info.maximum:
+                raise ValueError(f"is above {info.maximum:g}")
+    return value

@@ -1,1 +1,97 @@
-"""The command line."""
+"""The ``dynode`` program: one module a command.
+
+How a command is written. ``dynode_cli/cli/<name>.py`` has an ``app``, imports only typer and light modules at its top
+(no torch, av, cv2, scipy, no ``dynode_cli.api``) and the rest inside the function::
+
+    from pathlib import Path
+    from typing import Annotated
+
+    import typer
+
+    from dynode_cli.cli.command import command, command_app
+    from dynode_cli.cli.session import session_of
+
+    app = command_app()
+
+    @command(app, examples=["dynode smooth clip.mp4 --fps 240   # what this does"])
+    def smooth(
+        ctx: typer.Context,
+        source: Annotated[Path, typer.Argument(metavar="IN", help="The clip.")],
+        fps: Annotated[str, typer.Option("--fps", help="Frames a second: 240, 2x.")] = "2x",
+        crf: Annotated[int, typer.Option("--crf", rich_help_panel="Encoding", help="Quality.")] = 17,
+    ) -> None:
+        \"\"\"First line: what it does. More lines: how.\"\"\"
+        from dynode_cli import api
+
+        session = session_of(ctx)
+        with session.console.progress("render", total) as progress:
+            result = api.smooth(source, fps=fps, progress=progress)
+        if session.json:
+            session.console.print_json(result)
+
+It becomes a command by a line in :data:`COMMANDS`, whose summary is shown in ``dynode --help`` without importing the
+module. A command with commands of its own (``dynode plugins list``) uses ``command_app(help, group=True)``.
+
+What every command gets without a word: ``-h``, the global options (:mod:`~dynode_cli.cli.global_options`), a
+``DYNODE_<NAME>`` variable and a settings-file key for each of its options, and a session with ``console``, ``json``,
+``offline``, ``settings``, ``host`` and ``plugin_options(kind, name, pairs)``. It fails by raising a
+:class:`~dynode_cli.errors.DynodeError`, which is caught here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from dynode_cli.cli import failures
+from dynode_cli.cli.program import Entry, Program
+from dynode_cli.cli.session import Session
+from dynode_cli.errors import DynodeError
+
+COMMANDS = {
+    "interpolate": Entry("dynode_cli.cli.interpolate", "Render a video at another frame rate, or slower."),
+    "eval": Entry("dynode_cli.cli.eval", "Score interpolation on frames held out from your own clip."),
+    "probe": Entry("dynode_cli.cli.probe", "Show streams, timing, colour, shots and duplicates of a video."),
+    "plugins": Entry("dynode_cli.cli.plugins", "List plugins, what they bring, and their options."),
+    "doctor": Entry("dynode_cli.cli.doctor", "Check this installation: versions, devices, codecs, plugins."),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program with `arguments` (the process's own by default) and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    session = Session()
+    try:
+        # Only typer.Exit gives a number here: commands return nothing.
+        result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except DynodeError as error:
+        failure = failures.from_dynode(error)
+    except failures.ClickError as error:
+        failure = failures.from_click(error, session)
+    except KeyboardInterrupt:
+        return failures.INTERRUPTED
+    except (MemoryError, RuntimeError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            return _reader_gone()
+        resources = failures.from_memory(error)
+        if resources is None:
+            raise
+        failure = resources
+    return _report(failure, session, as_json=session.json or "--json" in words)
+
+
+def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> int:
+    console = session.new_console()
+    if as_json:
+        console.print_json(failure.as_json())
+    console.error(failure.message, hint=failure.hint)
+    return failure.exit_code
+
+
+def _reader_gone() -> int:
+    """Whoever read our stdout closed it (``| head``): stop without a word, now and when Python flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

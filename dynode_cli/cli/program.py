@@ -1,0 +1,159 @@
+"""The root command: names of all commands without their modules, modules only when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from dynode_cli.cli.command import Group
+from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name
+from dynode_cli.errors import PluginError, UsageError
+from dynode_cli.suggestions import closest
+
+if TYPE_CHECKING:
+    from dynode_cli.plugin_manager import Host
+
+HELP = "Turn a video into a continuous curve, and render it at any frame rate."
+EXAMPLES = """
+dynode interpolate clip.mp4 --fps 240 -o smooth.mp4   # 240 frames a second
+dynode interpolate clip.mp4 --slowmo 4 -o slow.mp4    # four times slower
+dynode eval clip.mp4 --keep-every 2                   # is it better than blending, on this clip?
+dynode COMMAND -h                                     # options of a command
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command of ours: where it is, and its line in the list of commands."""
+
+    module: str
+    """Module with an ``app`` (:func:`~dynode_cli.cli.command.command_app`)."""
+    summary: str
+
+
+class Program(Group):
+    """``dynode``. Commands are imported when they are run, never to list them."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        declaration = typer.Typer(add_completion=True)
+        declaration.command()(_root_options)
+        super().__init__(
+            name="dynode",
+            help=HELP,
+            epilog=EXAMPLES,
+            params=[*get_command(declaration).params, *global_options()],
+            rich_markup_mode=None,
+            no_args_is_help=True,
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        self._entries = entries
+        self._listing = False
+
+    def summaries(self) -> dict[str, str]:
+        """One line about each command, plugins' last."""
+        own = {name: entry.summary for name, entry in self._entries.items()}
+        theirs = {r.name: r.summary for r in _host().registrations("command") if r.name not in own}
+        return own | theirs
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.summaries())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if self._listing:
+            return TyperCommand(cmd_name, short_help=self.summaries()[cmd_name])
+        if cmd_name not in self.commands:
+            app = self._app(cmd_name)
+            if app is None:
+                return None
+            command = get_command(app)
+            command.name = cmd_name
+            assert isinstance(command, (TyperCommand, TyperGroup))
+            adopt(command)
+            self.commands[cmd_name] = command
+        return self.commands[cmd_name]
+
+    def _app(self, name: str) -> typer.Typer | None:
+        if name in self._entries:
+            app = import_module(self._entries[name].module).app
+        elif any(r.name == name for r in _host().registrations("command")):
+            app = _host().command(name)
+        else:
+            return None
+        assert isinstance(app, typer.Typer)
+        return app
+
+    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, set[str]]:
+        """Names of the options of every command, for checking settings files; a broken plugin's are left out."""
+        names: dict[str, set[str]] = {}
+        for name in self.summaries() if plugins else self._entries:
+            try:
+                command = self.get_command(ctx, name)
+            except PluginError:
+                continue
+            for path, leaf in leaves(command, ctx, name):
+                names[path] = {setting_name(param) for param in options(leaf)}
+        return names
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if not ctx.resilient_parsing:
+            _host().require_sound_if_strict()
+        command = self.get_command(ctx, name)
+        if command is None and not ctx.resilient_parsing:
+            known = self.list_commands(ctx)
+            matches = closest(name, known)
+            raise UsageError(
+                f"there is no command '{name}'",
+                hint=f"did you mean {' or '.join(matches)}?" if matches else f"commands: {', '.join(known)}",
+            )
+        return (name if command else None), command, args[1:]
+
+    def invoke(self, ctx: Any) -> None:
+        super().invoke(ctx)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries().items()))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        self._listing = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self._listing = False
+
+
+def _host() -> Host:
+    from dynode_cli.plugin_manager import load_host
+
+    return load_host()
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from dynode_cli import __version__
+
+        typer.echo(f"dynode {__version__}")
+        raise typer.Exit
+
+
+def _root_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            "-V",
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Declares the options of ``dynode`` itself; never called."""

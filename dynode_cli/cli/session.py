@@ -1,0 +1,96 @@
+"""What a command gets from the program: console, settings, plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dynode_cli.console import ColorMode, Console
+from dynode_cli.errors import UsageError
+from dynode_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from dynode_cli.plugin_manager import Host, Kind
+
+
+@dataclass
+class Session:
+    """One run of the program. Filled by the global options, then handed to the command as ``ctx.obj``."""
+
+    verbose: int = 0
+    quiet: bool = False
+    color: ColorMode = "auto"
+    json: bool = False
+    """The user asked for JSON on stdout: data only through `console.print_json`."""
+    offline: bool = False
+    """Nothing may be fetched from the network."""
+    settings: Settings = field(default_factory=Settings)
+    sources: dict[str, str] = field(default_factory=dict)
+    """The settings file that each parameter's value came from."""
+
+    @cached_property
+    def console(self) -> Console:
+        """The console; read it once the command line is parsed."""
+        return self.new_console()
+
+    @property
+    def host(self) -> Host:
+        """The plugins."""
+        from dynode_cli.plugin_manager import load_host
+
+        return load_host()
+
+    def new_console(self) -> Console:
+        """A console as the options known so far ask for."""
+        return Console(verbosity=-1 if self.quiet else self.verbose, color=self.color)
+
+    def plugin_options(self, kind: Kind, name: str, pairs: Sequence[str] = ()) -> dict[str, object]:
+        """Options of implementation `name`: what the settings files say, overridden by ``key=value`` `pairs`.
+
+        Raises:
+            UsageError: a file gives an option that the implementation does not have, or a bad value, or a pair is
+                not ``key=value``.
+            PluginError: the implementation is missing or broken.
+        """
+        from dynode_cli import options
+        from dynode_cli.plugin_manager import describe_kind, load_host
+
+        written = self.settings.plugin_options(kind, name)
+        if written:
+            implementation = load_host().implementation(kind, name)
+            try:
+                options.parse(options.options_of(implementation), written, owner=describe_kind(kind, name))
+            except UsageError as error:
+                source = self.settings.plugin_source(kind, name)
+                raise UsageError(f"{source}: {error}", hint=error.hint) from error
+        return written | options.parse_pairs(pairs)
+
+
+def session_of(ctx: typer.Context) -> Session:
+    """The session that `ctx` belongs to."""
+    session = ctx.find_object(Session)
+    assert session is not None, "commands run under dynode_cli.cli.main"
+    return session
+
+
+def use_plugins_dir(folder: Path) -> None:
+    """Load single-file plugins from `folder` too, as ``DYNODE_PLUGINS_DIR`` does; also in child processes.
+
+    Raises:
+        UsageError: `folder` is no folder.
+    """
+    import os
+
+    from dynode_cli.plugin_manager import load_host
+
+    if not folder.is_dir():
+        raise UsageError(f"--plugins-dir {folder}: no such folder")
+    absolute = str(folder.absolute())
+    if os.environ.get("DYNODE_PLUGINS_DIR") != absolute:
+        os.environ["DYNODE_PLUGINS_DIR"] = absolute
+        load_host.cache_clear()

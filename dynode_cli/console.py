@@ -1,0 +1,189 @@
+"""Everything that is shown: data on stdout, progress and messages on stderr.
+
+Only the command line builds a :class:`Console`; the library reports through values, errors and
+:class:`~dynode_cli.contracts.Progress`. rich is imported when a table or a bar is drawn, not before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TextIO
+
+from dynode_cli.contracts import Progress, silent
+
+ColorMode = Literal["auto", "always", "never"]
+
+_BOLD_RED, _YELLOW, _CYAN, _DIM = "1;31", "33", "36", "2"
+_PLAIN_INTERVAL = 10.0
+"""Seconds between two progress lines where nothing can be animated."""
+
+
+class Console:
+    """Output of one command.
+
+    Arguments:
+        verbosity: -1 for ``-q`` (warnings and errors only), 0, 1 for ``-v``, 2 for ``-vv``.
+        color: ``auto`` colours terminals and obeys NO_COLOR; ``always`` and ``never`` overrule both.
+        out, err: the streams; the process's own by default.
+    """
+
+    def __init__(
+        self,
+        *,
+        verbosity: int = 0,
+        color: ColorMode = "auto",
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+    ) -> None:
+        self.verbosity = verbosity
+        self.color = color
+        self._out = sys.stdout if out is None else out
+        self._err = sys.stderr if err is None else err
+
+    def write(self, text: str) -> None:
+        """Data: a line on stdout."""
+        self._out.write(text + "\n")
+
+    def print_json(self, value: Any) -> None:
+        """Data: `value` as indented JSON on stdout; what JSON has no type for is written as text."""
+        self.write(json.dumps(value, indent=2, default=_jsonable, ensure_ascii=False))
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
+        """Data: aligned columns on stdout, wrapped to a terminal but never cut or wrapped in a pipe."""
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+        from rich.text import Text
+
+        styled = self._colored(self._out)
+        table = Table(box=None, pad_edge=False, title=title or None, title_justify="left", header_style="bold")
+        for column in columns:
+            table.add_column(Text(column), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        rich = RichConsole(
+            file=self._out,
+            force_terminal=styled,
+            no_color=not styled,
+            width=None if _is_terminal(self._out) else 100_000,
+        )
+        with rich.capture() as captured:
+            rich.print(table)
+        for line in captured.get().splitlines():
+            self.write(line.rstrip())
+
+    def message(self, text: str) -> None:
+        """Talk: a line on stderr; silent with ``-q``."""
+        if self.verbosity >= 0:
+            self._talk(text)
+
+    def detail(self, text: str) -> None:
+        """Talk for those who asked for more (``-v``)."""
+        if self.verbosity >= 1:
+            self._talk(self._paint(text, _DIM))
+
+    def warn(self, text: str) -> None:
+        """Something that the user should know even with ``-q``."""
+        self._talk(f"{self._paint('warning:', _YELLOW)} {text}")
+
+    def error(self, text: str, *, hint: str | None = None) -> None:
+        """Why the command failed, and what to do about it."""
+        self._talk(f"{self._paint('error:', _BOLD_RED)} {text}")
+        if hint:
+            self._talk(f"{self._paint('hint:', _CYAN)} {hint}")
+
+    @contextmanager
+    def progress(self, description: str, total: int, unit: str = "frames") -> Iterator[Progress]:
+        """Show how far a long step is, with its rate and the time left, while the block runs.
+
+        A bar on a terminal, a line now and then elsewhere, nothing with ``-q``. What is yielded is called with
+        (done, total) and may change the total.
+        """
+        if self.verbosity < 0:
+            yield silent
+        elif _is_terminal(self._err):
+            with self._bar(description, total, unit) as progress:
+                yield progress
+        else:
+            plain = _PlainProgress(self, description, unit)
+            yield plain
+            plain.finish()
+
+    @contextmanager
+    def _bar(self, description: str, total: int, unit: str) -> Iterator[Progress]:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+        from rich.progress import Task as RichTask
+        from rich.text import Text
+
+        class RateColumn(ProgressColumn):
+            def render(self, task: RichTask) -> Text:
+                speed = task.finished_speed or task.speed
+                return Text(f"{speed:.1f} {unit}/s" if speed else f"- {unit}/s")
+
+        styled = self._colored(self._err)
+        bar = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            RateColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=RichConsole(file=self._err, no_color=not styled, force_terminal=True),
+        )
+        with bar:
+            task = bar.add_task(description, total=total)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    def _talk(self, text: str) -> None:
+        self._err.write(text + "\n")
+        self._err.flush()
+
+    def _paint(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colored(self._err) else text
+
+    def _colored(self, stream: TextIO) -> bool:
+        if self.color != "auto":
+            return self.color == "always"
+        return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and _is_terminal(stream)
+
+
+class _PlainProgress:
+    """Progress as lines, for logs: one every ten seconds, and one at the end of long steps."""
+
+    def __init__(self, console: Console, description: str, unit: str) -> None:
+        self._console, self._description, self._unit = console, description, unit
+        self._start = self._last = time.monotonic()
+        self._done = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        self._done = done
+        now = time.monotonic()
+        if now - self._last >= _PLAIN_INTERVAL and done:
+            self._last = now
+            rate = done / (now - self._start)
+            left = max(total - done, 0) / rate
+            self._console.message(
+                f"{self._description}: {done}/{total} {self._unit}, {rate:.1f} {self._unit}/s, {left:.0f} s left"
+            )
+
+    def finish(self) -> None:
+        seconds = time.monotonic() - self._start
+        if self._last > self._start:
+            self._console.message(f"{self._description}: {self._done} {self._unit} in {seconds:.1f} s")
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return not stream.closed and stream.isatty()
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    return str(value)

@@ -1,0 +1,26 @@
+"""What a user who misspelt a name may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def closest(name: str, known: Iterable[str]) -> list[str]:
+    """At most three of `known` that look like `name`, best first; case and ``_`` against ``-`` do not count."""
+    folded = {_fold(candidate): candidate for candidate in known}
+    return [folded[match] for match in get_close_matches(_fold(name), folded, n=3, cutoff=0.6)]
+
+
+def hint(name: str, known: Iterable[str], *, what: str = "known") -> str:
+    """One line for the user: close matches first, then everything that is known."""
+    names = list(known)
+    if not names:
+        return f"there are no {what} ones" if what == "known" else f"there are no {what}"
+    matches = closest(name, names)
+    question = f"did you mean {' or '.join(repr(match) for match in matches)}? " if matches else ""
+    return f"{question}{what}: {', '.join(names)}"
+
+
+def _fold(name: str) -> str:
+    return name.lower().replace("_", "-")
