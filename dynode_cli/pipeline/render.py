@@ -99,6 +99,11 @@ class Renderer:
         if pending:
             yield from self._render(pending)
 
+    @property
+    def last_window_length(self) -> int:
+        """Observations in the window that was fitted last; 0 before the first."""
+        return 0 if self._fitted is None else len(self._fitted.inversion.times)
+
     def fitted_shot(self, index: int) -> Fitted:
         """The first window of shot `index`, inverted and fitted: the whole shot unless all methods are local."""
         self._enter(index, self._windows[index].of_interval(0))

@@ -1,0 +1,105 @@
+"""dynode as Python functions: what the commands do, with values instead of words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dynode_cli.media.writer import EncoderOptions
+from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
+from dynode_cli.pipeline.interpolate import Rendered
+from dynode_cli.pipeline.job import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
+from dynode_cli.pipeline.methods import MethodChoice
+from dynode_cli.pipeline.plan import Timing
+from dynode_cli.pipeline.render import CutPolicy
+from dynode_cli.plugin_manager import load_host
+
+Number = str | int | float | Fraction
+
+
+def interpolate(
+    source: str | Path,
+    output: str | Path | None = None,
+    *,
+    fps: Number | None = None,
+    slowmo: Number | None = None,
+    start: Number | None = None,
+    end: Number | None = None,
+    times: Path | None = None,
+    generator: str = "motion",
+    inverter: str | None = None,
+    dynamics: str | None = None,
+    generator_options: Mapping[str, Any] | None = None,
+    inverter_options: Mapping[str, Any] | None = None,
+    dynamics_options: Mapping[str, Any] | None = None,
+    cuts: CutPolicy = "hold",
+    encoder: EncoderOptions | None = None,
+    audio: str = "auto",
+    device: str = "cpu",
+    seed: int = 0,
+    memory: str | int = DEFAULT_MEMORY,
+    weights: Path | None = None,
+    input_rate: Number | None = None,
+    force: bool = False,
+    show: ShowProgress = show_nothing,
+) -> Rendered:
+    """Render a video at another frame rate, slower, or at listed times; see ``dynode interpolate -h``.
+
+    Arguments:
+        source: file, folder of images, pattern such as ``frames/%05d.png``, or ``-``.
+        output: file, pattern, folder ending in ``/``, or ``-``; None: a name beside the source.
+        fps: 240, "60000/1001", "2x", "source"; None: 2x, or the source's rate with `slowmo`.
+        slowmo: how many times slower.
+        start, end: seconds from the first frame, or "300f", "00:00:12.5".
+        times: text file of times to render.
+        memory: bytes, or "1GiB".
+
+    Raises:
+        DynodeError: whatever goes wrong; nothing is left at `output` then.
+    """
+    job = Job(
+        str(source),
+        None if output is None else str(output),
+        Timing(_word(fps), _word(slowmo), _word(start), _word(end), times),
+        MethodChoice(
+            generator, inverter, dynamics, generator_options or {}, inverter_options or {}, dynamics_options or {}
+        ),
+        cuts=cuts,
+        device=device,
+        seed=seed,
+        memory=memory,
+        weights=weights,
+        encoder=encoder or EncoderOptions(),
+        audio=audio,
+        input_rate=_word(input_rate),
+        force=force,
+    )
+    with prepare(job, load_host(), show) as prepared:
+        return run(prepared, show)
+
+
+def evaluate(
+    source: str | Path,
+    *,
+    keep_every: int = 2,
+    methods: Sequence[str] | None = None,
+    limit: int | None = None,
+    generator: str = "motion",
+    device: str = "cpu",
+    seed: int = 0,
+    memory: str | int = DEFAULT_MEMORY,
+    show: ShowProgress = show_nothing,
+) -> Evaluation:
+    """Score methods on held-out frames of `source`; see ``dynode eval -h``.
+
+    Raises:
+        DynodeError: the source cannot be read or is too short, or a method is not known.
+    """
+    job = Job(str(source), methods=MethodChoice(generator), device=device, seed=seed, memory=memory)
+    return evaluate_job(job, load_host(), keep_every=keep_every, methods=methods, limit=limit, show=show)
+
+
+def _word(value: Number | None) -> str | None:
+    return None if value is None else str(value)

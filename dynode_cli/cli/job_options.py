@@ -1,0 +1,214 @@
+"""Options that the commands which render share, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from dynode_cli.cli.session import Session
+    from dynode_cli.pipeline.methods import MethodChoice
+
+TIME, METHOD, ENCODER, RUN = "What to render", "Methods", "Output", "Run"
+
+Fps = Annotated[
+    str | None,
+    typer.Option(
+        "--fps",
+        metavar="RATE",
+        rich_help_panel=TIME,
+        help="Frames a second: 240, 60000/1001, ntsc, 2x, source. Default: 2x, or source with --slowmo.",
+    ),
+]
+Slowmo = Annotated[
+    str | None,
+    typer.Option(
+        "--slowmo", metavar="FACTOR", rich_help_panel=TIME, help="How many times slower; audio is stretched to fit."
+    ),
+]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="TIME",
+        rich_help_panel=TIME,
+        help="Where to start: 12.5s, 300f, 00:00:12.5; counted from the first frame.",
+    ),
+]
+End = Annotated[str | None, typer.Option("--end", metavar="TIME", rich_help_panel=TIME, help="Where to end.")]
+Times = Annotated[
+    Path | None,
+    typer.Option(
+        "--times",
+        metavar="FILE",
+        rich_help_panel=TIME,
+        help="Render the times listed in a text file, at their own times or at --fps.",
+    ),
+]
+Cuts = Annotated[
+    Literal["hold", "extrapolate"],
+    typer.Option(
+        "--cuts",
+        rich_help_panel=TIME,
+        help="From the last frame of a shot to the cut: hold it, or carry the motion on.",
+    ),
+]
+InputRate = Annotated[
+    str | None,
+    typer.Option(
+        "--input-rate", metavar="RATE", rich_help_panel=TIME, help="Rate of an image sequence. Default: 25."
+    ),
+]
+Generator = Annotated[
+    str, typer.Option("--generator", "-g", metavar="NAME", rich_help_panel=METHOD, help="What makes the frames.")
+]
+Inverter = Annotated[
+    str | None,
+    typer.Option(
+        "--inverter",
+        "-i",
+        metavar="NAME",
+        rich_help_panel=METHOD,
+        help="What finds the codes. Default: the generator's.",
+    ),
+]
+Dynamics = Annotated[
+    str | None,
+    typer.Option(
+        "--dynamics",
+        "-d",
+        metavar="NAME",
+        rich_help_panel=METHOD,
+        help="What moves the codes. Default: the generator's.",
+    ),
+]
+GeneratorOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-G",
+        "--generator-option",
+        metavar="KEY=VALUE",
+        rich_help_panel=METHOD,
+        help="Option of the generator; see dynode plugins info NAME.",
+    ),
+]
+InverterOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-I", "--inverter-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the inverter."
+    ),
+]
+DynamicsOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-D", "--dynamics-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the dynamics."
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights", metavar="FILE", rich_help_panel=METHOD, help="Checkpoint, for generators that need one."
+    ),
+]
+Codec = Annotated[
+    str | None,
+    typer.Option(
+        "--codec",
+        metavar="NAME",
+        rich_help_panel=ENCODER,
+        help="Video encoder: libx264, libx265, libsvtav1, ffv1 (lossless), ... Default: by container.",
+    ),
+]
+Crf = Annotated[
+    float | None,
+    typer.Option(
+        "--crf", metavar="N", rich_help_panel=ENCODER, help="Constant quality, lower is better. Default: 17."
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option("--preset", metavar="NAME", rich_help_panel=ENCODER, help="Speed preset of the encoder."),
+]
+PixFmt = Annotated[
+    str | None,
+    typer.Option(
+        "--pix-fmt",
+        metavar="NAME",
+        rich_help_panel=ENCODER,
+        help="Pixel format. Default: after the source's bit depth and alpha.",
+    ),
+]
+EncoderOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoder-opt", metavar="KEY=VALUE", rich_help_panel=ENCODER, help="Option handed to the encoder as it is."
+    ),
+]
+Audio = Annotated[
+    Literal["auto", "copy", "stretch", "drop"],
+    typer.Option(
+        "--audio",
+        rich_help_panel=ENCODER,
+        help="auto copies audio, and stretches it in slow motion; or copy, stretch, drop.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", "-f", rich_help_panel=ENCODER, help="Replace an output that exists.")]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", rich_help_panel=RUN, help="cpu, cuda or cuda:N.")]
+Seed = Annotated[int, typer.Option("--seed", rich_help_panel=RUN, help="Seed of everything random.")]
+Memory = Annotated[
+    str,
+    typer.Option("--memory", metavar="SIZE", rich_help_panel=RUN, help="Working memory: 1GiB, 512MiB."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, rich_help_panel=RUN, help="CPU threads. Default: all."),
+]
+
+
+def method_choice(
+    session: Session,
+    generator: str,
+    inverter: str | None,
+    dynamics: str | None,
+    generator_options: Sequence[str] | None,
+    inverter_options: Sequence[str] | None,
+    dynamics_options: Sequence[str] | None,
+) -> MethodChoice:
+    """The methods that a command line names, with the options that it and the settings files give them."""
+    from dynode_cli.pipeline.methods import MethodChoice
+
+    names = MethodChoice(generator, inverter, dynamics).resolved(session.host)
+    assert names.inverter is not None and names.dynamics is not None
+    return MethodChoice(
+        names.generator,
+        names.inverter,
+        names.dynamics,
+        session.plugin_options("generator", names.generator, generator_options or ()),
+        session.plugin_options("inverter", names.inverter, inverter_options or ()),
+        session.plugin_options("dynamics", names.dynamics, dynamics_options or ()),
+    )
+
+
+def use_threads(count: int | None) -> None:
+    """Bound the CPU threads of everything that computes."""
+    if count is None:
+        return
+    import cv2
+    import torch
+
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+
+
+def as_jsonable(value: Any) -> Any:
+    """Dataclasses within `value` as plain dictionaries."""
+    from dataclasses import asdict, is_dataclass
+
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, dict):
+        return {key: as_jsonable(item) for key, item in value.items()}
+    return value

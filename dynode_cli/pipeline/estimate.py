@@ -1,0 +1,62 @@
+"""What a run will cost, found by doing a little of it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from dynode_cli.pipeline.interpolate import open_renderer
+from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.quantities import parse_memory
+
+if TYPE_CHECKING:
+    from dynode_cli.pipeline.job import Prepared
+
+_ENCODE_SECONDS_PER_MEGAPIXEL = 0.015
+"""x264 at its default preset on two cores; the trial does not encode."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run is expected to take."""
+
+    seconds: float | None
+    """Wall time; None where the methods look at whole shots, so that a trial would be the run itself."""
+    memory: int
+    """Bytes at the peak, at most."""
+
+
+def estimate(prepared: Prepared) -> Cost:
+    """Cost of the rest of a prepared job: two intervals of its longest shot are rendered and thrown away."""
+    job, plan = prepared.job, prepared.plan
+    memory = parse_memory(job.memory) + _resident_bytes()
+    if prepared.methods.margin is None:
+        return Cost(None, memory)
+    shot = max(plan.shots, key=len)
+    if len(shot) < 2:
+        return Cost(0.0, memory)
+    watch = Stopwatch()
+    with open_renderer(
+        prepared.source, plan, prepared.methods, memory=parse_memory(job.memory) // 2, cuts=job.cuts, stopwatch=watch
+    ) as renderer:
+        middle = min(len(shot) // 2, len(shot) - 2)
+        step = (shot.times[middle + 1] - shot.times[middle]) / 3
+        first = shot.times[middle] + step
+        list(renderer.frames([first]))
+        started = perf_counter()
+        list(renderer.frames([first + step]))
+        render = perf_counter() - started
+    pixels = plan.info.width * plan.info.height / 1e6
+    window = renderer.last_window_length
+    invert = watch.seconds["invert"] / max(window - 1, 1)
+    used = sum(1 for s in plan.shots for t in s.times if plan.start <= t <= plan.end)
+    frames = len(plan.schedule)
+    return Cost(frames * (render + pixels * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
+
+
+def _resident_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

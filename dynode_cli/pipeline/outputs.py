@@ -1,0 +1,41 @@
+"""Where results go when the user does not say."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from dynode_cli.errors import UsageError
+
+# Containers that hold any rate; a source in another one becomes mp4.
+_KEPT = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".webp", ".apng"}
+
+
+def rate_label(rate: Fraction) -> str:
+    """`240fps`, `59.94fps`."""
+    return f"{float(rate):.5g}fps"
+
+
+def default_output(source: str, label: str, folder: Path | None = None) -> str:
+    """A name beside the source (or in `folder`) that says what was done: `in.mp4` and `240fps` give `in-240fps.mp4`.
+
+    Raises:
+        UsageError: the source is standard input, which has no name.
+    """
+    if source == "-":
+        raise UsageError(
+            "the output needs a name when the input is standard input", hint="give -o OUT, or -o - for mkv"
+        )
+    path = Path(source)
+    if path.is_dir():
+        suffix = ""
+        stem = path.resolve().name
+    elif "%" in path.name:
+        suffix = ""
+        stem = path.resolve().parent.name
+    else:
+        suffix = path.suffix.lower() if path.suffix.lower() in _KEPT else ".mp4"
+        stem = path.stem
+    home = folder or (path.parent if path.is_dir() or suffix else path.parent.parent)
+    name = f"{stem}-{label}{suffix}"
+    return str(home / name) + ("" if suffix else "/")

@@ -1,0 +1,139 @@
+"""What a run will do, decided before it does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dynode_cli.errors import InputError, UsageError
+from dynode_cli.media.probe import MediaInfo
+from dynode_cli.media.scan import Scan
+from dynode_cli.pipeline.shots import Shot, split_shots
+from dynode_cli.timeline import ListedSchedule, Schedule, SteadySchedule, parse_factor, parse_rate, parse_time
+
+DEFAULT_RATE = "2x"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What to render, as the user wrote it; None: not said. Positions count from the first frame of the source."""
+
+    fps: str | None = None
+    slowmo: str | None = None
+    start: str | None = None
+    end: str | None = None
+    times: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what makes no sense for any source, before one is opened.
+
+        Raises:
+            UsageError: a value is wrong, or two exclude each other.
+        """
+        if self.fps is not None:
+            parse_rate(self.fps)
+        if self.slowmo is not None:
+            parse_factor(self.slowmo)
+        for position in (self.start, self.end):
+            if position is not None:
+                parse_time(position, Fraction(25))
+        if self.times is not None:
+            if self.slowmo or self.start or self.end:
+                raise UsageError("--times says what to render by itself; leave out --slowmo, --start and --end")
+            if not self.times.is_file():
+                raise UsageError(f"--times {self.times}: no such file")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run, decided."""
+
+    info: MediaInfo
+    scan: Scan
+    shots: Sequence[Shot]
+    schedule: Schedule
+    rate: Fraction | None
+    """Constant rate of the output; None where each frame keeps its own time."""
+    slow: Fraction
+    """How many times slower than the source the output is."""
+    start: Fraction
+    end: Fraction
+    """What part of the source is used, seconds on its clock."""
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of output."""
+        if isinstance(self.schedule, SteadySchedule):
+            return len(self.schedule) / self.schedule.rate
+        last = self.schedule.output_time(len(self.schedule) - 1)
+        return last + 1 / (self.rate or self.info.rate)
+
+    def to_json(self) -> dict[str, Any]:
+        """Facts for people and programs."""
+        return {
+            "source_frames": len(self.scan.pts),
+            "observations": sum(len(shot) for shot in self.shots),
+            "duplicates": len(self.scan.duplicates),
+            "lost_frames": self.scan.lost,
+            "shots": len(self.shots),
+            "size": [self.info.width, self.info.height],
+            "source_rate": str(self.info.rate),
+            "rate": None if self.rate is None else str(self.rate),
+            "slowmo": str(self.slow),
+            "frames": len(self.schedule),
+            "duration": float(self.duration),
+        }
+
+
+def make_plan(info: MediaInfo, scan: Scan, timing: Timing) -> Plan:
+    """Decide shots and schedule of a scanned source.
+
+    Raises:
+        UsageError: a position lies outside the source.
+        InputError: nothing of the source could be decoded.
+    """
+    if not scan.pts:
+        raise InputError(f"{info.name}: no frame could be decoded")
+    times = scan.times
+    origin, ends = times[0], scan.end
+    start = origin + parse_time(timing.start, info.rate) if timing.start is not None else origin
+    end = min(origin + parse_time(timing.end, info.rate), ends) if timing.end is not None else ends
+    if start >= ends:
+        raise UsageError(
+            f"--start {timing.start} lies beyond the end of {info.name}, which lasts {float(ends - origin):g} s"
+        )
+    slow = parse_factor(timing.slowmo) if timing.slowmo is not None else Fraction(1)
+    shots = split_shots(times, ends, scan.cuts, scan.duplicates)
+    schedule: Schedule
+    rate: Fraction | None
+    if timing.times is not None:
+        rate = parse_rate(timing.fps).resolve(info.rate) if timing.fps is not None else None
+        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, info.rate, ends - origin)], rate)
+        start, end = origin, ends
+    else:
+        rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(info.rate)
+        schedule = SteadySchedule(start, end, rate, slow)
+    return Plan(info, scan, shots, schedule, rate, slow, start, end)
+
+
+def _read_times(path: Path, rate: Fraction, duration: Fraction) -> list[Fraction]:
+    times = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--times {path}: not a readable text file ({error})") from error
+    for number, line in enumerate(lines, 1):
+        for word in line.split("#")[0].replace(",", " ").split():
+            try:
+                time = parse_time(word, rate)
+            except UsageError as error:
+                raise UsageError(f"--times {path}, line {number}: {error}", hint=error.hint) from error
+            if time > duration:
+                raise UsageError(
+                    f"--times {path}, line {number}: {word} lies beyond the end of the source ({float(duration):g} s)"
+                )
+            times.append(time)
+    return times
