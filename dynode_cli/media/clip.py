@@ -1,0 +1,58 @@
+"""The frames of a shot as plugins see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dynode_cli.media.reader import FrameReader
+
+
+class ShotClip:
+    """A :class:`dynode_cli.contracts.Clip` over some frames of a reader.
+
+    Arguments:
+        reader: where the frames come from.
+        indices: frames of the reader, ascending.
+        numbers: their ordinals within the shot.
+        device: torch device of the frames.
+    """
+
+    def __init__(
+        self, reader: FrameReader, indices: Sequence[int], numbers: Sequence[int], device: str | torch.device = "cpu"
+    ) -> None:
+        self._reader = reader
+        self._indices = tuple(indices)
+        self._numbers = tuple(numbers)
+        self._device = torch.device(device)
+        times = [float(reader.times[index]) for index in self._indices]
+        self._times = torch.tensor(times, dtype=torch.float64, device=self._device)
+
+    @property
+    def times(self) -> Tensor:
+        """(N,) float64 seconds."""
+        return self._times
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self._reader.size
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """N ordinals within the shot."""
+        return self._numbers
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def frame(self, index: int) -> Tensor:
+        """(3, H, W) float32 RGB in [0, 1], a view of channels-last memory. Alpha is left out."""
+        image = self._reader.frame(self._indices[index])[..., :3]
+        white = 65535.0 if image.dtype == np.uint16 else 255.0
+        # torch has no arithmetic for uint16: the same bits as int32.
+        whole = image.astype(np.int32) if image.dtype == np.uint16 else np.array(image)
+        return torch.from_numpy(whole).to(self._device).to(torch.float32).div_(white).permute(2, 0, 1)

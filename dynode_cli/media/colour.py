@@ -1,0 +1,260 @@
+"""The one way from a video frame to RGB and back.
+
+Source frames and generated frames take the same path, with matrix and range stated every time, so that neither is
+tinted beside the other. RGB is full range and in the transfer curve of the video (nothing is linearised): 8-bit
+video gives uint8, deeper video uint16, where 65535 is white.
+
+The matrix (ITU-R BT.601-7, BT.709-6 and BT.2020-2, "signal format") is applied here rather than by swscale, whose
+full-range chroma is half a level off and whose 16-bit white is 65280. swscale only unpacks unusual pixel formats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from dynode_cli.media.chroma import downsample, upsample
+from dynode_cli.media.pixels import layout_of, planar_yuv, planes
+
+Image = NDArray[Any]
+
+UNSPECIFIED = 2
+RGB = 0
+BT709 = 1
+BT601 = 6
+BT2020 = 9
+LIMITED = 1
+FULL = 2
+
+# Weights of red and blue in luma, by number in ISO/IEC 23091-2 (matrix coefficients).
+_LUMA = {
+    1: (0.2126, 0.0722),
+    4: (0.30, 0.11),
+    5: (0.299, 0.114),
+    6: (0.299, 0.114),
+    7: (0.212, 0.087),
+    9: (0.2627, 0.0593),
+    10: (0.2627, 0.0593),
+}
+# What swscale calls the same matrices, for the reformats that only move samples.
+_SWSCALE = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+
+
+@dataclass(frozen=True)
+class ColourSpec:
+    """How the numbers in a YUV frame mean colours. Does not matter for RGB."""
+
+    matrix: int
+    """Matrix coefficients, as numbered in ISO/IEC 23091-2."""
+    full_range: bool
+
+
+def resolve(matrix: int, value_range: int, pix_fmt: str, width: int, height: int) -> tuple[ColourSpec, set[str]]:
+    """The colour specification that tags mean, and the names of those that had to be guessed.
+
+    An unspecified (or unknown) matrix is BT.709 from 1280 columns or 577 rows up and BT.601 below, which is what
+    players assume; BT.601 for full-range JPEG formats. An unspecified range is limited, but full for JPEG formats,
+    grey and RGB.
+    """
+    guessed = set()
+    jpeg = pix_fmt.startswith("yuvj")
+    kind = layout_of(pix_fmt).kind
+    if matrix not in _LUMA:
+        hd = width >= 1280 or height > 576
+        matrix = BT709 if hd and not jpeg else BT601
+        if kind == "yuv":
+            guessed.add("matrix")
+    if value_range not in (LIMITED, FULL):
+        value_range = FULL if jpeg or kind != "yuv" else LIMITED
+        if kind == "yuv" and not jpeg:
+            guessed.add("range")
+    return ColourSpec(matrix, value_range == FULL), guessed
+
+
+def to_rgb(frame: av.VideoFrame, spec: ColourSpec, *, alpha: bool = False, deep: bool | None = None) -> Image:
+    """`frame` as (H, W, 3) or, with `alpha`, (H, W, 4): uint8 or, if `deep` (default: as the frame is), uint16."""
+    layout = layout_of(frame.format.name)
+    if frame.format.name != layout.planar:
+        frame = _unpacked(frame, layout.planar, spec)
+        layout = layout_of(layout.planar)
+    parts = planes(frame)
+    if deep is None:
+        deep = layout.bits > 8
+    white = 65535 if deep else 255
+    opaque = 1.0 if layout.bits > 16 else float((1 << layout.bits) - 1)
+    if layout.kind == "rgb":
+        green, blue, red = parts[:3]
+        stack = [red, green, blue, *parts[3:4]]
+        matrix = _scaling(len(stack), white / opaque)
+    elif layout.kind == "gray":
+        stack = parts[:1]
+        matrix = _grey(spec.full_range, layout.bits, white)
+    else:
+        width, height = frame.width, frame.height
+        chroma = [upsample(part, width, height, layout.across, layout.down) for part in parts[1:3]]
+        stack = [parts[0], *chroma, *parts[3:4]]
+        matrix = _to_rgb_matrix(spec, layout.bits, white, len(stack))
+    image = _transform(stack, matrix, deep)
+    if alpha and image.shape[2] == 3:
+        return cv2.merge([image, np.full(image.shape[:2], white, image.dtype)])
+    return image if alpha else image[..., :3]
+
+
+def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
+    """A frame of `pix_fmt` from RGB (H, W, 3 or 4): uint8, uint16, or float32 in [0, 1].
+
+    Alpha is dropped if the format has none, and opaque if the image has none. RGB formats ignore `spec`.
+    """
+    layout = layout_of(pix_fmt)
+    frame = av.VideoFrame(image.shape[1], image.shape[0], layout.planar)
+    parts = planes(frame)
+    target = layout_of(layout.planar)
+    if image.dtype == np.float32:
+        image = cv2.addWeighted(image, 65535.0, image, 0.0, 0.0, dtype=cv2.CV_16U)
+    black = 255.0 if image.dtype == np.uint8 else 65535.0
+    top = 1.0 if target.bits > 16 else float((1 << target.bits) - 1)
+    colour = image[..., :3]
+    if target.kind == "rgb":
+        channels = _split(colour, _scaling(3, top / black), target.bits)
+        for part, channel in zip(parts, (channels[1], channels[2], channels[0]), strict=False):
+            _store(part, channel, top)
+    elif target.kind == "gray":
+        _store(parts[0], _split(colour, _from_rgb_matrix(spec, target.bits, black)[:1], target.bits)[0], top)
+    else:
+        luma, *chroma = _split(colour, _from_rgb_matrix(spec, target.bits, black), target.bits)
+        _store(parts[0], luma, top)
+        for part, channel in zip(parts[1:3], chroma, strict=True):
+            _store(part, downsample(channel, target.across, target.down), top)
+    if len(parts) > 3:
+        if image.shape[2] == 4:
+            _store(parts[3], _split(image[..., 3:], _scaling(1, top / black), target.bits)[0], top)
+        else:
+            parts[3][:] = top
+    return frame if layout.planar == pix_fmt else _unpacked(frame, pix_fmt, spec)
+
+
+def resized(frame: av.VideoFrame, width: int, height: int, spec: ColourSpec) -> av.VideoFrame:
+    """`frame` scaled to `width` x `height`, its colours untouched."""
+    return _reformat(frame, frame.format.name, spec, width, height)
+
+
+def best_chroma_format(bits: int, alpha: bool) -> str:
+    """The 4:4:4 format of this depth."""
+    return planar_yuv(bits, alpha, 1, 1)
+
+
+def _transform(stack: list[Image], matrix: Image, deep: bool) -> Image:
+    merged = cv2.merge(stack) if len(stack) > 1 else np.ascontiguousarray(stack[0])
+    if merged.dtype == np.uint8 and deep:
+        merged = merged.astype(np.uint16)
+    image: Image = cv2.transform(merged, matrix)
+    if image.dtype == np.float32:
+        # EXR and the like: what is brighter than white becomes white.
+        return cv2.addWeighted(image, 1.0, image, 0.0, 0.0, dtype=cv2.CV_16U if deep else cv2.CV_8U)
+    return image if deep or image.dtype == np.uint8 else image.astype(np.uint8)
+
+
+def _split(image: Image, matrix: Image, bits: int) -> list[Image]:
+    if image.dtype == np.uint8 and bits > 8:
+        image = image.astype(np.uint16)
+    if bits > 16:
+        image = image.astype(np.float32)
+    # cv2 wants the innermost axis to be its channels; a slice that drops alpha is not.
+    mixed: Image = cv2.transform(np.ascontiguousarray(image), matrix)
+    return [mixed] if mixed.ndim == 2 else list(cv2.split(mixed))
+
+
+def _store(part: Image, values: Image, top: float) -> None:
+    if part.dtype == values.dtype and top in (255.0, 65535.0, 1.0):
+        part[:] = values
+    else:
+        np.minimum(values, values.dtype.type(top), out=part, casting="unsafe")
+
+
+def _reformat(frame: av.VideoFrame, pix_fmt: str, spec: ColourSpec, width: int, height: int) -> av.VideoFrame:
+    value_range = FULL if spec.full_range else LIMITED
+    matrix = _SWSCALE[spec.matrix]
+    return VideoReformatter().reformat(
+        frame,
+        width=width,
+        height=height,
+        format=pix_fmt,
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        src_color_range=FULL if layout_of(frame.format.name).kind == "rgb" else value_range,
+        dst_color_range=FULL if layout_of(pix_fmt).kind == "rgb" else value_range,
+        interpolation=_EXACT,
+        threads=1,
+    )
+
+
+def _unpacked(frame: av.VideoFrame, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
+    return _reformat(frame, pix_fmt, spec, frame.width, frame.height)
+
+
+@cache
+def _scaling(channels: int, factor: float) -> Image:
+    return np.hstack([np.eye(channels) * factor, np.zeros((channels, 1))]).astype(np.float64)
+
+
+def _code_range(full_range: bool, bits: int) -> tuple[float, float, float, float]:
+    """(black, luma span, chroma zero, chroma span) in code values."""
+    if full_range:
+        top = float((1 << bits) - 1)
+        return 0.0, top, float(1 << (bits - 1)), top
+    step = float(1 << (bits - 8))
+    return 16 * step, 219 * step, 128 * step, 224 * step
+
+
+@cache
+def _grey(full_range: bool, bits: int, white: float) -> Image:
+    black, span = (0.0, 1.0) if bits > 16 else _code_range(full_range, bits)[:2]
+    return np.repeat([[white / span, -black * white / span]], 3, axis=0)
+
+
+@cache
+def _to_rgb_matrix(spec: ColourSpec, bits: int, white: float, channels: int) -> Image:
+    """(channels, channels + 1): code values to RGB, and alpha to alpha."""
+    red, blue = _LUMA[spec.matrix]
+    green = 1 - red - blue
+    black, span, zero, swing = _code_range(spec.full_range, bits)
+    core = np.array(
+        [
+            [1, 0, 2 * (1 - red)],
+            [1, -2 * (1 - blue) * blue / green, -2 * (1 - red) * red / green],
+            [1, 2 * (1 - blue), 0],
+        ]
+    )
+    core = core / [span, swing, swing] * white
+    offset = -core @ [black, zero, zero]
+    matrix = np.zeros((channels, channels + 1))
+    matrix[:3, :3] = core
+    matrix[:3, -1] = offset
+    if channels == 4:
+        matrix[3, 3] = white / ((1 << bits) - 1)
+    return matrix
+
+
+@cache
+def _from_rgb_matrix(spec: ColourSpec, bits: int, white: float) -> Image:
+    """(3, 4): RGB to code values."""
+    red, blue = _LUMA[spec.matrix]
+    green = 1 - red - blue
+    black, span, zero, swing = (0.0, 1.0, 0.0, 1.0) if bits > 16 else _code_range(spec.full_range, bits)
+    luma = np.array([red, green, blue])
+    core = np.stack(
+        [
+            luma * span,
+            (np.array([0, 0, 1]) - luma) / (2 * (1 - blue)) * swing,
+            (np.array([1, 0, 0]) - luma) / (2 * (1 - red)) * swing,
+        ]
+    )
+    return np.hstack([core / white, [[black], [zero], [zero]]])

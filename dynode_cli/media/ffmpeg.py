@@ -1,0 +1,104 @@
+"""Opening containers through PyAV, with errors that a user understands."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from dynode_cli.errors import DeviceError, InputError
+
+MAX_PIXELS = 1 << 28
+"""Largest frame that is opened at all: 16384 x 16384 pixels."""
+WORKING_COPIES = 8
+"""How many float32 copies of one frame must fit into memory for a clip to be worth opening."""
+
+# Files of these formats carry no pictures of their own: text drawn as a terminal would draw it.
+_NOT_VIDEO = {"tty", "ilbc"}
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg says went wrong, without its error number."""
+    if isinstance(error, av.FFmpegError):
+        return (error.strerror or str(error)).strip().rstrip(".")
+    return str(error) or type(error).__name__
+
+
+def open_input(path: Path, name: str, *, container_format: str | None = None) -> InputContainer:
+    """Open `path` for reading; `name` is what messages call it.
+
+    Raises:
+        InputError: the file is missing, unreadable, empty, or is not a media file.
+    """
+    limit = {"max_pixels": str(MAX_PIXELS)}
+    try:
+        return av.open(str(path), "r", format=container_format, options=limit, metadata_errors="replace")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise InputError(f"{name}: no such file") from error
+    except PermissionError as error:
+        raise InputError(f"{name}: may not be read (permission denied)") from error
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise InputError(
+            f"{name}: not a video, or damaged beyond reading ({reason(error)})",
+            hint="check that the file was copied completely and plays elsewhere",
+        ) from error
+
+
+def main_video(container: InputContainer, name: str) -> VideoStream:
+    """The first stream of moving pictures (cover art does not count).
+
+    Raises:
+        InputError: there is none, no decoder knows its codec, or its frames are impossibly large.
+        DeviceError: its frames would not fit into this machine's memory.
+    """
+    streams = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
+    if container.format.name in _NOT_VIDEO or not streams:
+        kinds = sorted({stream.type for stream in container.streams} - {"video"})
+        found = f"it has only {' and '.join(kinds)}" if kinds else "nothing in it can be shown"
+        raise InputError(f"{name}: there is no video in this file; {found}")
+    stream = streams[0]
+    if stream.codec_context is None:
+        raise InputError(f"{name}: no decoder for this video's codec", hint="see `dynode doctor` for the codecs")
+    check_size(stream.codec_context.width, stream.codec_context.height, name)
+    return stream
+
+
+_ATTACHED_PICTURE = 1 << 10
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuse frames that cannot be worked on, before anything is allocated for them.
+
+    Raises:
+        InputError: no size is known, or it is larger than :data:`MAX_PIXELS`.
+        DeviceError: :data:`WORKING_COPIES` float32 copies of a frame exceed this machine's memory.
+    """
+    if width <= 0 or height <= 0:
+        raise InputError(f"{name}: the size of its frames is unknown: the file is damaged or cut off early")
+    if width * height > MAX_PIXELS:
+        raise InputError(f"{name}: declares frames of {width} x {height} pixels; at most {MAX_PIXELS} can be read")
+    needed = width * height * 3 * 4 * WORKING_COPIES
+    memory = physical_memory()
+    if memory is not None and needed > memory:
+        raise DeviceError(
+            f"{name}: frames of {width} x {height} pixels need {needed / 2**30:.1f} GiB of memory; "
+            f"this machine has {memory / 2**30:.1f} GiB",
+            hint="scale the video down first",
+        )
+
+
+def physical_memory() -> int | None:
+    """Bytes of RAM of this machine, or None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def positive(rate: Fraction | None) -> Fraction | None:
+    """`rate` if it is a usable frame rate, else None (FFmpeg writes "unknown" as 0)."""
+    return rate if rate is not None and rate > 0 else None

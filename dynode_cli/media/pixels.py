@@ -1,0 +1,98 @@
+"""Pixel formats: what their names mean, and their planes as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a pixel format holds."""
+
+    kind: Literal["yuv", "gray", "rgb"]
+    bits: int
+    """Bits of a sample; 32 for floating point."""
+    alpha: bool
+    across: int
+    """Horizontal subsampling of chroma: 1, 2 or 4."""
+    down: int
+    """Vertical subsampling of chroma."""
+    planar: str
+    """The planar little-endian format that holds the same samples: what arrays are made from."""
+
+
+@cache
+def layout_of(pix_fmt: str) -> Layout:
+    """What `pix_fmt` holds.
+
+    Raises:
+        ValueError: FFmpeg has no such format.
+    """
+    size = 64
+    parsed = av.VideoFormat(pix_fmt, size, size)
+    components = parsed.components
+    bits = max(component.bits for component in components)
+    alpha = any(c.is_alpha for c in components) or parsed.has_palette or pix_fmt.startswith("pal")
+    if parsed.is_rgb or parsed.has_palette or parsed.is_bayer or pix_fmt.startswith(("xyz", "pal")):
+        deep = 32 if "f32" in pix_fmt or "f16" in pix_fmt else 8 if bits <= 8 else bits
+        return Layout("rgb", deep, alpha, 1, 1, _planar_rgb(deep, alpha))
+    colours = [c for c in components if not c.is_alpha]
+    if len(colours) < 3:
+        deep = 32 if "f32" in pix_fmt or "f16" in pix_fmt else max(8, bits)
+        return Layout("gray", deep, alpha, 1, 1, _planar_gray(deep, alpha))
+    # A packed format counts both of its chroma samples in one component row; only its width is halved.
+    across = size // colours[1].width
+    down = size // colours[1].height
+    return Layout("yuv", bits, alpha, across, down, planar_yuv(bits, alpha, across, down))
+
+
+def planar_yuv(bits: int, alpha: bool, across: int, down: int) -> str:
+    """The planar YUV format with these properties, or the nearest deeper one."""
+    sampling = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (1, 2): "440", (4, 4): "410"}
+    stem = f"yuv{'a' if alpha else ''}{sampling[across, down]}p"
+    return _first_known(f"{stem}{depth}" for depth in _depths(bits))
+
+
+def _planar_rgb(bits: int, alpha: bool) -> str:
+    return _first_known(f"gbr{'a' if alpha else ''}p{depth}" for depth in _depths(bits))
+
+
+def _planar_gray(bits: int, alpha: bool) -> str:
+    if alpha:
+        # There is no planar grey with alpha: chroma of one value stands beside it.
+        return "yuva444p" if bits <= 8 else "yuva444p16le"
+    return _first_known(f"gray{depth}" for depth in _depths(bits))
+
+
+def _depths(bits: int) -> list[str]:
+    if bits > 16:
+        return ["f32le"]
+    return ["" if depth == 8 else f"{depth}le" for depth in (8, 9, 10, 12, 14, 16) if depth >= bits]
+
+
+def _first_known(names: Any) -> str:
+    for name in names:
+        try:
+            av.VideoFormat(name)
+        except ValueError:
+            continue
+        return str(name)
+    raise ValueError("no planar pixel format is deep enough")
+
+
+def planes(frame: av.VideoFrame) -> list[NDArray[Any]]:
+    """The planes of a planar frame as arrays (rows, columns) that share its memory: writing to them writes to it."""
+    bits = layout_of(frame.format.name).bits
+    dtype = np.dtype(np.uint8 if bits <= 8 else "<u2" if bits <= 16 else "<f4")
+    parts = []
+    for plane in frame.planes:
+        memory: Any = plane
+        rows = np.frombuffer(memory, dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
+        parts.append(rows[:, : plane.width])
+    return parts

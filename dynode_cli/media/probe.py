@@ -1,0 +1,284 @@
+"""What a source says about itself. At most its first frame is decoded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideDataType
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from dynode_cli.errors import InputError
+from dynode_cli.media.colour import FULL, LIMITED, ColourSpec, resolve
+from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
+from dynode_cli.media.ffmpeg import positive
+from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.source import Source
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """One stream of a container."""
+
+    index: int
+    type: str
+    """``video``, ``audio``, ``subtitle``, ``data`` or ``attachment``."""
+    codec: str | None
+    language: str | None
+    title: str | None
+    time_base: Fraction | None
+    start: Fraction | None
+    """Seconds."""
+    duration: Fraction | None
+    """Seconds."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Sample rate and channels of audio."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A named stretch of the video, in seconds on the source's clock."""
+
+    start: Fraction
+    end: Fraction
+    title: str | None
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """Facts about a source. Times are seconds on its own clock, whose zero is explained at `zero`."""
+
+    name: str
+    container: str
+    duration: Fraction | None
+    """Duration that the container declares, the longest stream counting."""
+    codec: str
+    width: int
+    """Columns as coded, before `rotation`."""
+    height: int
+    pix_fmt: str
+    bit_depth: int
+    """Bits of a sample; 8 or less is read as uint8, more as uint16."""
+    alpha: bool
+    time_base: Fraction
+    start_pts: int
+    """First time stamp of the video in ticks of `time_base`; 0 if the file does not say."""
+    average_rate: Fraction
+    nominal_rate: Fraction
+    declared_frames: int | None
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+    """Colour tags as numbered in ISO/IEC 23091-2, as the file has them: 2 (0 for the range) is unspecified."""
+    colour: ColourSpec
+    """What the tags mean, with guesses (see :func:`dynode_cli.media.colour.resolve`) where they are missing."""
+    guessed: tuple[str, ...]
+    """Names of the tags that `colour` had to guess."""
+    zero: Fraction = Fraction(0)
+    """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
+    anywhere: there it is the first time stamp of any stream."""
+    sample_aspect_ratio: Fraction = Fraction(1)
+    rotation: int = 0
+    """Degrees counter-clockwise by which a player turns the frames."""
+    display_matrix: tuple[int, ...] | None = None
+    """The 3 x 3 matrix behind `rotation`, flips included."""
+    interlaced: bool = False
+    streams: tuple[StreamInfo, ...] = ()
+    video_index: int = 0
+    chapters: tuple[Chapter, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> Fraction:
+        """Time of the first frame in seconds."""
+        return self.start_pts * self.time_base - self.zero
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) as coded."""
+        return self.height, self.width
+
+    @property
+    def deep(self) -> bool:
+        """Whether frames are read as uint16."""
+        return self.bit_depth > 8
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as numbers, strings, lists and dicts; fractions as strings such as ``24000/1001``."""
+        facts: dict[str, Any] = _plain(dataclasses.asdict(self))
+        facts["colour"] = {
+            "primaries": PRIMARIES.get(self.primaries, str(self.primaries)),
+            "transfer": TRANSFERS.get(self.transfer, str(self.transfer)),
+            "matrix": MATRICES.get(self.matrix, str(self.matrix)),
+            "range": RANGES.get(self.range, str(self.range)),
+            "used_matrix": MATRICES[self.colour.matrix],
+            "used_range": RANGES[FULL if self.colour.full_range else LIMITED],
+            "guessed": list(self.guessed),
+        }
+        for name in ("primaries", "transfer", "matrix", "range", "guessed"):
+            del facts[name]
+        return facts
+
+
+def probe(source: Source) -> MediaInfo:
+    """Read the facts about `source`.
+
+    Raises:
+        InputError: it cannot be opened, or its first frame does not decode.
+    """
+    with open_decoder(source, threads=1) as decoder:
+        first = next(decoder.frames(), None)
+        if first is None:
+            raise InputError(
+                f"{source.name}: not a single frame decodes",
+                hint="the file is damaged, or was cut off before its first complete frame",
+            )
+        frame = first.frame
+        layout = layout_of(frame.format.name)
+        spec, guessed = resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)
+        picture = _Picture(
+            width=frame.width,
+            height=frame.height,
+            pix_fmt=frame.format.name,
+            bit_depth=layout.bits,
+            alpha=layout.alpha,
+            primaries=frame.color_primaries,
+            transfer=frame.color_trc,
+            matrix=frame.colorspace,
+            range=frame.color_range,
+            colour=spec,
+            guessed=tuple(sorted(guessed)),
+            rotation=frame.rotation,
+            display_matrix=_display_matrix(frame),
+            interlaced=frame.interlaced_frame,
+        )
+        if isinstance(decoder, ContainerDecoder):
+            return _of_container(source, decoder.container, decoder.stream, first.pts, picture)
+    return _of_images(source, decoder.time_base, picture, decoder)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What the first frame says."""
+
+    width: int
+    height: int
+    pix_fmt: str
+    bit_depth: int
+    alpha: bool
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+    colour: ColourSpec
+    guessed: tuple[str, ...]
+    rotation: int
+    display_matrix: tuple[int, ...] | None
+    interlaced: bool
+
+
+def _of_container(
+    source: Source, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
+) -> MediaInfo:
+    average = positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25)
+    nominal = positive(stream.base_rate) or positive(stream.guessed_rate) or average
+    starts_anywhere = container.format.name in ("mpegts", "mpeg")
+    start = pts if pts is not None else stream.start_time or 0
+    facts = dataclasses.asdict(picture) | {"codec": stream.codec_context.name, "colour": picture.colour}
+    return MediaInfo(
+        name=source.name,
+        container=container.format.name,
+        duration=Fraction(container.duration, av.time_base) if container.duration else None,
+        time_base=stream.time_base or Fraction(1, 90000),
+        start_pts=start,
+        average_rate=average,
+        nominal_rate=nominal,
+        declared_frames=stream.frames or None,
+        zero=Fraction(container.start_time or 0, av.time_base) if starts_anywhere else Fraction(0),
+        sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
+        streams=tuple(_stream_info(each) for each in container.streams),
+        video_index=stream.index,
+        chapters=tuple(_chapter(each) for each in container.chapters()),
+        metadata=dict(container.metadata),
+        **facts,
+    )
+
+
+def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:
+    if isinstance(decoder, WebPDecoder):
+        container, frames = "webp", len(decoder.animation.frames)
+        total = sum(frame.duration for frame in decoder.animation.frames)
+        rate = Fraction(1000 * frames, total) if total else Fraction(10)
+        duration = Fraction(total, 1000)
+    else:
+        container, frames, rate = "images", len(source.files), source.rate
+        duration = (source.ticks[-1] + 1) / source.rate
+    codec = "webp" if container == "webp" else source.files[0].suffix.lstrip(".").lower()
+    facts = dataclasses.asdict(picture) | {"codec": codec, "colour": picture.colour}
+    return MediaInfo(
+        name=source.name,
+        container=container,
+        duration=duration,
+        time_base=time_base,
+        start_pts=0,
+        average_rate=rate,
+        nominal_rate=rate,
+        declared_frames=frames,
+        **facts,
+    )
+
+
+def _stream_info(stream: Stream) -> StreamInfo:
+    base = stream.time_base
+    details: dict[str, Any] = {}
+    codec = stream.codec_context.name if stream.codec_context is not None else getattr(stream, "name", None)
+    if stream.type == "audio" and stream.codec_context is not None:
+        audio: Any = stream.codec_context
+        details = {"sample_rate": audio.sample_rate, "channels": audio.layout.nb_channels}
+    return StreamInfo(
+        index=stream.index,
+        type=stream.type,
+        codec=codec,
+        language=stream.language,
+        title=stream.metadata.get("title"),
+        time_base=base,
+        start=stream.start_time * base if base and stream.start_time is not None else None,
+        duration=stream.duration * base if base and stream.duration is not None else None,
+        details=details,
+    )
+
+
+def _chapter(entry: Any) -> Chapter:
+    base = entry["time_base"] or Fraction(1, 1000)
+    return Chapter(entry["start"] * base, entry["end"] * base, entry["metadata"].get("title"))
+
+
+def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
+    side_data: Any = frame.side_data
+    data = side_data.get(SideDataType.DISPLAYMATRIX)
+    if data is None:
+        return None
+    values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
+    return None if values == _IDENTITY else values
+
+
+_IDENTITY = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
