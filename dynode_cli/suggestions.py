@@ -16,7 +16,7 @@ def hint(name: str, known: Iterable[str], *, what: str = "known") -> str:
     """One line for the user: close matches first, then everything that is known."""
     names = list(known)
     if not names:
-        return f"there are no {what} ones" if what == "known" else f"there are no {what}"
+        return "there are none"
     matches = closest(name, names)
     question = f"did you mean {' or '.join(repr(match) for match in matches)}? " if matches else ""
     return f"{question}{what}: {', '.join(names)}"

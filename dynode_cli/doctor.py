@@ -1,0 +1,217 @@
+"""What this installation has and lacks: the facts behind ``dynode doctor``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from dynode_cli import __version__, paths
+from dynode_cli.errors import DynodeError
+from dynode_cli.plugin_manager import Host
+from dynode_cli.quantities import format_memory
+
+ESSENTIAL = {"torch": "torch", "av": "av", "opencv-python-headless": "cv2", "numpy": "numpy", "safetensors": "safetensors"}
+"""Distributions without which nothing can be rendered, and the modules that must import."""
+OTHERS = ("scenedetect-headless", "torchdiffeq", "torchsde", "torchcde", "typer", "rich", "pluggy")
+LITTLE_MEMORY = 2 << 30
+LITTLE_DISK = 1 << 30
+
+Status = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    status: Status
+    detail: str
+    hint: str | None = None
+    exit_code: int = 0
+    """What ``dynode doctor`` exits with if this is the first error."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Facts as JSON-able values, and what was concluded from them."""
+
+    facts: dict[str, Any]
+    checks: list[Check]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or that of the first error."""
+        return next((check.exit_code for check in self.checks if check.status == "error"), 0)
+
+
+def examine(host: Host, settings_files: list[str]) -> Report:
+    """Look at everything that dynode needs. Broken parts are reported, not raised."""
+    checks = [*_import_checks(), *_method_checks(host), *_plugin_checks(host)]
+    facts: dict[str, Any] = {
+        "versions": versions(),
+        "platform": {"system": platform.platform(), "machine": platform.machine(), "python": sys.executable},
+        "threads": threads(),
+        "memory": memory(),
+        "paths": {name: _path_facts(path) for name, path in _folders().items()},
+        "settings_files": settings_files,
+        "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith("DYNODE_")},
+    }
+    broken = {check.name for check in checks if check.status == "error"}
+    facts["devices"] = [] if "import torch" in broken else devices()
+    facts["codecs"] = {} if "import av" in broken else codecs()
+    checks += [*_device_checks(facts["devices"]), *_codec_checks(facts["codecs"])]
+    checks += [*_memory_checks(facts["memory"]), *_path_checks(facts["paths"])]
+    return Report(facts, checks)
+
+
+def versions() -> dict[str, str | None]:
+    """Version of every distribution that matters; None where it is not installed."""
+    found: dict[str, str | None] = {"dynode-cli": __version__, "python": platform.python_version()}
+    for name in (*ESSENTIAL, *OTHERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def devices() -> list[dict[str, Any]]:
+    """Devices for ``--device``."""
+    import torch
+
+    found: list[dict[str, Any]] = [{"name": "cpu", "model": platform.processor() or platform.machine()}]
+    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        free, total = torch.cuda.mem_get_info(index)
+        model = torch.cuda.get_device_name(index)
+        found.append({"name": f"cuda:{index}", "model": model, "memory": total, "free": free})
+    return found
+
+
+def threads() -> dict[str, Any]:
+    """CPU threads: those of the machine and those that this process may use."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limits = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
+    return {"machine": os.cpu_count(), "usable": usable, "limits": limits}
+
+
+def memory() -> dict[str, int | None]:
+    """Bytes of working memory: of the machine, and available now where the system tells."""
+    return {"total": _physical_memory(), "available": _available_memory()}
+
+
+def codecs() -> dict[str, list[str]]:
+    """Video encoders that can be written with."""
+    from dynode_cli.media.encoders import available_encoders
+
+    return {"encoders": sorted(available_encoders())}
+
+
+def _folders() -> dict[str, Path]:
+    return {
+        "config": paths.config_dir(),
+        "cache": paths.cache_dir(),
+        "weights": paths.weights_dir(),
+        "runs": paths.runs_dir(),
+        "current": Path.cwd(),
+    }
+
+
+def _path_facts(path: Path) -> dict[str, Any]:
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    return {
+        "path": str(path),
+        "exists": path.exists(),
+        "writable": os.access(existing, os.W_OK),
+        "free": shutil.disk_usage(existing).free,
+    }
+
+
+def _physical_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _available_memory() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    amounts = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return amounts[0] if amounts else None
+
+
+def _import_checks() -> Iterator[Check]:
+    for distribution, module in ESSENTIAL.items():
+        start = time.perf_counter()
+        reinstall = f"python -m pip install --force-reinstall {distribution}"
+        try:
+            import_module(module)
+        except (ImportError, OSError) as error:
+            yield Check(f"import {module}", "error", str(error), f"reinstall it: {reinstall}", 1)
+        else:
+            yield Check(f"import {module}", "ok", f"{time.perf_counter() - start:.1f} s")
+
+
+def _method_checks(host: Host) -> Iterator[Check]:
+    from dynode_cli.pipeline.methods import MethodChoice
+
+    try:
+        choice = MethodChoice().resolved(host)
+        assert choice.inverter is not None and choice.dynamics is not None
+        host.implementation("inverter", choice.inverter)
+        host.implementation("dynamics", choice.dynamics)
+    except DynodeError as error:
+        yield Check("default methods", "error", str(error), error.hint, error.exit_code)
+    else:
+        yield Check("default methods", "ok", f"{choice.generator}, {choice.inverter}, {choice.dynamics}")
+
+
+def _plugin_checks(host: Host) -> Iterator[Check]:
+    for problem in host.problems:
+        yield Check(f"plugin {problem.plugin}", "warning", problem.reason, "see `dynode plugins list`")
+    if not host.problems:
+        yield Check("plugins", "ok", f"{len(host.plugins)} loaded")
+
+
+def _device_checks(found: list[dict[str, Any]]) -> Iterator[Check]:
+    if found:
+        yield Check("devices", "ok", ", ".join(f"{device['name']} ({device['model']})" for device in found))
+
+
+def _codec_checks(found: dict[str, list[str]]) -> Iterator[Check]:
+    encoders = found.get("encoders", [])
+    if encoders:
+        status: Status = "ok" if "libx264" in encoders else "warning"
+        hint = None if status == "ok" else "libx264 is missing; choose another with --codec"
+        yield Check("video encoders", status, ", ".join(encoders), hint)
+
+
+def _memory_checks(found: dict[str, int | None]) -> Iterator[Check]:
+    available = found["available"] or found["total"]
+    if available is not None:
+        little = available < LITTLE_MEMORY
+        hint = "use --memory to bound what dynode takes" if little else None
+        yield Check("memory", "warning" if little else "ok", f"{format_memory(available)} available", hint)
+
+
+def _path_checks(found: dict[str, dict[str, Any]]) -> Iterator[Check]:
+    for name, facts in found.items():
+        if not facts["writable"]:
+            hint = "choose another with DYNODE_HOME" if name != "current" else "write elsewhere with -o"
+            yield Check(f"folder {name}", "warning", f"{facts['path']} cannot be written to", hint)
+        elif facts["free"] < LITTLE_DISK:
+            detail = f"{facts['path']}: only {format_memory(facts['free'])} left on the disk"
+            yield Check(f"folder {name}", "warning", detail, "make room")
+        else:
+            yield Check(f"folder {name}", "ok", f"{facts['path']}, {format_memory(facts['free'])} free")

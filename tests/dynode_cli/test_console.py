@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import io
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from dynode_cli import console as console_module
+from dynode_cli.console import Console
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def make(verbosity=0, color="auto", terminal=False):
+    stream = Terminal if terminal else io.StringIO
+    out, err = stream(), stream()
+    return Console(verbosity=verbosity, color=color, out=out, err=err), out, err
+
+
+@pytest.fixture(autouse=True)
+def colour_terminal(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def test_data_goes_to_stdout_and_talk_to_stderr():
+    console, out, err = make(verbosity=1)
+    console.write("data")
+    console.message("message")
+    console.detail("detail")
+    console.warn("careful")
+    console.error("broken", hint="mend it")
+    assert out.getvalue() == "data\n"
+    assert err.getvalue() == "message\ndetail\nwarning: careful\nerror: broken\nhint: mend it\n"
+
+
+def test_quiet_keeps_warnings_and_errors():
+    console, out, err = make(verbosity=-1)
+    console.message("message")
+    console.detail("detail")
+    console.warn("careful")
+    console.write("data")
+    with console.progress("working", 10) as progress:
+        progress(10, 10)
+    assert out.getvalue() == "data\n"
+    assert err.getvalue() == "warning: careful\n"
+
+
+def test_details_are_for_those_who_ask():
+    console, _, err = make()
+    console.detail("detail")
+    assert err.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("color", "terminal", "no_color", "expected"),
+    [
+        ("auto", True, "", True),
+        ("auto", False, "", False),
+        ("auto", True, "1", False),
+        ("always", False, "1", True),
+        ("never", True, "", False),
+    ],
+)
+def test_colour(monkeypatch, color, terminal, no_color, expected):
+    monkeypatch.setenv("NO_COLOR", no_color)
+    console, out, err = make(color=color, terminal=terminal)
+    console.error("broken")
+    console.table(["a"], [["b"]])
+    assert ("\x1b[" in err.getvalue()) is expected
+    assert ("\x1b[" in out.getvalue()) is expected
+
+
+def test_a_dumb_terminal_gets_no_colour(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    console, _, err = make(terminal=True)
+    console.error("broken")
+    assert err.getvalue() == "error: broken\n"
+
+
+def test_tables_in_a_pipe_are_aligned_and_never_cut():
+    console, out, _ = make()
+    long = "x" * 500
+    console.table(["name", "what"], [["a", long], ["longer", "[bold]not markup[/bold]"], ["none", None]])
+    lines = out.getvalue().splitlines()
+    assert lines[0].split() == ["name", "what"]
+    assert lines[1] == f"a       {long}"
+    assert lines[2] == "longer  [bold]not markup[/bold]"
+    assert lines[3] == "none"
+
+
+def test_json_takes_what_json_has_no_type_for():
+    console, out, _ = make()
+    console.print_json({"rate": Fraction(24000, 1001), "path": Path("a"), "set": {"b", "a"}, "text": "é"})
+    assert json.loads(out.getvalue()) == {"rate": "24000/1001", "path": "a", "set": ["a", "b"], "text": "é"}
+    assert "é" in out.getvalue()
+
+
+def test_progress_on_a_terminal_shows_rate_and_time_left():
+    console, out, err = make(terminal=True)
+    with console.progress("render", 10, "frames") as progress:
+        progress(5, 10)
+        progress(20, 20)
+    assert out.getvalue() == ""
+    assert "render" in err.getvalue()
+    assert "20/20" in err.getvalue()
+    assert "frames/s" in err.getvalue()
+
+
+def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
+    clock = iter([0.0, 1.0, 11.0, 12.0, 20.0])
+    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
+    console, _, err = make()
+    with console.progress("render", 40) as progress:
+        for done in (2, 22, 24):
+            progress(done, 40)
+    assert err.getvalue().splitlines() == [
+        "render: 22/40 frames, 2.0 frames/s, 9 s left",
+        "render: 24 frames in 20.0 s",
+    ]
+
+
+def test_a_short_step_says_nothing_in_a_log():
+    console, _, err = make()
+    with console.progress("render", 4) as progress:
+        progress(4, 4)
+    assert err.getvalue() == ""
+
+
+def test_progress_gives_way_to_an_error():
+    console, _, err = make(terminal=True)
+    with pytest.raises(ValueError, match="stop"), console.progress("render", 4) as progress:
+        progress(1, 4)
+        raise ValueError("stop")
+    assert err.getvalue().endswith("\n") or "\x1b[?25h" in err.getvalue()

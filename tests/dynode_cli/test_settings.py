@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from dynode_cli import settings
+from dynode_cli.errors import InputError, UsageError
+
+COMMANDS = {
+    "interpolate": {"fps", "crf", "generator", "pix_fmt", "config"},
+    "plugins list": {"hook", "all"},
+    "plugins info": {"hook"},
+}
+
+
+def test_no_file_means_no_settings(clean):
+    loaded = settings.load()
+    assert loaded.layers == ()
+    assert loaded.option("interpolate", "fps") is None
+    assert loaded.plugin_options("generator", "motion") == {}
+
+
+def test_files_in_order_of_strength(clean, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("fps = 1\ncrf = 1\ngenerator = 'user'\npix-fmt = 'user'")
+    (clean / "pyproject.toml").write_text("[project]\nname = 'x'\n[tool.dynode]\nfps = 2\ncrf = 2\ngenerator = 'pp'")
+    given = tmp_path / "given.toml"
+    given.write_text("fps = 4")
+    loaded = settings.load(given)
+    loaded.check(COMMANDS)
+    found = {name: loaded.option("interpolate", name) for name in ("fps", "crf", "generator", "pix_fmt")}
+    assert {name: setting and setting.value for name, setting in found.items()} == {
+        "fps": 4,
+        "crf": 2,
+        "generator": "pp",
+        "pix_fmt": "user",
+    }
+    assert found["fps"] is not None and found["fps"].source == str(given)
+    assert found["crf"] is not None and found["crf"].source == "pyproject.toml [tool.dynode]"
+    assert found["pix_fmt"] is not None and found["pix_fmt"].source == str(home / "config.toml")
+
+
+def test_dynode_toml_stands_in_for_pyproject(clean):
+    (clean / "pyproject.toml").write_text("[tool.dynode]\nfps = 2\ncrf = 2")
+    (clean / "dynode.toml").write_text("fps = 3")
+    loaded = settings.load()
+    assert [layer.source for layer in loaded.layers] == ["dynode.toml"]
+    assert loaded.option("interpolate", "crf") is None
+
+
+def test_a_pyproject_without_our_table_says_nothing(clean):
+    (clean / "pyproject.toml").write_text("[tool.other]\nfps = 2")
+    assert settings.load().layers == ()
+
+
+def test_the_table_of_a_command_wins_within_its_file_only(clean, tmp_path):
+    (clean / "dynode.toml").write_text("fps = 1\n[interpolate]\nfps = 2\n[plugins.list]\nhook = 'h'")
+    loaded = settings.load()
+    loaded.check(COMMANDS)
+    assert loaded.option("interpolate", "fps").value == 2  # type: ignore[union-attr]
+    assert loaded.option("other", "fps").value == 1  # type: ignore[union-attr]
+    assert loaded.option("plugins list", "hook").value == "h"  # type: ignore[union-attr]
+    assert loaded.option("plugins info", "hook") is None
+    given = tmp_path / "given.toml"
+    given.write_text("fps = 3")
+    assert settings.load(given).option("interpolate", "fps").value == 3  # type: ignore[union-attr]
+
+
+def test_options_of_plugins_merge_key_by_key(clean, tmp_path):
+    (clean / "dynode.toml").write_text("[generator]\nname = 'motion'\n[generator.motion]\nblock-size = 8\ngain = 1.5")
+    given = tmp_path / "given.toml"
+    given.write_text("[generator.motion]\ngain = 2.0\n[dynamics.my-spline]\ntension = 0.5")
+    loaded = settings.load(given)
+    loaded.check(COMMANDS)
+    assert loaded.plugin_options("generator", "motion") == {"block_size": 8, "gain": 2.0}
+    assert loaded.plugin_options("dynamics", "my-spline") == {"tension": 0.5}
+    assert loaded.plugin_options("generator", "other") == {}
+    assert loaded.plugin_source("generator", "motion") == f"{given}, dynode.toml"
+    assert loaded.option("interpolate", "generator").value == "motion"  # type: ignore[union-attr]
+
+
+def test_a_table_of_plugin_options_alone_chooses_nothing(clean):
+    (clean / "dynode.toml").write_text("[generator.motion]\ngain = 1.5")
+    assert settings.load().option("interpolate", "generator") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint", "suggestion"),
+    [
+        ("fsp = 3", "dynode.toml: unknown key 'fsp'", "did you mean 'fps'?"),
+        ("[interpolat]\nfps = 3", "dynode.toml: unknown key 'interpolat'", "did you mean 'interpolate'"),
+        ("[interpolate]\nfsp = 3", r"dynode.toml: unknown key 'fsp' in \[interpolate\]", "did you mean 'fps'?"),
+        ("[plugins.lst]\nhook = 3", r"dynode.toml: unknown key 'lst' in \[plugins\]", "did you mean 'list'?"),
+        ("[plugins.info]\nall = true", r"unknown key 'all' in \[plugins.info\]", "keys: hook"),
+        ("[interpolate.fps]\nx = 3", r"'fps' in \[interpolate\] must be a value, not a table", None),
+        ("[fps]\nx = 3", "unknown key 'fps'", None),
+        ("[generator]\ngain = 3", r"'gain' in \[generator\] belongs to no implementation", r"[generator.NAME]"),
+    ],
+)
+def test_unknown_keys_name_the_file_and_the_nearest_key(clean, text, complaint, suggestion):
+    (clean / "dynode.toml").write_text(text)
+    with pytest.raises(UsageError, match=complaint) as caught:
+        settings.load().check(COMMANDS)
+    if suggestion is not None:
+        assert suggestion in (caught.value.hint or "")
+
+
+def test_a_missing_config_is_an_input_error(clean):
+    with pytest.raises(InputError, match=r"absent.toml: no such settings file"):
+        settings.load(clean / "absent.toml")
+
+
+@pytest.mark.parametrize("content", [b"fps = ", b"\xff\xfe", b"generator = 'a'\n[generator.motion]\ngain = 1"])
+def test_what_is_no_toml_names_the_file(clean, content):
+    (clean / "dynode.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=r"dynode.toml: not valid TOML"):
+        settings.load()
+
+
+def test_tool_dynode_must_be_a_table(clean):
+    (clean / "pyproject.toml").write_text("[tool]\ndynode = 3")
+    with pytest.raises(UsageError, match=r"pyproject.toml \[tool.dynode\]: must be a table"):
+        settings.load()
