@@ -1,0 +1,104 @@
+"""Optical flow between two frames: DIS both ways, how far it can be trusted, and its repair.
+
+T. Kroeger, R. Timofte, D. Dai, L. Van Gool: Fast optical flow using dense inverse search (ECCV 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import torch
+from torch import Tensor
+
+from dynode_motion.ops import Ops, pixel_grid
+from dynode_motion.splat import fill, nearest_sources
+
+SMALLEST_SIDE = 16
+"""Frames with a shorter side have no flow: DIS needs a few patches."""
+_PHOTOMETRIC_DECAY = 20.0
+_PATCH_SIGMA = 1.5
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Motion of the pixels of one frame to another frame, at motion resolution."""
+
+    field: Tensor
+    """(h, w, 2) pixels of motion resolution, (x, y)."""
+    confidence: Tensor
+    """(h, w, 1) in (0, 1]: exp(-20 photometric error - forward-backward error)."""
+    mismatch: Tensor
+    """(h, w, 1) forward-backward error, pixels."""
+
+
+@dataclass(frozen=True)
+class DisSettings:
+    """How DIS is run."""
+
+    preset: str
+    """``fast`` or ``medium``."""
+    finest_scale: int
+    """Octave at which the search ends; 0 is full resolution."""
+    patch_stride: int
+    """Pixels between patches."""
+
+
+_PRESETS = {"fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
+
+
+def dense_inverse_search(gray0: Tensor, gray1: Tensor, settings: DisSettings) -> Tensor:
+    """Flow (H, W, 2) from `gray0` to `gray1`, both (H, W) uint8 on the CPU."""
+    if min(gray0.shape) < SMALLEST_SIDE:
+        return torch.zeros((*gray0.shape, 2))
+    # A new instance each time: an old one would start from its previous result.
+    search = cv2.DISOpticalFlow_create(_PRESETS[settings.preset])
+    search.setFinestScale(settings.finest_scale)
+    search.setPatchStride(settings.patch_stride)
+    return torch.from_numpy(search.calc(gray0.numpy(), gray1.numpy(), None))
+
+
+def photometric_error(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor) -> Tensor:
+    """(h, w, 1) mean absolute difference over a small patch between `image0` and `image1` moved back by `field`."""
+    difference = (image0 - ops.sample(image1, field)).abs().mean(dim=-1, keepdim=True)
+    return ops.blur(difference, _PATCH_SIGMA)
+
+
+def judged(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor, reverse: Tensor) -> Flow:
+    """`field` with its confidence, given the flow of the other way."""
+    mismatch = (field + ops.sample(reverse, field)).norm(dim=-1, keepdim=True)
+    photometric = photometric_error(ops, image0, image1, field)
+    return Flow(field, torch.exp(-_PHOTOMETRIC_DECAY * photometric - mismatch), mismatch)
+
+
+def reversed_flow(ops: Ops, flow: Flow) -> Tensor:
+    """What `flow` says about the other way: each target pixel takes minus the flow of the pixel that lands on it."""
+    size = (flow.field.shape[0], flow.field.shape[1])
+    landing = pixel_grid(size, flow.field.device) + flow.field
+    source = nearest_sources(landing, flow.confidence[..., 0])
+    hit = (source >= 0)[..., None]
+    value = -flow.field.flatten(0, 1)[source.clamp_min(0)]
+    weight = flow.confidence.flatten(0, 1)[source.clamp_min(0)] * hit
+    return fill(ops, value, weight.clamp(0.0, 1.0))
+
+
+def repaired(ops: Ops, image0: Tensor, image1: Tensor, flow: Flow, reverse: Flow, others: Sequence[Tensor]) -> Flow:
+    """`flow` with its inconsistent pixels replaced by the candidate that matches best.
+
+    Candidates: the reverse flow carried over, `others` (such as minus the flow to the frame before), and the
+    flow's own trusted values spread over its gaps.
+    """
+    trusted = flow.confidence**2
+    candidates = [reversed_flow(ops, reverse), *others, fill(ops, flow.field, trusted)]
+    best = flow.field
+    cost = photometric_error(ops, image0, image1, best) + _SWITCH * (flow.mismatch < 1.0)
+    for candidate in candidates:
+        error = photometric_error(ops, image0, image1, candidate) + _SWITCH
+        better = error < cost
+        best = torch.where(better, candidate, best)
+        cost = torch.where(better, error, cost)
+    return judged(ops, image0, image1, best, reverse.field)
+
+
+_SWITCH = 0.01

@@ -1,0 +1,86 @@
+"""The generator `motion`: moves the pixels of neighbouring frames along their paths and blends them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from dynode_cli import Context, Generator, PluginError
+from dynode_motion.analysis import ClipMotion
+from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation
+from dynode_motion.options import MotionOptions
+from dynode_motion.render import render
+
+
+class MotionGenerator(Generator):
+    """Renders frames of the clip that it was bound to by the inverter `flow`; has none of its own."""
+
+    Options: ClassVar[type] = MotionOptions
+    default_inverter: ClassVar[str] = "flow"
+    default_dynamics: ClassVar[str] = "spline"
+    full_frame: ClassVar[bool] = True
+
+    def __init__(self, options: Any, context: Context) -> None:
+        super().__init__(options, context)
+        self.code_shape = (DIMENSIONS,)
+        self.frame_size = (0, 0)
+
+    def synthesize(self, codes: Tensor, times: Tensor) -> Tensor:
+        """Not possible before a clip was inverted.
+
+        Raises:
+            PluginError: always.
+        """
+        raise PluginError(
+            "the generator 'motion' makes frames only from a clip that was inverted first",
+            hint="give the video: its codes alone hold no picture",
+        )
+
+
+class BoundMotionGenerator(MotionGenerator):
+    """`motion` for one clip: frames of any time of the clip, source frames exactly at their own times."""
+
+    def __init__(self, options: Any, context: Context, motion: ClipMotion, codes: Tensor) -> None:
+        super().__init__(options, context)
+        self.frame_size = motion.clip.size
+        self._motion = motion
+        self._times = motion.clip.times.double().cpu()
+        self._knots = codes.double().cpu()
+
+    def synthesize(self, codes: Tensor, times: Tensor) -> Tensor:
+        """Frames at `times` (T,) for `codes` (T, 8): how far these leave the chords of the clip's own codes is
+        how far pixels leave straight lines.
+        """
+        frames = [
+            self._frame(code, float(time))
+            for code, time in zip(codes.double().cpu(), times.double().cpu(), strict=True)
+        ]
+        if not frames:
+            return torch.zeros((0, 3, *self.frame_size), device=self._motion.ops.device)
+        return torch.stack(frames).permute(0, 3, 1, 2)
+
+    def _frame(self, code: Tensor, time: float) -> Tensor:
+        """(H, W, 3) frame at `time`."""
+        motion, times = self._motion, self._times
+        j = int(torch.searchsorted(times, time, right=True)) - 1
+        if j < 0:
+            return motion.frame(0)
+        if j >= len(times) - 1 or time == float(times[j]):
+            return motion.frame(j)
+        s = (time - float(times[j])) / motion.duration(j)
+        deviation = code - torch.lerp(self._knots[j], self._knots[j + 1], s)
+        expected = catmull_rom_deviation(self._knots, times, j, s)[GLOBAL:]
+        power = float(expected @ expected)
+        gain = float(deviation[GLOBAL:] @ expected) / power if power > 0.0 else 0.0
+        return render(
+            motion.ops,
+            (motion.frame(j), motion.frame(j + 1)),
+            motion.segment(j),
+            s,
+            deviation[:GLOBAL] * self.options.gain,
+            gain * self.options.gain,
+            motion.basis,
+            self.options.mask,
+        )

@@ -1,0 +1,45 @@
+"""Options of the generator and the inverter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dynode_cli import option
+
+
+@dataclass(frozen=True)
+class FlowOptions:
+    """How motion is estimated."""
+
+    preset: str = option("medium", help="Effort of the optical flow.", choices=("fast", "medium"))
+    patch_stride: int = option(
+        0,
+        help="Distance of flow patches; 0 chooses 2 for small frames and 3 for large ones.",
+        unit="px",
+        minimum=0,
+        maximum=8,
+    )
+    scale: int = option(
+        0,
+        help="Motion is worked on at 1/scale of the frame size; 0 chooses 1, 2 or 4 by the frame size.",
+        minimum=0,
+        maximum=8,
+    )
+
+
+@dataclass(frozen=True)
+class MotionOptions:
+    """How frames are made from motion."""
+
+    gain: float = option(
+        1.0,
+        help="How much of the acceleration to believe; 0 moves every pixel along a straight line.",
+        minimum=0.0,
+        maximum=2.0,
+    )
+    mask: float = option(
+        0.7,
+        help="How strongly disagreement between frames shifts the blend to the better one.",
+        minimum=0.0,
+        maximum=2.0,
+    )
