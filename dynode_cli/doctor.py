@@ -19,7 +19,13 @@ from dynode_cli.errors import DynodeError
 from dynode_cli.plugin_manager import Host
 from dynode_cli.quantities import format_memory
 
-ESSENTIAL = {"torch": "torch", "av": "av", "opencv-python-headless": "cv2", "numpy": "numpy", "safetensors": "safetensors"}
+ESSENTIAL = {
+    "torch": "torch",
+    "av": "av",
+    "opencv-python-headless": "cv2",
+    "numpy": "numpy",
+    "safetensors": "safetensors",
+}
 """Distributions without which nothing can be rendered, and the modules that must import."""
 OTHERS = ("scenedetect-headless", "torchdiffeq", "torchsde", "torchcde", "typer", "rich", "pluggy")
 LITTLE_MEMORY = 2 << 30
