@@ -28,7 +28,7 @@ from typing import Any
 
 from dynode_cli import paths
 from dynode_cli.errors import InputError, UsageError
-from dynode_cli.suggestions import hint
+from dynode_cli.suggestions import did_you_mean
 
 PLUGIN_TABLES = ("generator", "inverter", "dynamics", "framing", "direction", "metric")
 """Kinds of implementations whose options a file can set."""
@@ -115,7 +115,7 @@ class Settings:
                 elif isinstance(value, Mapping) or key not in anywhere:
                     known = {*anywhere, *heads, *PLUGIN_TABLES}
                     raise UsageError(
-                        f"{layer.source}: unknown key '{key}'", hint=hint(key, sorted(known), what="keys")
+                        f"{layer.source}: unknown key '{key}'", hint=did_you_mean(key, sorted(known), what="keys")
                     )
 
 
@@ -197,7 +197,7 @@ def _check_command_table(
         elif key not in options:
             raise UsageError(
                 f"{source}: unknown key '{key}' in [{'.'.join(words)}]",
-                hint=hint(key, sorted(options | children), what="keys"),
+                hint=did_you_mean(key, sorted(options | children), what="keys"),
             )
         elif isinstance(value, Mapping):
             raise UsageError(f"{source}: '{key}' in [{'.'.join(words)}] must be a value, not a table")

@@ -12,14 +12,25 @@ def closest(name: str, known: Iterable[str]) -> list[str]:
     return [folded[match] for match in get_close_matches(_fold(name), folded, n=3, cutoff=0.6)]
 
 
+def did_you_mean(name: str, known: Iterable[str], *, what: str = "known") -> str:
+    """One line for the user: close matches, or everything that is known if nothing is close."""
+    names = list(known)
+    matches = closest(name, names)
+    return _question(matches) if matches else f"{what}: {', '.join(names)}"
+
+
 def hint(name: str, known: Iterable[str], *, what: str = "known") -> str:
     """One line for the user: close matches first, then everything that is known."""
     names = list(known)
     if not names:
         return "there are none"
     matches = closest(name, names)
-    question = f"did you mean {' or '.join(repr(match) for match in matches)}? " if matches else ""
+    question = f"{_question(matches)} " if matches else ""
     return f"{question}{what}: {', '.join(names)}"
+
+
+def _question(matches: list[str]) -> str:
+    return f"did you mean {' or '.join(repr(match) for match in matches)}?"
 
 
 def _fold(name: str) -> str:

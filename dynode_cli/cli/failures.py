@@ -56,7 +56,7 @@ def from_click(error: Any, session: Session) -> Failure:
     if hasattr(error, "possibilities"):
         message = f"there is no option {error.option_name}"
         if possibilities:
-            hint = f"did you mean {' or '.join(sorted(possibilities))}?"
+            hint = f"did you mean {' or '.join(possibilities)}?"
     else:
         message = error.format_message()
         message = message[:1].lower() + message[1:].rstrip(".")

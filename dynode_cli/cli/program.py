@@ -14,7 +14,7 @@ from typer.main import get_command
 from dynode_cli.cli.command import Group
 from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name
 from dynode_cli.errors import PluginError, UsageError
-from dynode_cli.suggestions import closest
+from dynode_cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from dynode_cli.plugin_manager import Host
@@ -106,12 +106,8 @@ class Program(Group):
             _host().require_sound_if_strict()
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
-            known = self.list_commands(ctx)
-            matches = closest(name, known)
-            raise UsageError(
-                f"there is no command '{name}'",
-                hint=f"did you mean {' or '.join(matches)}?" if matches else f"commands: {', '.join(known)}",
-            )
+            hint = did_you_mean(name, self.list_commands(ctx), what="commands")
+            raise UsageError(f"there is no command '{name}'", hint=hint)
         return (name if command else None), command, args[1:]
 
     def invoke(self, ctx: Any) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dynode_cli import paths
-from dynode_cli.suggestions import closest, hint
+from dynode_cli.suggestions import closest, did_you_mean, hint
 
 
 def test_dynode_home_moves_everything(monkeypatch, tmp_path):
@@ -33,4 +33,6 @@ def test_suggestions():
     assert closest("zzz", known) == []
     assert hint("evla", known) == "did you mean 'eval'? known: interpolate, eval, plugins, pix-fmt"
     assert hint("zzz", known, what="commands").startswith("commands: interpolate")
+    assert did_you_mean("evla", known) == "did you mean 'eval'?"
+    assert did_you_mean("zzz", known, what="keys") == "keys: interpolate, eval, plugins, pix-fmt"
     assert hint("x", []) == "there are none"
