@@ -28,6 +28,8 @@ ESSENTIAL = {
 }
 """Distributions without which nothing can be rendered, and the modules that must import."""
 OTHERS = ("scenedetect-headless", "torchdiffeq", "torchsde", "torchcde", "typer", "rich", "pluggy")
+USUAL_ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "prores_ks", "png", "gif", "libwebp_anim")
+"""Encoders that are shown to people; the JSON has all."""
 LITTLE_MEMORY = 2 << 30
 LITTLE_DISK = 1 << 30
 
@@ -94,7 +96,7 @@ def devices() -> list[dict[str, Any]]:
     """Devices for ``--device``."""
     import torch
 
-    found: list[dict[str, Any]] = [{"name": "cpu", "model": platform.processor() or platform.machine()}]
+    found: list[dict[str, Any]] = [{"name": "cpu", "model": _processor()}]
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
         free, total = torch.cuda.mem_get_info(index)
         model = torch.cuda.get_device_name(index)
@@ -139,6 +141,16 @@ def _path_facts(path: Path) -> dict[str, Any]:
         "writable": os.access(existing, os.W_OK),
         "free": shutil.disk_usage(existing).free,
     }
+
+
+def _processor() -> str:
+    """Name of the processor, as well as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _physical_memory() -> int | None:
@@ -198,9 +210,13 @@ def _device_checks(found: list[dict[str, Any]]) -> Iterator[Check]:
 def _codec_checks(found: dict[str, list[str]]) -> Iterator[Check]:
     encoders = found.get("encoders", [])
     if encoders:
-        status: Status = "ok" if "libx264" in encoders else "warning"
-        hint = None if status == "ok" else "libx264 is missing; choose another with --codec"
-        yield Check("video encoders", status, ", ".join(encoders), hint)
+        usual = [name for name in USUAL_ENCODERS if name in encoders]
+        detail = f"{', '.join(usual)} and {len(encoders) - len(usual)} more"
+        if "libx264" in encoders:
+            yield Check("video encoders", "ok", detail)
+        else:
+            hint = "this build of PyAV has no libx264, the default; choose another with --codec"
+            yield Check("video encoders", "warning", detail, hint)
 
 
 def _memory_checks(found: dict[str, int | None]) -> Iterator[Check]:
