@@ -27,7 +27,7 @@ class Acceleration:
     coefficients: Tensor
     """(6,) float64, its affine part."""
     residual: Tensor
-    """(h, w, 2) what the affine part leaves."""
+    """(2, h, w) what the affine part leaves."""
 
 
 def acceleration_at(ops: Ops, after: Flow, before: Flow, h: float, h_before: float, basis: Tensor) -> Acceleration:
@@ -41,11 +41,11 @@ def acceleration_at(ops: Ops, after: Flow, before: Flow, h: float, h_before: flo
 
 def _denoised(ops: Ops, field: Tensor, weight: Tensor) -> Tensor:
     """Weighted blur over a small neighbourhood; where nothing there is trusted, over a wide one, then none at all."""
-    height, width, _ = field.shape
-    stacked = torch.cat((field * weight, weight), dim=-1)
+    height, width = field.shape[1:]
+    stacked = torch.cat((field * weight, weight))
     narrow = ops.blur(stacked, max(_NARROW * width, 0.5))
     shrink = max(1, round(_WIDE * width / 4.0))
     small = ops.resize(stacked, (-(-height // shrink), -(-width // shrink)))
     wide = ops.resize(ops.blur(small, _WIDE * width / shrink), (height, width))
-    mean = wide[..., :-1] / (wide[..., -1:] + 1e-3)
-    return (narrow[..., :-1] + _TRUST * mean) / (narrow[..., -1:] + _TRUST)
+    mean = wide[:-1] / (wide[-1:] + 1e-3)
+    return (narrow[:-1] + _TRUST * mean) / (narrow[-1:] + _TRUST)

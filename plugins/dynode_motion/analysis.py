@@ -26,13 +26,13 @@ class Anchor:
     """One frame of a pair, with the motion of its pixels through the pair's interval."""
 
     image: Tensor
-    """(h, w, 3) the frame at motion resolution."""
+    """(C, h, w) the frame at motion resolution."""
     flow: Flow
     """To the other frame of the pair."""
     accelerations: tuple[Tensor, Tensor]
-    """(h, w, 2) residual accelerations of these pixels at the first and at the second frame, pixels / s^2."""
+    """(2, h, w) residual accelerations of these pixels at the first and at the second frame, pixels / s^2."""
     outer: tuple[Tensor, Tensor] | None
-    """The neighbour on the other side (h, w, 3) and the flow (h, w, 2) to it; None at an end of the shot."""
+    """The neighbour on the other side (C, h, w) and the flow (2, h, w) to it; None at an end of the shot."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class ClipMotion:
         return (self.clip.numbers[index], self._times[index])
 
     def image(self, index: int) -> Tensor:
-        """(h, w, 3) frame `index` at motion resolution."""
+        """(C, h, w) frame `index` at motion resolution."""
 
         def compute() -> Tensor:
-            image = self.frame(index)
-            return image if image.shape[:2] == self.size else self.ops.resize(image, self.size)
+            planes = self.clip.frame(index).to(self.ops.device).contiguous()
+            return planes if tuple(planes.shape[1:]) == self.size else self.ops.resize(planes, self.size)
 
         return self._cache.get(("image", self.identity(index)), compute)
 
@@ -172,9 +172,10 @@ class ClipMotion:
         return torch.from_numpy(cv2.cvtColor(rgb.numpy(), cv2.COLOR_RGB2GRAY))
 
     def _to_motion(self, field: Tensor) -> Tensor:
-        """Flow in pixels of the frame -> flow in pixels of motion resolution, on the device."""
+        """Flow (H, W, 2) in pixels of the frame -> (2, h, w) in pixels of motion resolution, on the device."""
         height, width, _ = field.shape
+        planes = field.permute(2, 0, 1).to(self.ops.device).contiguous()
         if (height, width) == self.size:
-            return field.to(self.ops.device)
-        ratio = torch.tensor([self.size[1] / width, self.size[0] / height])
-        return self.ops.resize(field.to(self.ops.device), self.size) * ratio.to(self.ops.device)
+            return planes
+        ratio = torch.tensor([self.size[1] / width, self.size[0] / height], device=planes.device)
+        return self.ops.resize(planes, self.size) * ratio[:, None, None]

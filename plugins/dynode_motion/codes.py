@@ -22,27 +22,28 @@ _CLOCK_STEP = 2.0 * math.pi / 12.0
 
 
 def affine_basis(size: tuple[int, int], device: torch.device) -> Tensor:
-    """(h, w, 3) float32: 1, x, y with x and y scaled by the width, zero in the middle."""
+    """(3, h, w) float32: 1, x, y with x and y scaled by the width, zero in the middle."""
     height, width = size
     x = (torch.arange(width, dtype=torch.float32, device=device) - (width - 1) / 2.0) / width
     y = (torch.arange(height, dtype=torch.float32, device=device) - (height - 1) / 2.0) / width
     ones = torch.ones((height, width), device=device)
-    return torch.stack((ones, x.expand(height, width), y[:, None].expand(height, width)), dim=-1)
+    return torch.stack((ones, x.expand(height, width), y[:, None].expand(height, width)))
 
 
 def project(field: Tensor, weight: Tensor, basis: Tensor) -> Tensor:
-    """(6,) float64: weighted least-squares coefficients of `field` (h, w, 2) in `basis` (h, w, 3)."""
-    flat, values = basis.flatten(0, 1), field.flatten(0, 1)
-    weighted = flat * weight.reshape(-1, 1)
-    normal = (weighted.T @ flat).double().cpu()
-    right = (weighted.T @ values).double().cpu()
+    """(6,) float64: weighted least-squares coefficients of `field` (2, h, w) in `basis` (3, h, w)."""
+    flat, values = basis.flatten(1), field.flatten(1)
+    weighted = flat * weight.reshape(1, -1)
+    normal = (weighted @ flat.T).double().cpu()
+    right = (weighted @ values.T).double().cpu()
     ridge = 1e-4 * normal[0, 0].clamp_min(1e-6) * torch.eye(3, dtype=torch.float64)
     return torch.linalg.solve(normal + ridge, right).T.reshape(-1)
 
 
 def expand(coefficients: Tensor, basis: Tensor) -> Tensor:
-    """(h, w, 2) field of affine `coefficients` (6,)."""
-    return basis @ coefficients.to(basis).reshape(2, 3).T
+    """(2, h, w) field of affine `coefficients` (6,)."""
+    height, width = basis.shape[1:]
+    return (coefficients.to(basis).view(2, 3) @ basis.flatten(1)).view(2, height, width)
 
 
 def clock(numbers: Tensor) -> Tensor:

@@ -26,11 +26,11 @@ class Flow:
     """Motion of the pixels of one frame to another frame, at motion resolution."""
 
     field: Tensor
-    """(h, w, 2) pixels of motion resolution, (x, y)."""
+    """(2, h, w) pixels of motion resolution, x and y."""
     confidence: Tensor
-    """(h, w, 1) in (0, 1]: exp(-20 photometric error - forward-backward error)."""
+    """(1, h, w) in (0, 1]: exp(-20 photometric error - forward-backward error)."""
     mismatch: Tensor
-    """(h, w, 1) forward-backward error, pixels."""
+    """(1, h, w) forward-backward error, pixels."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,28 @@ def dense_inverse_search(gray0: Tensor, gray1: Tensor, settings: DisSettings) ->
 
 
 def photometric_error(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor) -> Tensor:
-    """(h, w, 1) mean absolute difference over a small patch between `image0` and `image1` moved back by `field`."""
-    difference = (image0 - ops.sample(image1, field)).abs().mean(dim=-1, keepdim=True)
+    """(1, h, w) mean absolute difference over a small patch between `image0` and `image1` moved back by `field`."""
+    difference = (image0 - ops.sample(image1, field)).abs().mean(dim=0, keepdim=True)
     return ops.blur(difference, _PATCH_SIGMA)
 
 
 def judged(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor, reverse: Tensor) -> Flow:
     """`field` with its confidence, given the flow of the other way."""
-    mismatch = (field + ops.sample(reverse, field)).norm(dim=-1, keepdim=True)
+    difference = field + ops.sample(reverse, field)
+    mismatch = torch.hypot(difference[0], difference[1])[None]
     photometric = photometric_error(ops, image0, image1, field)
     return Flow(field, torch.exp(-_PHOTOMETRIC_DECAY * photometric - mismatch), mismatch)
 
 
 def reversed_flow(ops: Ops, flow: Flow) -> Tensor:
     """What `flow` says about the other way: each target pixel takes minus the flow of the pixel that lands on it."""
-    size = (flow.field.shape[0], flow.field.shape[1])
+    size = (flow.field.shape[1], flow.field.shape[2])
     landing = pixel_grid(size, flow.field.device) + flow.field
-    source = nearest_sources(landing, flow.confidence[..., 0])
-    hit = (source >= 0)[..., None]
-    value = -flow.field.flatten(0, 1)[source.clamp_min(0)]
-    weight = flow.confidence.flatten(0, 1)[source.clamp_min(0)] * hit
-    return fill(ops, value, weight.clamp(0.0, 1.0))
+    source = nearest_sources(landing, flow.confidence[0])
+    found = source.clamp_min(0)
+    value = -flow.field.flatten(1).index_select(1, found).view(2, *size)
+    weight = flow.confidence.flatten(1).index_select(1, found) * (source >= 0)
+    return fill(ops, value, weight.view(1, *size))
 
 
 def repaired(ops: Ops, image0: Tensor, image1: Tensor, flow: Flow, reverse: Flow, others: Sequence[Tensor]) -> Flow:
@@ -92,13 +93,13 @@ def repaired(ops: Ops, image0: Tensor, image1: Tensor, flow: Flow, reverse: Flow
     trusted = flow.confidence**2
     candidates = [reversed_flow(ops, reverse), *others, fill(ops, flow.field, trusted)]
     best = flow.field
-    cost = photometric_error(ops, image0, image1, best) + _SWITCH * (flow.mismatch < 1.0)
+    cost = photometric_error(ops, image0, image1, best) - _SWITCH * (flow.mismatch < 1.0)
     for candidate in candidates:
         error = photometric_error(ops, image0, image1, candidate) + _SWITCH
-        better = error < cost
-        best = torch.where(better, candidate, best)
-        cost = torch.where(better, error, cost)
+        better = (error < cost).to(error.dtype)
+        best = torch.lerp(best, candidate, better)
+        cost = torch.minimum(cost, error)
     return judged(ops, image0, image1, best, reverse.field)
 
 
-_SWITCH = 0.01
+_SWITCH = 0.005

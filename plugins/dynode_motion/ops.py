@@ -1,4 +1,4 @@
-"""Image operations on tensors (H, W, C): OpenCV on the CPU, torch on any other device.
+"""Image operations on planes (C, H, W): OpenCV on the CPU, torch on any other device.
 
 The rest of the plugin is written once, against :class:`Ops`; both implementations agree up to the precision of
 their interpolation, and neither depends on the number of threads.
@@ -6,30 +6,38 @@ their interpolation, and neither depends on the number of threads.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 
 class Ops(Protocol):
-    """What the device decides. Images are (H, W, C) float32 with C <= 4; borders are continued."""
+    """What the device decides. Planes are (C, H, W) float32; borders are continued."""
 
     device: torch.device
 
-    def sample(self, image: Tensor, offset: Tensor, *, cubic: bool = False) -> Tensor:
-        """`image` at every pixel (x, y) + `offset` (H, W, 2), pixels of `image`; bilinear unless `cubic`."""
+    def sample(self, planes: Tensor, offset: Tensor) -> Tensor:
+        """`planes` at every pixel (x, y) + `offset` (2, H, W), pixels; bilinear."""
 
-    def resize(self, image: Tensor, size: tuple[int, int]) -> Tensor:
-        """`image` as (H', W', C): the mean of the covered area when shrinking, bilinear when growing."""
+    def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
+        """`planes` as (C, *size): the mean of the covered area when shrinking, bilinear when growing."""
 
-    def blur(self, image: Tensor, sigma: float) -> Tensor:
+    def blur(self, planes: Tensor, sigma: float) -> Tensor:
         """Gaussian blur with standard deviation `sigma` pixels."""
 
-    def median(self, image: Tensor) -> Tensor:
-        """Median over 5 x 5 pixels, of each channel."""
+    def median(self, planes: Tensor) -> Tensor:
+        """Median over 5 x 5 pixels, of each plane."""
+
+    def warp(self, image: Tensor, offset: Tensor) -> Tensor:
+        """`image` (H, W, 3) at every pixel + `offset` (2, H, W); bicubic."""
+
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
+        """(1 - share) image0 + share image1, clamped to [0, 1]; images (H, W, 3), `share` (H, W) in [0, 1]."""
 
 
 def ops_for(device: torch.device) -> Ops:
@@ -38,46 +46,66 @@ def ops_for(device: torch.device) -> Ops:
 
 
 def pixel_grid(size: tuple[int, int], device: torch.device) -> Tensor:
-    """(H, W, 2) float32 coordinates (x, y) of every pixel."""
-    height, width = size
-    rows = torch.arange(height, dtype=torch.float32, device=device)
-    columns = torch.arange(width, dtype=torch.float32, device=device)
-    return torch.stack((columns.expand(height, width), rows[:, None].expand(height, width)), dim=-1)
+    """(2, H, W) float32 coordinates x and y of every pixel."""
+    rows = torch.arange(size[0], dtype=torch.float32, device=device)
+    columns = torch.arange(size[1], dtype=torch.float32, device=device)
+    return torch.stack((columns.expand(size), rows[:, None].expand(size)))
 
 
 class OpenCVOps:
-    """OpenCV on tensors that share memory with arrays."""
+    """OpenCV on tensors that share memory with arrays, plane by plane."""
 
     def __init__(self) -> None:
         self.device = torch.device("cpu")
+        self._grid = torch.zeros((2, 0, 0))
 
-    def sample(self, image: Tensor, offset: Tensor, *, cubic: bool = False) -> Tensor:
+    def sample(self, planes: Tensor, offset: Tensor) -> Tensor:
         """See :class:`Ops`."""
-        position = offset + pixel_grid((offset.shape[0], offset.shape[1]), self.device)
-        kernel = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-        out = cv2.remap(image.numpy(), position.numpy(), None, kernel, borderMode=cv2.BORDER_REPLICATE)
-        return _with_channels(out)
+        x, y = self._position(offset)
+        out = torch.empty((planes.shape[0], *x.shape))
+        for plane, target in zip(planes, out, strict=True):
+            cv2.remap(plane.numpy(), x, y, cv2.INTER_LINEAR, target.numpy(), cv2.BORDER_REPLICATE)
+        return out
 
-    def resize(self, image: Tensor, size: tuple[int, int]) -> Tensor:
+    def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
         """See :class:`Ops`."""
-        if image.shape[-1] > 4:  # More than OpenCV takes.
-            return torch.cat([self.resize(part.contiguous(), size) for part in image.split(4, dim=-1)], dim=-1)
-        height, width = size
-        shrinks = height <= image.shape[0] and width <= image.shape[1]
+        shrinks = size[0] <= planes.shape[1] and size[1] <= planes.shape[2]
         kernel = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        return _with_channels(cv2.resize(image.numpy(), (width, height), interpolation=kernel))
+        out = torch.empty((planes.shape[0], *size))
+        for plane, target in zip(planes, out, strict=True):
+            cv2.resize(plane.numpy(), (size[1], size[0]), target.numpy(), interpolation=kernel)
+        return out
 
-    def blur(self, image: Tensor, sigma: float) -> Tensor:
+    def blur(self, planes: Tensor, sigma: float) -> Tensor:
         """See :class:`Ops`."""
         size = 2 * _radius(sigma) + 1
-        out = cv2.GaussianBlur(image.numpy(), (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
-        return _with_channels(out)
+        out = torch.empty_like(planes)
+        for plane, target in zip(planes, out, strict=True):
+            cv2.GaussianBlur(plane.numpy(), (size, size), sigma, target.numpy(), sigma, cv2.BORDER_REPLICATE)
+        return out
 
-    def median(self, image: Tensor) -> Tensor:
+    def median(self, planes: Tensor) -> Tensor:
         """See :class:`Ops`."""
-        return torch.stack(
-            [torch.from_numpy(cv2.medianBlur(c.contiguous().numpy(), 5)) for c in image.unbind(-1)], dim=-1
-        )
+        out = torch.empty_like(planes)
+        for plane, target in zip(planes, out, strict=True):
+            cv2.medianBlur(plane.numpy(), 5, target.numpy())
+        return out
+
+    def warp(self, image: Tensor, offset: Tensor) -> Tensor:
+        """See :class:`Ops`."""
+        x, y = self._position(offset)
+        return torch.from_numpy(cv2.remap(image.numpy(), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
+        """See :class:`Ops`."""
+        mixed = cv2.blendLinear(image0.numpy(), image1.numpy(), (1.0 - share).numpy(), share.numpy())
+        return torch.from_numpy(mixed).clamp_(0.0, 1.0)
+
+    def _position(self, offset: Tensor) -> tuple[np.ndarray, np.ndarray]:
+        if self._grid.shape != offset.shape:
+            self._grid = pixel_grid((offset.shape[1], offset.shape[2]), self.device)
+        x, y = offset + self._grid
+        return x.numpy(), y.numpy()
 
 
 class TorchOps:
@@ -86,52 +114,48 @@ class TorchOps:
     def __init__(self, device: torch.device) -> None:
         self.device = device
 
-    def sample(self, image: Tensor, offset: Tensor, *, cubic: bool = False) -> Tensor:
+    def sample(self, planes: Tensor, offset: Tensor) -> Tensor:
         """See :class:`Ops`."""
-        height, width, _ = image.shape
-        position = offset + pixel_grid((offset.shape[0], offset.shape[1]), self.device)
-        extent = torch.tensor([width, height], dtype=torch.float32, device=self.device)
-        out = functional.grid_sample(
-            image.permute(2, 0, 1)[None],
-            ((2.0 * position + 1.0) / extent - 1.0)[None],
-            mode="bicubic" if cubic else "bilinear",
-            padding_mode="border",
-            align_corners=False,
-        )
-        return out[0].permute(1, 2, 0)
+        return self._sample(planes, offset, "bilinear")
 
-    def resize(self, image: Tensor, size: tuple[int, int]) -> Tensor:
+    def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
         """See :class:`Ops`."""
-        planes = image.permute(2, 0, 1)[None]
-        if size[0] <= image.shape[0] and size[1] <= image.shape[1]:
-            out = functional.interpolate(planes, size=size, mode="area")
-        else:
-            out = functional.interpolate(planes, size=size, mode="bilinear", align_corners=False)
-        return out[0].permute(1, 2, 0).contiguous()
+        if size[0] <= planes.shape[1] and size[1] <= planes.shape[2]:
+            return functional.interpolate(planes[None], size=size, mode="area")[0]
+        return functional.interpolate(planes[None], size=size, mode="bilinear", align_corners=False)[0]
 
-    def blur(self, image: Tensor, sigma: float) -> Tensor:
+    def blur(self, planes: Tensor, sigma: float) -> Tensor:
         """See :class:`Ops`."""
         radius = _radius(sigma)
         taps = torch.arange(-radius, radius + 1, dtype=torch.float32, device=self.device)
         kernel = torch.exp(-0.5 * (taps / sigma) ** 2)
         kernel = kernel / kernel.sum()
-        planes = image.permute(2, 0, 1)[:, None]
-        planes = functional.pad(planes, (radius, radius, radius, radius), mode="replicate")
-        planes = functional.conv2d(planes, kernel.view(1, 1, 1, -1))
-        planes = functional.conv2d(planes, kernel.view(1, 1, -1, 1))
-        return planes[:, 0].permute(1, 2, 0).contiguous()
+        padded = functional.pad(planes[:, None], (radius, radius, radius, radius), mode="replicate")
+        rows = functional.conv2d(padded, kernel.view(1, 1, 1, -1))
+        return functional.conv2d(rows, kernel.view(1, 1, -1, 1))[:, 0]
 
-    def median(self, image: Tensor) -> Tensor:
+    def median(self, planes: Tensor) -> Tensor:
         """See :class:`Ops`."""
-        planes = functional.pad(image.permute(2, 0, 1)[None], (2, 2, 2, 2), mode="replicate")
-        patches = planes.unfold(2, 5, 1).unfold(3, 5, 1).flatten(-2)
-        return patches.median(dim=-1).values[0].permute(1, 2, 0).contiguous()
+        padded = functional.pad(planes[None], (2, 2, 2, 2), mode="replicate")[0]
+        return padded.unfold(1, 5, 1).unfold(2, 5, 1).flatten(-2).median(dim=-1).values
+
+    def warp(self, image: Tensor, offset: Tensor) -> Tensor:
+        """See :class:`Ops`."""
+        return self._sample(image.permute(2, 0, 1), offset, "bicubic").permute(1, 2, 0)
+
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
+        """See :class:`Ops`."""
+        return torch.lerp(image0, image1, share[..., None]).clamp_(0.0, 1.0)
+
+    def _sample(self, planes: Tensor, offset: Tensor, mode: str) -> Tensor:
+        height, width = planes.shape[1:]
+        position = offset + pixel_grid((offset.shape[1], offset.shape[2]), self.device)
+        extent = torch.tensor([width, height], dtype=torch.float32, device=self.device)
+        grid = (2.0 * position.permute(1, 2, 0) + 1.0) / extent - 1.0
+        return functional.grid_sample(
+            planes[None], grid[None], mode=mode, padding_mode="border", align_corners=False
+        )[0]
 
 
 def _radius(sigma: float) -> int:
-    return max(1, round(3.0 * sigma))
-
-
-def _with_channels(array: object) -> Tensor:
-    out: Tensor = torch.from_numpy(array)  # type: ignore[arg-type]
-    return out if out.ndim == 3 else out[..., None]
+    return max(1, math.ceil(2.5 * sigma))

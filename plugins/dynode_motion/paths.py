@@ -17,17 +17,17 @@ class Paths:
     """Offsets, in motion pixels, from each pixel in between to its places in the two frames."""
 
     offset0: Tensor
-    """(h, w, 2)."""
+    """(2, h, w)."""
     offset1: Tensor
-    """(h, w, 2)."""
+    """(2, h, w)."""
     weight: Tensor
-    """(h, w, 1) in [0, 1], how far they can be trusted; 0 where nothing is known."""
+    """(1, h, w) in [0, 1], how far they can be trusted; 0 where nothing is known."""
 
 
 def filled(ops: Ops, paths: Paths) -> Paths:
     """`paths` with its holes closed."""
-    both = fill(ops, torch.cat((paths.offset0, paths.offset1), dim=-1), paths.weight)
-    return Paths(both[..., :2].contiguous(), both[..., 2:].contiguous(), paths.weight)
+    both = fill(ops, torch.cat((paths.offset0, paths.offset1)), paths.weight)
+    return Paths(both[:2], both[2:], paths.weight)
 
 
 def joint(ops: Ops, candidates: list[Paths], s: float) -> Paths:
@@ -44,10 +44,10 @@ def joint(ops: Ops, candidates: list[Paths], s: float) -> Paths:
 
 
 def match_cost(ops: Ops, segment: Segment, paths: Paths) -> Tensor:
-    """(h, w, 1) how badly the two frames agree along `paths`."""
+    """(1, h, w) how badly the two frames agree along `paths`."""
     image0, image1 = segment.anchors[0].image, segment.anchors[1].image
     difference = ops.sample(image0, paths.offset0) - ops.sample(image1, paths.offset1)
-    return ops.blur(difference.abs().mean(dim=-1, keepdim=True), 1.5)
+    return ops.blur(difference.abs().mean(dim=0, keepdim=True), 1.5)
 
 
 def best_paths(ops: Ops, segment: Segment, candidates: list[Paths], s: float) -> Paths:
@@ -57,11 +57,11 @@ def best_paths(ops: Ops, segment: Segment, candidates: list[Paths], s: float) ->
     for paths in candidates:
         other = filled(ops, paths)
         error = match_cost(ops, segment, other) + 0.002
-        better = error < cost
+        better = (error < cost).to(error.dtype)
         best = Paths(
-            torch.where(better, other.offset0, best.offset0),
-            torch.where(better, other.offset1, best.offset1),
+            torch.lerp(best.offset0, other.offset0, better),
+            torch.lerp(best.offset1, other.offset1, better),
             best.weight,
         )
-        cost = torch.where(better, error, cost)
+        cost = torch.minimum(cost, error)
     return Paths(ops.median(best.offset0), ops.median(best.offset1), best.weight)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -12,15 +10,15 @@ from dynode_motion.codes import expand
 from dynode_motion.mask import blending_weight
 from dynode_motion.ops import Ops, pixel_grid
 from dynode_motion.paths import Paths, best_paths
-from dynode_motion.splat import fill, nearest_sources
+from dynode_motion.splat import nearest_sources
 
 
 def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: float, duration: float) -> Tensor:
-    """(h, w, 2) where the pixels of `anchor` are at fraction `s` of the interval, relative to where they were.
+    """(2, h, w) where the pixels of `anchor` are at fraction `s` of the interval, relative to where they were.
 
     Arguments:
         along: fraction of the way to the other frame.
-        common: (h, w, 2) deviation from the straight line that all pixels share.
+        common: (2, h, w) deviation from the straight line that all pixels share.
         gain: how much of the residual acceleration counts.
     """
     bend = -0.5 * s * (1.0 - s) * duration**2 * gain
@@ -29,17 +27,15 @@ def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: f
 
 
 def paths_from(ops: Ops, anchor: Anchor, moved: Tensor, first: bool) -> Paths:
-    """Paths at the time of rendering according to one frame, whose pixels have `moved` (h, w, 2)."""
-    size = (moved.shape[0], moved.shape[1])
-    grid = pixel_grid(size, ops.device)
-    source = nearest_sources(grid + moved, anchor.flow.confidence[..., 0])
-    hit = (source >= 0)[..., None]
-    offset = -moved.flatten(0, 1)[source.clamp_min(0)]
+    """Paths at the time of rendering according to one frame, whose pixels have `moved` (2, h, w)."""
+    size = (moved.shape[1], moved.shape[2])
+    source = nearest_sources(pixel_grid(size, ops.device) + moved, anchor.flow.confidence[0])
+    offset = -moved.flatten(1).index_select(1, source.clamp_min(0)).view(2, *size)
     # One step of the fixed point x = y + moved(y) for sub-pixel precision.
     offset = -ops.sample(moved, offset)
-    here = ops.sample(torch.cat((anchor.flow.field, anchor.flow.confidence), dim=-1), offset)
-    there = offset + here[..., :2]
-    weight = (here[..., 2:] * hit).clamp(0.0, 1.0)
+    here = ops.sample(torch.cat((anchor.flow.field, anchor.flow.confidence)), offset)
+    there = offset + here[:2]
+    weight = (here[2:] * (source >= 0).view(1, *size)).clamp(0.0, 1.0)
     return Paths(offset, there, weight) if first else Paths(there, offset, weight)
 
 
@@ -67,10 +63,10 @@ def render(
     chosen = best_paths(ops, segment, candidates, s)
     weight1 = blending_weight(ops, segment, chosen, s, mask_strength)
     height, width, _ = frames[0].shape
-    scale = torch.tensor([width / basis.shape[1], height / basis.shape[0]], device=ops.device)
     offsets = [chosen.offset0, chosen.offset1]
-    if tuple(basis.shape[:2]) != (height, width):
-        offsets = [ops.resize(o * scale, (height, width)) for o in offsets]
+    if tuple(basis.shape[1:]) != (height, width):
+        scale = torch.tensor([width / basis.shape[2], height / basis.shape[1]], device=ops.device)
+        offsets = [ops.resize(offset * scale[:, None, None], (height, width)) for offset in offsets]
         weight1 = ops.resize(weight1, (height, width))
-    warped0, warped1 = (ops.sample(f, o, cubic=True) for f, o in zip(frames, offsets, strict=True))
-    return torch.lerp(warped0, warped1, weight1).clamp_(0.0, 1.0)
+    warped0, warped1 = (ops.warp(f, o) for f, o in zip(frames, offsets, strict=True))
+    return ops.mix(warped0, warped1, weight1[0])
