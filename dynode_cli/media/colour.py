@@ -79,6 +79,11 @@ def resolve(matrix: int, value_range: int, pix_fmt: str, width: int, height: int
     return ColourSpec(matrix, value_range == FULL), guessed
 
 
+def knows_matrix(matrix: int) -> bool:
+    """Whether frames with these matrix coefficients are converted as they should be."""
+    return matrix in _LUMA
+
+
 def to_rgb(frame: av.VideoFrame, spec: ColourSpec, *, alpha: bool = False, deep: bool | None = None) -> Image:
     """`frame` as (H, W, 3) or, with `alpha`, (H, W, 4): uint8 or, if `deep` (default: as the frame is), uint16."""
     layout = layout_of(frame.format.name)
@@ -117,6 +122,9 @@ def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
     frame = av.VideoFrame(image.shape[1], image.shape[0], layout.planar)
     parts = planes(frame)
     target = layout_of(layout.planar)
+    if not image.flags.c_contiguous:
+        # Planes in memory, as tensors have them: OpenCV interleaves faster than numpy.
+        image = cv2.merge([np.ascontiguousarray(image[..., i]) for i in range(image.shape[2])])
     if image.dtype == np.float32:
         image = cv2.addWeighted(image, 65535.0, image, 0.0, 0.0, dtype=cv2.CV_16U)
     black = 255.0 if image.dtype == np.uint8 else 65535.0

@@ -103,6 +103,14 @@ class MediaInfo:
         return self.start_pts * self.time_base - self.zero
 
     @property
+    def declared_end(self) -> Fraction | None:
+        """Time at which the container says that the video ends, in seconds; None if it does not."""
+        for stream in self.streams:
+            if stream.index == self.video_index and stream.start is not None and stream.duration is not None:
+                return stream.start + stream.duration - self.zero
+        return None
+
+    @property
     def size(self) -> tuple[int, int]:
         """(H, W) as coded."""
         return self.height, self.width
@@ -203,7 +211,7 @@ def _of_container(
         average_rate=average,
         nominal_rate=nominal,
         declared_frames=stream.frames or None,
-        zero=Fraction(container.start_time or 0, av.time_base) if starts_anywhere else Fraction(0),
+        zero=min(_starts(container), default=Fraction(0)) if starts_anywhere else Fraction(0),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each) for each in container.streams),
         video_index=stream.index,
@@ -235,6 +243,10 @@ def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: 
         declared_frames=frames,
         **facts,
     )
+
+
+def _starts(container: InputContainer) -> list[Fraction]:
+    return [s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base]
 
 
 def _stream_info(stream: Stream) -> StreamInfo:

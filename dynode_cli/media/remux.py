@@ -1,0 +1,205 @@
+"""Everything but the pictures, carried from the source to the output as it is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Literal
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+
+from dynode_cli.media.audio import AudioEncoder
+from dynode_cli.media.clock import OutputClock
+from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.probe import MediaInfo
+from dynode_cli.media.source import Source
+
+AudioRule = Literal["auto", "copy", "stretch", "drop"]
+
+LEAD = Fraction(1, 2)
+"""Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
+_ATTACHED_PICTURE = 1 << 10
+# Tags that describe the file they came from rather than what it shows.
+_OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
+             "bps", "vendor_id"}  # fmt: skip
+
+
+class StreamCopier:
+    """Copies audio, subtitles, data, attachments, cover art, chapters and metadata, packet by packet.
+
+    Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
+    clock: AAC, or Opus where the container wants that) or that the container cannot hold. A stream that it cannot
+    hold at all is left out, and `warnings` says so.
+    """
+
+    def __init__(
+        self, source: Source, info: MediaInfo, output: OutputContainer, clock: OutputClock, audio: AudioRule
+    ) -> None:
+        self.warnings: list[str] = []
+        self._output, self._clock, self._zero = output, clock, info.zero
+        self._input: InputContainer = open_input(source.path, source.name)
+        self._copied: dict[int, Stream] = {}
+        self._encoded: dict[int, AudioEncoder] = {}
+        stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
+        video = main_video(self._input, source.name)
+        chapter_track = bool(self._input.chapters())
+        for stream in self._input.streams:
+            if stream.index == video.index or (chapter_track and _is_chapter_track(stream)):
+                continue
+            if stream.type == "audio" and audio == "drop":
+                continue
+            if stream.type == "video" and not int(stream.disposition) & _ATTACHED_PICTURE:
+                self.warnings.append(f"stream {stream.index} (a second video) is left out")
+            elif stream.type == "audio" and stretch:
+                self._encode(stream)
+            elif accepts(output.format.name, stream):
+                self._copied[stream.index] = _add(output, stream)
+            elif stream.type == "audio":
+                self._encode(stream)
+            else:
+                self._leave_out(stream)
+        self._carry_tags()
+        wanted = [s for s in self._input.streams if s.index in self._copied or s.index in self._encoded]
+        self._packets: Iterator[Any] = self._input.demux(*wanted) if wanted else iter(())
+        self._held: Any = None
+
+    def pump(self, until: Fraction | None) -> None:
+        """Pass on what comes before container time `until` (and a little more); None: everything."""
+        while True:
+            if self._held is None:
+                self._held = next(self._packets, None)
+                if self._held is None:
+                    return
+            packet = self._held
+            when = packet.dts if packet.dts is not None else packet.pts
+            if until is None or when is None:
+                later = False
+            else:
+                later = self._clock(when * packet.time_base - self._zero) > until + LEAD
+            if later:
+                return
+            self._held = None
+            if packet.size > 0:
+                self._pass_on(packet)
+
+    def finish(self) -> None:
+        """Pass on all that is left."""
+        self.pump(None)
+        for encoder in self._encoded.values():
+            encoder.finish()
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._input.close()
+
+    def _pass_on(self, packet: Any) -> None:
+        index = packet.stream.index
+        if index in self._encoded:
+            self._encoded[index].feed(packet)
+            return
+        base = packet.time_base
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is not None:
+            begin = stamp * base - self._zero
+            end = begin + (packet.duration or 0) * base
+            if not self._clock.keeps(begin, max(end, begin + base)):
+                return
+            if self._clock.trimmed and begin < self._clock.begins:
+                if packet.stream.type != "subtitle":
+                    # Half a packet of sound cannot be had without decoding it.
+                    return
+                packet.duration -= round((self._clock.begins - begin) / base)
+                stamp = round((self._clock.begins + self._zero) / base)
+                packet.pts = packet.dts = stamp
+            packet.pts = None if packet.pts is None else self._ticks(packet.pts, base)
+            packet.dts = None if packet.dts is None else self._ticks(packet.dts, base)
+            packet.duration = round(packet.duration * self._clock.retime) if packet.duration else 0
+        packet.stream = self._copied[index]
+        self._output.mux_one(packet)
+
+    def _ticks(self, stamp: int, base: Fraction) -> int:
+        return round(self._clock(stamp * base - self._zero) / base)
+
+    def _encode(self, stream: Stream) -> None:
+        assert isinstance(stream, AudioStream)
+        codec = "libopus" if self._output.format.name == "webm" else "aac"
+        if stream.codec_context is None:
+            self._leave_out(stream)
+            return
+        if self._clock.retime == 1:
+            unfit = f"{self._output.format.name} cannot hold {stream.codec_context.name}"
+            self.warnings.append(f"stream {stream.index} (audio) is encoded again as {codec}: {unfit}")
+        encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero)
+        _copy_tags(stream, encoder.stream)
+        self._encoded[stream.index] = encoder
+
+    def _leave_out(self, stream: Stream) -> None:
+        codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"
+        what = f"{stream.type}, {codec}" + (f", {stream.language}" if stream.language else "")
+        self.warnings.append(f"stream {stream.index} ({what}) is left out: {self._output.format.name} cannot hold it")
+
+    def _carry_tags(self) -> None:
+        self._output.metadata.update(own_tags_removed(self._input.metadata))
+        chapters: list[Any] = []
+        for chapter in self._input.chapters():
+            base = chapter["time_base"] or Fraction(1, 1000)
+            begin, end = (chapter[edge] * base - self._zero for edge in ("start", "end"))
+            if not self._clock.keeps(begin, end):
+                continue
+            if self._clock.trimmed:
+                begin = max(begin, self._clock.begins)
+            if self._clock.end is not None:
+                end = min(end, self._clock.end)
+            edges = {"start": round(self._clock(begin) / base), "end": round(self._clock(end) / base)}
+            chapters.append({**chapter, "time_base": base, **edges})
+        if chapters:
+            self._output.set_chapters(chapters)
+
+
+def accepts(muxer: str, stream: Stream) -> bool:
+    """Whether a container of format `muxer` can hold `stream`: found out by writing the header of one that does."""
+    trial = av.open(io.BytesIO(), "w", format=muxer)
+    try:
+        _add(trial, stream)
+        trial.start_encoding()
+    except (ValueError, av.FFmpegError):
+        return False
+    finally:
+        _close_quietly(trial)
+    return True
+
+
+def own_tags_removed(tags: dict[str, str]) -> dict[str, str]:
+    """`tags` without those that were only true of the file they were read from."""
+    return {
+        name: value
+        for name, value in tags.items()
+        if name.lower() not in _OWN_TAGS and not name.startswith(("_STATISTICS", "NUMBER_OF_"))
+    }
+
+
+def _add(output: OutputContainer, stream: Stream) -> Stream:
+    added = output.add_stream_from_template(stream, opaque=True)
+    _copy_tags(stream, added)
+    return added
+
+
+def _copy_tags(stream: Stream, added: Stream) -> None:
+    added.metadata.update(own_tags_removed(stream.metadata))
+    added.disposition = stream.disposition
+
+
+def _is_chapter_track(stream: Stream) -> bool:
+    """Whether this is how MP4 stores chapters, which are carried as chapters."""
+    return stream.type == "data" and getattr(stream, "name", None) == "bin_data"
+
+
+def _close_quietly(container: OutputContainer) -> None:
+    try:
+        container.close()
+    except (ValueError, av.FFmpegError):
+        return

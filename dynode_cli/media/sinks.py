@@ -1,0 +1,248 @@
+"""What writes frames: a container, or a folder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any, Protocol
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from dynode_cli.errors import DynodeError, UsageError
+from dynode_cli.media.colour import BT709, FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix
+from dynode_cli.media.encoders import Encoder
+from dynode_cli.media.ffmpeg import reason
+from dynode_cli.media.palette import PaletteFilter
+from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.probe import MediaInfo
+from dynode_cli.media.target import SequenceTarget, Target, write_error
+
+Image = NDArray[Any]
+
+CLOCK = 90_000
+"""Ticks a second that a time base has at least, where the container does not set it."""
+_FRAME_DURATION = 1 << 8
+# MPEG-4 and its elders count time in 16 bits.
+_SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h263", "h263p", "flv", "wmv1", "wmv2"}
+
+
+class Sink(Protocol):
+    """Takes frames in order of display."""
+
+    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
+        """`image` is shown from `begin` (container time) for `duration` seconds."""
+
+    def finish(self) -> None:
+        """Write out what is held back."""
+
+
+class ImageSink:
+    """Numbered images; times are left to whoever reads them."""
+
+    def __init__(self, target: SequenceTarget, encoder: Encoder, info: MediaInfo) -> None:
+        self._target, self._encoder = target, encoder
+        self._spec = _spec_for(encoder, info)
+
+    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
+        frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
+        context = av.Codec(self._encoder.codec, "w").create("video")
+        configure(context, self._encoder, image.shape[1], image.shape[0], Fraction(1, 25))
+        context.color_range = FULL
+        with _refusals(self._encoder, image.shape[1], image.shape[0]):
+            packets = [*context.encode(frame), *context.encode(None)]
+        self._target.add(b"".join(bytes(packet) for packet in packets))
+
+    def finish(self) -> None:
+        """Every image is already written."""
+
+
+class ContainerSink:
+    """One video stream of a container.
+
+    Arguments:
+        rate: frames per second, or None where frames are not evenly spaced.
+        size: (width, height) of the frames.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        output: OutputContainer,
+        encoder: Encoder,
+        info: MediaInfo,
+        *,
+        rate: Fraction | None,
+        size: tuple[int, int],
+        display_matrix: tuple[int, ...] | None,
+        sample_aspect_ratio: Fraction,
+    ) -> None:
+        self._target, self._output, self._encoder = target, output, encoder
+        self.time_base = time_base_for(encoder, rate, info)
+        self._spec = _spec_for(encoder, info)
+        self._last: int | None = None
+        self.warnings: list[str] = []
+        self._palette = PaletteFilter(*size, alpha=info.alpha) if encoder.pix_fmt == "pal8" else None
+        try:
+            stream = output.add_stream(encoder.codec, rate=rate or info.average_rate, time_base=self.time_base)
+        except ValueError as error:
+            raise UsageError(
+                f"{target.name}: {encoder.container.muxer} cannot hold {encoder.codec}",
+                hint="write .mkv, which holds nearly everything, or choose another --codec",
+            ) from error
+        assert isinstance(stream, VideoStream)
+        self.stream = stream
+        context = stream.codec_context
+        configure(context, encoder, *size, self.time_base)
+        context.framerate = rate or info.average_rate
+        context.sample_aspect_ratio = sample_aspect_ratio
+        context.flags |= _FRAME_DURATION
+        tag_colours(context, encoder, info, self._spec)
+        if display_matrix is not None:
+            self._turn(display_matrix)
+
+    def open(self) -> None:
+        """Open the encoder.
+
+        Raises:
+            UsageError: it refuses its settings, or does not know an option.
+        """
+        context = self.stream.codec_context
+        with _refusals(self._encoder, context.width, context.height):
+            context.open()
+        unknown = [name for name in context.options if name not in ("b",)]
+        if unknown:
+            raise UsageError(
+                f"{self._encoder.codec} has no option {', '.join(repr(name) for name in unknown)}",
+                hint=_option_hint(self._encoder.codec, unknown[0]),
+            )
+
+    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
+        tick = round(begin / self.time_base)
+        if self._last is not None and tick <= self._last:
+            raise DynodeError(
+                f"{self._target.name}: two frames fall on the same tick of 1/{self.time_base.denominator} s",
+                hint="ask for fewer frames per second, or write .mp4",
+            )
+        self._last = tick
+        if self._palette is not None:
+            frame = self._palette(from_rgb(image, "rgba", self._spec))
+        else:
+            frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
+        frame.pts, frame.time_base = tick, self.time_base
+        frame.duration = max(1, round((begin + duration) / self.time_base) - tick)
+        # The encoder chooses the type of each picture.
+        frame.pict_type = 0
+        self._output.mux(self.stream.encode(frame))
+
+    def finish(self) -> None:
+        self._output.mux(self.stream.encode(None))
+
+    def _turn(self, matrix: tuple[int, ...]) -> None:
+        self.stream.set_display_matrix(matrix)
+
+
+def can_tag_rotation() -> bool:
+    """Whether this PyAV can write display matrices (18 can)."""
+    return hasattr(VideoStream, "set_display_matrix")
+
+
+def time_base_for(encoder: Encoder, rate: Fraction | None, info: MediaInfo) -> Fraction:
+    """A tick of which a frame of `rate` lasts a whole number, and at most 1/90000 s where the codec allows."""
+    most = 65_535 if encoder.codec in _SHORT_CLOCK else None
+    if rate is None:
+        unit = info.time_base.denominator if info.time_base.numerator == 1 else CLOCK
+        if most is not None and unit > most:
+            return Fraction(1, 60_000)
+    elif encoder.container.constant_rate:
+        return 1 / rate
+    else:
+        unit = rate.numerator
+    if most is not None:
+        return Fraction(1, unit * max(1, most // unit))
+    return Fraction(1, unit * -(-CLOCK // unit))
+
+
+def configure(context: VideoCodecContext, encoder: Encoder, width: int, height: int, time_base: Fraction) -> None:
+    """Set what every encoder needs."""
+    context.width, context.height = width, height
+    context.pix_fmt = encoder.pix_fmt
+    context.time_base = time_base
+    context.thread_count = 0
+    context.options = dict(encoder.options)
+
+
+def tag_colours(context: VideoCodecContext, encoder: Encoder, info: MediaInfo, spec: ColourSpec) -> None:
+    """Write the source's colour tags; what it left open stays open unless the output would read differently."""
+    context.color_primaries, context.color_trc = info.primaries, info.transfer
+    if layout_of(encoder.pix_fmt).kind == "rgb":
+        context.colorspace, context.color_range = RGB, FULL
+        return
+    same_kind = layout_of(info.pix_fmt).kind == "yuv" and (knows_matrix(info.matrix) or info.matrix == UNSPECIFIED)
+    context.colorspace = info.matrix if same_kind and spec == info.colour else spec.matrix
+    context.color_range = FULL if spec.full_range else LIMITED
+    if same_kind and spec == info.colour and not spec.full_range:
+        context.color_range = info.range
+
+
+def _spec_for(encoder: Encoder, info: MediaInfo) -> ColourSpec:
+    if encoder.pix_fmt.startswith("yuvj"):
+        return ColourSpec(info.colour.matrix, full_range=True)
+    if layout_of(info.pix_fmt).kind != "yuv":
+        # RGB has no range of its own to carry over, and limited is what players expect of YUV.
+        return ColourSpec(info.colour.matrix or BT709, full_range=False)
+    return info.colour
+
+
+@contextmanager
+def _refusals(encoder: Encoder, width: int, height: int) -> Iterator[None]:
+    try:
+        yield
+    except (av.FFmpegError, ValueError) as error:
+        settings = " ".join(f"{name}={value}" for name, value in encoder.options.items())
+        raise UsageError(
+            f"{encoder.codec} refuses {width} x {height} {encoder.pix_fmt} {settings} ({reason(error)})",
+            hint="check --preset, --crf, --pix-fmt and --encoder-opt",
+        ) from error
+
+
+def _option_hint(codec: str, name: str) -> str | None:
+    from dynode_cli.suggestions import closest
+
+    context: Any = av.Codec(codec, "w").create()
+    known: Any = getattr(context, "supported_options", None)
+    if known is None:
+        return None
+    close = closest(name, [option.name for option in (*known.private, *known.generic)])
+    return f"did you mean {' or '.join(close)}?" if close else None
+
+
+def as_rgb(image: Any) -> Image:
+    """`image` checked and made fit to be written: (H, W, 3 or 4), uint8, uint16 or float32.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    array = np.asarray(image)
+    if array.ndim != 3 or array.shape[2] not in (3, 4):
+        raise ValueError(f"a frame must be (H, W, 3) or (H, W, 4), not {array.shape}")
+    if array.dtype not in (np.uint8, np.uint16, np.float32):
+        raise ValueError(f"a frame must be uint8, uint16 or float32, not {array.dtype}")
+    return array
+
+
+def open_output(target: Target, destination: Any, muxer: str, options: Mapping[str, str]) -> OutputContainer:
+    """Open the container to write.
+
+    Raises:
+        DynodeError: it cannot be opened.
+    """
+    try:
+        return av.open(destination, "w", format=muxer, container_options=dict(options))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise write_error(target.name, error) from error
