@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from dynode_cli import Register, hookimpl
+from dynode_cli import Register, RegisterWeights, hookimpl
+from dynode_stylegan.weights import DCGAN_FACES
 
 dynode_api_version = 1
 
 
 @hookimpl
 def dynode_register_generators(register: Register) -> None:
-    """StyleGAN2."""
+    """GANs of fixed frame size."""
     register(
         "stylegan2",
         "dynode_stylegan.stylegan2:StyleGAN2Generator",
         summary="StyleGAN2 from your checkpoint: rosinality .pt, NVIDIA .pkl, or the decoder of pSp, e4e, ReStyle",
     )
+    register(
+        "stylegan3",
+        "dynode_stylegan.stylegan3:StyleGAN3Generator",
+        summary="StyleGAN3-T or -R from your NVIDIA .pkl",
+    )
+    register(
+        "dcgan",
+        "dynode_stylegan.dcgan:DCGANGenerator",
+        summary="64 x 64 faces from a small GAN that pip can fetch; for trying things out",
+    )
+
+
+@hookimpl
+def dynode_register_weights(register: RegisterWeights) -> None:
+    """The small face GAN."""
+    register(DCGAN_FACES)

