@@ -21,6 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from dynode_cli.errors import DeviceError, InputError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -108,6 +110,8 @@ class Generator(ABC):
     """Name of the inverter that a user who names none gets."""
     default_dynamics: ClassVar[str] = "auto"
     """Name of the dynamics that a user who names none gets."""
+    default_framing: ClassVar[str] = "none"
+    """Name of the framing that a user who names none gets; not used if `full_frame`."""
     full_frame: ClassVar[bool] = False
     """True if `frame_size` follows the clip (motion); False if frames must be framed to a fixed size (GANs)."""
 
@@ -126,6 +130,20 @@ class Generator(ABC):
         A pure function of its arguments and of the state the generator was built with: one batch gives what
         several smaller ones give.
         """
+
+    def bound_state(self) -> Mapping[str, Tensor]:
+        """What a generator that an inverter tuned on a clip has that the untuned one has not; empty for that one."""
+        return {}
+
+    def bound(self, state: Mapping[str, Tensor]) -> Generator:
+        """This generator with the `state` that a tuned one gave.
+
+        Raises:
+            InputError: `state` does not belong to this generator.
+        """
+        if state:
+            raise InputError(f"{type(self).__name__} cannot be bound to a clip, but was given {', '.join(state)}")
+        return self
 
 
 class Inverter(ABC):
@@ -222,6 +240,8 @@ class Framing(ABC):
     """Cuts the part of a frame that a generator of fixed size can make, and puts it back."""
 
     Options: ClassVar[type] = NoOptions
+    whole: ClassVar[bool] = False
+    """True if the part is the whole frame, so that what the generator makes is the result and nothing is put back."""
 
     def __init__(self, options: Any, context: Context) -> None:
         self.options = options
@@ -283,8 +303,6 @@ def device_of(context: Context) -> torch.device:
         DeviceError: the device does not exist on this machine.
     """
     import torch
-
-    from dynode_cli.errors import DeviceError
 
     try:
         device = torch.device(context.device)

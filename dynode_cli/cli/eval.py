@@ -53,6 +53,7 @@ def evaluate(
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    framing: opt.Framing = None,
     weights: opt.Weights = None,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
@@ -69,7 +70,15 @@ def evaluate(
 
     session = session_of(ctx)
     opt.use_threads(threads)
-    choice = opt.method_choice(session, generator, inverter, None, generator_option, inverter_option, dynamics_option)
+    choice = opt.method_choice(
+        session,
+        generator=generator,
+        inverter=inverter,
+        framing=framing,
+        generator_options=generator_option,
+        inverter_options=inverter_option,
+        dynamics_options=dynamics_option,
+    )
     job = Job(source, methods=choice, device=device, seed=seed, memory=memory, weights=weights, input_rate=input_rate)
     names = [name.strip() for name in methods.split(",") if name.strip()] if methods else None
     result = evaluate_job(

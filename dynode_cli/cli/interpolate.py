@@ -67,6 +67,8 @@ def interpolate(
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    framing: opt.Framing = None,
+    framing_option: opt.FramingOptions = None,
     weights: opt.Weights = None,
     codec: opt.Codec = None,
     crf: opt.Crf = None,
@@ -106,7 +108,15 @@ def interpolate(
     if out_dir is not None and not out_dir.is_dir():
         raise UsageError(f"--out-dir {out_dir}: no such folder", hint=f"make it first: mkdir {out_dir}")
     methods = opt.method_choice(
-        session, generator, inverter, dynamics, generator_option, inverter_option, dynamics_option
+        session,
+        generator=generator,
+        inverter=inverter,
+        dynamics=dynamics,
+        framing=framing,
+        generator_options=generator_option,
+        inverter_options=inverter_option,
+        dynamics_options=dynamics_option,
+        framing_options=framing_option,
     )
     jobs = [
         Job(
@@ -119,6 +129,7 @@ def interpolate(
             seed=seed,
             memory=memory,
             weights=weights,
+            offline=session.offline,
             encoder=EncoderOptions(codec, crf, preset, pix_fmt, parse_pairs(encoder_opt or ())),
             audio=audio,
             input_rate=input_rate,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from dynode_cli.cli.session import Session
@@ -107,10 +110,28 @@ DynamicsOptions = Annotated[
         "-D", "--dynamics-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the dynamics."
     ),
 ]
-Weights = Annotated[
-    Path | None,
+Framing = Annotated[
+    str | None,
     typer.Option(
-        "--weights", metavar="FILE", rich_help_panel=METHOD, help="Checkpoint, for generators that need one."
+        "--framing",
+        metavar="NAME",
+        rich_help_panel=METHOD,
+        help="What is cut out for generators of a fixed size; none: the frame is aligned already.",
+    ),
+]
+FramingOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-F", "--framing-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the framing."
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE",
+        rich_help_panel=METHOD,
+        help="Checkpoint, for generators that need one: a file, or a name of dynode weights list.",
     ),
 ]
 Codec = Annotated[
@@ -170,25 +191,31 @@ Threads = Annotated[
 
 def method_choice(
     session: Session,
+    *,
     generator: str,
-    inverter: str | None,
-    dynamics: str | None,
-    generator_options: Sequence[str] | None,
-    inverter_options: Sequence[str] | None,
-    dynamics_options: Sequence[str] | None,
+    inverter: str | None = None,
+    dynamics: str | None = None,
+    framing: str | None = None,
+    generator_options: Sequence[str] | None = None,
+    inverter_options: Sequence[str] | None = None,
+    dynamics_options: Sequence[str] | None = None,
+    framing_options: Sequence[str] | None = None,
 ) -> MethodChoice:
     """The methods that a command line names, with the options that it and the settings files give them."""
     from dynode_cli.pipeline.methods import MethodChoice
 
-    names = MethodChoice(generator, inverter, dynamics).resolved(session.host)
+    names = MethodChoice(generator, inverter, dynamics, framing).resolved(session.host)
     assert names.inverter is not None and names.dynamics is not None
-    return MethodChoice(
-        names.generator,
-        names.inverter,
-        names.dynamics,
-        session.plugin_options("generator", names.generator, generator_options or ()),
-        session.plugin_options("inverter", names.inverter, inverter_options or ()),
-        session.plugin_options("dynamics", names.dynamics, dynamics_options or ()),
+    if names.framing is None and framing_options:
+        raise UsageError(f"-F {framing_options[0]}: generator '{generator}' makes whole frames, without a framing")
+    return replace(
+        names,
+        generator_options=session.plugin_options("generator", names.generator, generator_options or ()),
+        inverter_options=session.plugin_options("inverter", names.inverter, inverter_options or ()),
+        dynamics_options=session.plugin_options("dynamics", names.dynamics, dynamics_options or ()),
+        framing_options={}
+        if names.framing is None
+        else session.plugin_options("framing", names.framing, framing_options or ()),
     )
 
 

@@ -6,14 +6,10 @@ import resource
 import sys
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-from dynode_cli.pipeline.interpolate import open_renderer
+from dynode_cli.pipeline.job import Prepared, open_assembly
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.quantities import parse_memory
-
-if TYPE_CHECKING:
-    from dynode_cli.pipeline.job import Prepared
 
 _ENCODE_SECONDS_PER_MEGAPIXEL = 0.015
 """x264 at its default preset on two cores; the trial does not encode."""
@@ -39,18 +35,16 @@ def estimate(prepared: Prepared) -> Cost:
     if len(shot) < 2:
         return Cost(0.0, memory)
     watch = Stopwatch()
-    with open_renderer(
-        prepared.source, plan, prepared.methods, memory=parse_memory(job.memory) // 2, cuts=job.cuts, stopwatch=watch
-    ) as renderer:
+    with open_assembly(prepared, stopwatch=watch) as assembly:
         middle = min(len(shot) // 2, len(shot) - 2)
         step = (shot.times[middle + 1] - shot.times[middle]) / 3
         first = shot.times[middle] + step
-        list(renderer.frames([first]))
+        list(assembly.main.frames([first]))
         started = perf_counter()
-        list(renderer.frames([first + step]))
+        list(assembly.main.frames([first + step]))
         render = perf_counter() - started
     pixels = plan.info.width * plan.info.height / 1e6
-    window = renderer.last_window_length
+    window = assembly.main.last_window_length
     invert = watch.seconds["invert"] / max(window - 1, 1)
     used = sum(1 for s in plan.shots for t in s.times if plan.start <= t <= plan.end)
     frames = len(plan.schedule)

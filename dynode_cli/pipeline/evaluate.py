@@ -10,21 +10,18 @@ import numpy as np
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.minterpolate import minterpolate
-from dynode_cli.media.probe import probe
 from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import scan
-from dynode_cli.media.source import Source, open_source
+from dynode_cli.media.source import Source
 from dynode_cli.pipeline import baselines
-from dynode_cli.pipeline.interpolate import open_renderer
-from dynode_cli.pipeline.job import Job, ShowProgress, show_nothing
-from dynode_cli.pipeline.methods import build_methods
+from dynode_cli.pipeline.assemble import assemble
+from dynode_cli.pipeline.job import Job, ShowProgress, open_scanned, show_nothing
+from dynode_cli.pipeline.methods import MethodChoice, build_methods
 from dynode_cli.pipeline.plan import Plan, Timing, make_plan
 from dynode_cli.pipeline.scoring import Frame, Rebuild, Score, hold_out, score, verdict
 from dynode_cli.pipeline.shots import Shot
-from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
-from dynode_cli.quantities import parse_memory
 from dynode_cli.suggestions import hint
+from dynode_cli.weights.opening import open_store
 
 BASELINES = ("hold", "blend", "minterpolate")
 
@@ -74,16 +71,13 @@ def evaluate_job(
     for name in names:
         if name not in known:
             raise UsageError(f"--methods: there is no method '{name}'", hint=hint(name, known, what="methods"))
-    rate = None if job.input_rate is None else Fraction(job.input_rate)
-    with open_source(job.source, rate=rate) as source:
-        info = probe(source)
-        with show(f"looking through {info.name}", info.frames or 0) as progress:
-            plan = make_plan(info, scan(source, progress=progress), Timing())
+    with open_scanned(job, show) as (source, scanned):
+        plan = make_plan(scanned, Timing())
         held_out = hold_out(plan.shots, keep_every, job.source)
         if limit is not None:
             held_out = held_out.up_to(limit)
         scores = []
-        with FrameReader(source, plan.scan, cache_bytes=parse_memory(job.memory) // 8) as reader:
+        with FrameReader(source, plan.scan, cache_bytes=job.frame_memory // 4) as reader:
             for name in names:
                 rebuild = _rebuild(name, replace(job, methods=choice), host, source, plan)
                 with show(name, len(held_out.indices)) as progress:
@@ -104,25 +98,22 @@ def evaluate_job(
 def _rebuild(name: str, job: Job, host: Host, source: Source, plan: Plan) -> Rebuild:
     def baseline(shots: Sequence[Shot], times: Sequence[Fraction]) -> Iterator[Frame]:
         function = {"hold": baselines.hold, "blend": baselines.blend}[name]
-        with FrameReader(source, plan.scan, cache_bytes=parse_memory(job.memory) // 8) as reader:
+        with FrameReader(source, plan.scan, cache_bytes=job.frame_memory // 4) as reader:
             yield from function(_reading(reader), shots, times)
 
     def peer(shots: Sequence[Shot], times: Sequence[Fraction]) -> Iterator[Frame]:
-        with FrameReader(source, plan.scan, cache_bytes=parse_memory(job.memory) // 8) as reader:
-            yield from minterpolate(reader, shots, times)
+        with FrameReader(source, plan.scan, cache_bytes=job.frame_memory // 4) as reader:
+            yield from minterpolate(_reading(reader), shots, times)
 
     def dynamics(shots: Sequence[Shot], times: Sequence[Fraction]) -> Iterator[Frame]:
         options = job.methods.dynamics_options if name == job.methods.dynamics else {}
-        methods = build_methods(host, replace(job.methods, dynamics=name, dynamics_options=options), job.context())
-        with open_renderer(
-            source,
-            replace(plan, shots=shots),
-            methods,
-            memory=parse_memory(job.memory) // 2,
-            cuts="hold",
-            stopwatch=Stopwatch(),
-        ) as renderer:
-            for frame in renderer.frames(times):
+        choice = replace(job.methods, dynamics=name, dynamics_options=options)
+        context = job.context(open_store(host, offline=job.offline))
+        methods = build_methods(host, choice, context)
+        background = None if methods.framing is None else build_methods(host, MethodChoice(), context)
+        kept = replace(plan, shots=shots)
+        with assemble(source, kept, methods, background=background, memory=job.frame_memory) as assembly:
+            for frame in assembly.renderer.frames(times):
                 yield frame.permute(1, 2, 0).cpu().numpy()
 
     if name == "minterpolate":

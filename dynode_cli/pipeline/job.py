@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from dynode_cli.contracts import Context, Progress, device_of, silent
 from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import probe
-from dynode_cli.media.scan import scan
-from dynode_cli.media.source import Source, open_source
-from dynode_cli.media.writer import EncoderOptions
+from dynode_cli.media.scan import Scan, scan
+from dynode_cli.media.source import DEFAULT_RATE, Source, open_source
+from dynode_cli.media.writer import AudioRule, EncoderOptions
+from dynode_cli.pipeline import run_directory
+from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.interpolate import Rendered, interpolate_source
 from dynode_cli.pipeline.methods import MethodChoice, Methods, build_methods
 from dynode_cli.pipeline.outputs import default_output, rate_label
 from dynode_cli.pipeline.plan import Plan, Timing, make_plan
-from dynode_cli.pipeline.render import CUT_POLICIES, CutPolicy
+from dynode_cli.pipeline.render import CUT_POLICIES, CutPolicy, InversionStore
+from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
 from dynode_cli.quantities import parse_memory
-
-if TYPE_CHECKING:
-    from dynode_cli.media.writer import AudioRule
+from dynode_cli.timeline import parse_rate
+from dynode_cli.weights.opening import open_store
+from dynode_cli.weights.store import WeightsStore
 
 ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
 """Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
@@ -51,9 +52,12 @@ class Job:
     device: str = "cpu"
     seed: int = 0
     memory: str | int = DEFAULT_MEMORY
-    weights: Path | None = None
+    weights: str | None = None
+    """Checkpoint: a file, or a name in the weights registry."""
+    offline: bool = False
+    """Fetch no weights."""
     encoder: EncoderOptions = field(default_factory=EncoderOptions)
-    audio: AudioRule | Literal["auto"] = "auto"
+    audio: AudioRule = "auto"
     """``copy``, ``stretch``, ``drop``; auto copies, and stretches in slow motion."""
     input_rate: str | None = None
     """Rate of an image sequence, which has none of its own."""
@@ -66,19 +70,31 @@ class Job:
         """Refuse what can be known to be wrong before anything is opened.
 
         Raises:
-            UsageError, DeviceError: what is wrong.
+            UsageError: what is wrong.
         """
         self.timing.check()
+        if self.input_rate is not None:
+            parse_rate(self.input_rate)
         parse_memory(self.memory)
         if self.cuts not in CUT_POLICIES:
             raise UsageError(f"--cuts {self.cuts}: must be one of {', '.join(CUT_POLICIES)}")
-        device_of(self.context())
 
-    def context(self) -> Context:
-        """What implementations are built with: they get half of the memory, frames and batches the rest."""
-        from dynode_cli.weights import resolve
+    def context(self, store: WeightsStore) -> Context:
+        """What implementations are built with: they get half of the memory, frames and batches the rest.
 
-        return Context(self.device, parse_memory(self.memory) // 2, self.seed, self.weights, resolve)
+        Raises:
+            DeviceError: the device does not exist.
+            InputError, WeightsError: the weights are not there.
+        """
+        weights = None if self.weights is None else store.locate(self.weights)
+        context = Context(self.device, self.frame_memory, self.seed, weights, store.resolve)
+        device_of(context)
+        return context
+
+    @property
+    def frame_memory(self) -> int:
+        """Bytes for decoded frames and batches of output."""
+        return parse_memory(self.memory) // 2
 
     def output_for(self, plan: Plan) -> str:
         """Where the result goes.
@@ -88,7 +104,7 @@ class Job:
         """
         if self.output is not None:
             return self.output
-        label = f"slow{float(plan.slow):g}x" if plan.slow != 1 else rate_label(plan.rate or plan.info.rate)
+        label = f"slow{float(plan.slow):g}x" if plan.slow != 1 else rate_label(plan.rate or plan.source_rate)
         return default_output(self.source, label, self.out_dir)
 
 
@@ -100,25 +116,68 @@ class Prepared:
     source: Source
     plan: Plan
     methods: Methods
+    background: Methods | None
+    """Makes the frames behind a framed part."""
     output: str
 
 
 @contextmanager
-def prepare(job: Job, host: Host, show: ShowProgress = show_nothing) -> Iterator[Prepared]:
+def prepare(
+    job: Job, host: Host, show: ShowProgress = show_nothing, store: WeightsStore | None = None
+) -> Iterator[Prepared]:
     """Open the source of `job`, look through it and plan; the source stays open in the block.
 
     Raises:
         DynodeError: the job is not sound, or its source cannot be read.
     """
     job.check()
-    methods = build_methods(host, job.methods, job.context())
-    rate = None if job.input_rate is None else Fraction(job.input_rate)
+    job = replace(job, methods=job.methods.resolved(host))
+    context = job.context(store or open_store(host, offline=job.offline))
+    methods = build_methods(host, job.methods, context)
+    framed = methods.framing is not None and not methods.framing.whole
+    background = build_methods(host, MethodChoice(), context) if framed else None
+    with open_scanned(job, show) as (source, scanned):
+        plan = make_plan(scanned, job.timing)
+        yield Prepared(job, source, plan, methods, background, job.output_for(plan))
+
+
+@contextmanager
+def open_scanned(job: Job, show: ShowProgress = show_nothing) -> Iterator[tuple[Source, Scan]]:
+    """The source of `job`, open in the block, and what one pass over it found.
+
+    Raises:
+        InputError: it cannot be read.
+        UsageError: the rate of the image sequence makes no sense.
+    """
+    rate = DEFAULT_RATE if job.input_rate is None else parse_rate(job.input_rate).resolve(DEFAULT_RATE)
     with open_source(job.source, rate=rate) as source:
         info = probe(source)
-        with show(f"looking through {info.name}", info.frames or 0) as progress:
-            scanned = scan(source, progress=progress)
-        plan = make_plan(info, scanned, job.timing)
-        yield Prepared(job, source, plan, methods, job.output_for(plan))
+        with show(f"looking through {info.name}", info.declared_frames or 0) as progress:
+            scanned = scan(source, info=info, progress=progress)
+        yield source, scanned
+
+
+@contextmanager
+def open_assembly(
+    prepared: Prepared,
+    *,
+    stopwatch: Stopwatch | None = None,
+    progress: Progress = silent,
+    store: InversionStore | None = None,
+) -> Iterator[Assembly]:
+    """The renderer of a prepared job, ready while the block runs."""
+    with assemble(
+        prepared.source,
+        prepared.plan,
+        prepared.methods,
+        background=prepared.background,
+        memory=prepared.job.frame_memory,
+        cuts=prepared.job.cuts,
+        stopwatch=stopwatch,
+        progress=progress,
+        store=store,
+    ) as assembly:
+        yield assembly
 
 
 def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
@@ -128,16 +187,25 @@ def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
         DynodeError: whatever goes wrong; nothing is left at the output then.
     """
     job, plan = prepared.job, prepared.plan
-    with show(f"rendering {prepared.output}", len(plan.schedule)) as progress:
-        return interpolate_source(
+    directory = run_directory.create(job, "interpolate")
+    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job))
+    watch = Stopwatch()
+    with (
+        show("inverting", 0) as inverting,
+        open_assembly(prepared, stopwatch=watch, progress=inverting, store=store) as assembly,
+        show(f"rendering {prepared.output}", len(plan.schedule)) as progress,
+    ):
+        rendered = interpolate_source(
             prepared.source,
             prepared.output,
             plan,
-            prepared.methods,
+            assembly.renderer,
+            size=assembly.size,
             encoder=job.encoder,
-            memory=parse_memory(job.memory) // 2,
-            cuts=job.cuts,
+            watch=watch,
             force=job.force,
             audio=job.audio,
             progress=progress,
         )
+    directory.write_report({**plan.to_json(), **asdict(rendered)})
+    return rendered

@@ -1,12 +1,13 @@
-"""Which generator, inverter and dynamics a run uses, and building them."""
+"""Which generator, inverter, dynamics and framing a run uses, and building them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from dynode_cli.contracts import Context, Dynamics, Generator, Inverter
+from dynode_cli.contracts import Context, Dynamics, Framing, Generator, Inverter
+from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from dynode_cli.plugin_manager import Host
@@ -21,24 +22,27 @@ class MethodChoice:
     generator: str = "motion"
     inverter: str | None = None
     dynamics: str | None = None
+    framing: str | None = None
     generator_options: Options = field(default_factory=dict)
     inverter_options: Options = field(default_factory=dict)
     dynamics_options: Options = field(default_factory=dict)
+    framing_options: Options = field(default_factory=dict)
 
     def resolved(self, host: Host) -> MethodChoice:
-        """The choice with every default filled in.
+        """The choice with every default filled in; generators that make whole frames have no framing.
 
         Raises:
             PluginError: the generator does not exist.
+            UsageError: a framing was asked for that the generator has no use for.
         """
-        generator = host.implementation("generator", self.generator)
-        return MethodChoice(
-            self.generator,
-            self.inverter or generator.default_inverter,
-            self.dynamics or generator.default_dynamics,
-            self.generator_options,
-            self.inverter_options,
-            self.dynamics_options,
+        generator: type[Generator] = host.implementation("generator", self.generator)
+        if generator.full_frame and self.framing not in (None, "none"):
+            raise UsageError(f"--framing {self.framing}: generator '{self.generator}' makes whole frames by itself")
+        return replace(
+            self,
+            inverter=self.inverter or generator.default_inverter,
+            dynamics=self.dynamics or generator.default_dynamics,
+            framing=None if generator.full_frame else self.framing or generator.default_framing,
         )
 
 
@@ -49,6 +53,8 @@ class Methods:
     generator: Generator
     inverter: Inverter
     dynamics: Dynamics
+    framing: Framing | None = None
+    """None for generators that make whole frames."""
 
     @property
     def margin(self) -> int | None:
@@ -70,4 +76,5 @@ def build_methods(host: Host, choice: MethodChoice, context: Context) -> Methods
         host.create("generator", choice.generator, choice.generator_options, context),
         host.create("inverter", choice.inverter, choice.inverter_options, context),
         host.create("dynamics", choice.dynamics, choice.dynamics_options, context),
+        None if choice.framing is None else host.create("framing", choice.framing, choice.framing_options, context),
     )

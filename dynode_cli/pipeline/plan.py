@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dynode_cli.errors import InputError, UsageError
+from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
 from dynode_cli.pipeline.shots import Shot, split_shots
@@ -51,9 +51,10 @@ class Timing:
 class Plan:
     """A run, decided."""
 
-    info: MediaInfo
     scan: Scan
     shots: Sequence[Shot]
+    source_rate: Fraction
+    """Frames per second of the source; of one with a variable rate, what it means to be."""
     schedule: Schedule
     rate: Fraction | None
     """Constant rate of the output; None where each frame keeps its own time."""
@@ -64,12 +65,17 @@ class Plan:
     """What part of the source is used, seconds on its clock."""
 
     @property
+    def info(self) -> MediaInfo:
+        """Facts about the source."""
+        return self.scan.info
+
+    @property
     def duration(self) -> Fraction:
         """Seconds of output."""
         if isinstance(self.schedule, SteadySchedule):
             return len(self.schedule) / self.schedule.rate
         last = self.schedule.output_time(len(self.schedule) - 1)
-        return last + 1 / (self.rate or self.info.rate)
+        return last + 1 / (self.rate or self.source_rate)
 
     def to_json(self) -> dict[str, Any]:
         """Facts for people and programs."""
@@ -80,7 +86,7 @@ class Plan:
             "lost_frames": self.scan.lost,
             "shots": len(self.shots),
             "size": [self.info.width, self.info.height],
-            "source_rate": str(self.info.rate),
+            "source_rate": str(self.source_rate),
             "rate": None if self.rate is None else str(self.rate),
             "slowmo": str(self.slow),
             "frames": len(self.schedule),
@@ -88,35 +94,44 @@ class Plan:
         }
 
 
-def make_plan(info: MediaInfo, scan: Scan, timing: Timing) -> Plan:
+def make_plan(scan: Scan, timing: Timing) -> Plan:
     """Decide shots and schedule of a scanned source.
 
     Raises:
         UsageError: a position lies outside the source.
-        InputError: nothing of the source could be decoded.
     """
-    if not scan.pts:
-        raise InputError(f"{info.name}: no frame could be decoded")
-    times = scan.times
-    origin, ends = times[0], scan.end
-    start = origin + parse_time(timing.start, info.rate) if timing.start is not None else origin
-    end = min(origin + parse_time(timing.end, info.rate), ends) if timing.end is not None else ends
+    name, times, source_rate = scan.info.name, scan.times, rate_of(scan)
+    origin, ends = times[0], scan.end_time
+    start = origin + parse_time(timing.start, source_rate) if timing.start is not None else origin
+    end = min(origin + parse_time(timing.end, source_rate), ends) if timing.end is not None else ends
     if start >= ends:
         raise UsageError(
-            f"--start {timing.start} lies beyond the end of {info.name}, which lasts {float(ends - origin):g} s"
+            f"--start {timing.start} lies beyond the end of {name}, which lasts {float(ends - origin):g} s"
         )
     slow = parse_factor(timing.slowmo) if timing.slowmo is not None else Fraction(1)
     shots = split_shots(times, ends, scan.cuts, scan.duplicates)
     schedule: Schedule
     rate: Fraction | None
     if timing.times is not None:
-        rate = parse_rate(timing.fps).resolve(info.rate) if timing.fps is not None else None
-        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, info.rate, ends - origin)], rate)
+        rate = parse_rate(timing.fps).resolve(source_rate) if timing.fps is not None else None
+        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, source_rate, ends - origin)], rate)
         start, end = origin, ends
     else:
-        rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(info.rate)
+        rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
         schedule = SteadySchedule(start, end, rate, slow)
-    return Plan(info, scan, shots, schedule, rate, slow, start, end)
+    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end)
+
+
+def rate_of(scan: Scan) -> Fraction:
+    """Frames per second that a source means to have.
+
+    The average of a variable rate is an accident of its gaps; the nominal rate is used, unless it is a multiple that
+    no frame follows (fields, or the tick of a clock).
+    """
+    info = scan.info
+    if scan.vfr and info.average_rate <= info.nominal_rate <= 2 * info.average_rate:
+        return info.nominal_rate
+    return info.average_rate
 
 
 def _read_times(path: Path, rate: Fraction, duration: Fraction) -> list[Fraction]:

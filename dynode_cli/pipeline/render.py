@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -29,6 +29,25 @@ _SMALLEST_WINDOW = 4
 _LARGEST_BATCH = 16
 
 
+class FrameSource(Protocol):
+    """Whatever renders frames at times."""
+
+    @property
+    def reports(self) -> dict[int, FitReport]: ...
+
+    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]: ...
+
+
+class InversionStore(Protocol):
+    """Keeps inversions of whole shots from one run to the next."""
+
+    def load(self, shot: int, generator: Generator) -> Inversion | None:
+        """What was kept of shot number `shot`, if anything."""
+
+    def save(self, shot: int, inversion: Inversion) -> None:
+        """Keep an inversion."""
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A window that is ready to render."""
@@ -50,6 +69,7 @@ class Renderer:
         cuts: what is shown from the last frame of a shot to its end.
         stopwatch: is told about the stages invert, fit and synthesise.
         progress: is told about the inversion of shots that have to be inverted as a whole.
+        store: where inversions of whole shots are looked for and kept.
     """
 
     def __init__(
@@ -63,8 +83,11 @@ class Renderer:
         cuts: CutPolicy = "hold",
         stopwatch: Stopwatch | None = None,
         progress: Progress = silent,
+        store: InversionStore | None = None,
     ) -> None:
         self._methods = methods
+        # An inversion that depends on a window only is cheap, and not worth keeping.
+        self._store = store if methods.inverter.context_frames is None else None
         self._shots = shots
         self._open_clip = open_clip
         self._memory = memory
@@ -125,12 +148,21 @@ class Renderer:
         clip = self._open_clip([shot.indices[n] for n in numbers], numbers)
         progress = self._progress if self._methods.margin is None else silent
         with self._stopwatch.stage("invert"):
-            inversion = self._methods.inverter.invert(clip, self._methods.generator, progress)
+            inversion = self._invert(index, clip, progress)
         with self._stopwatch.stage("fit"):
             trajectory = self._methods.dynamics.fit(inversion.times, inversion.codes, progress)
         self._fitted = Fitted(inversion.generator, trajectory, inversion)
         self._current = (index, window)
         self.reports[index] = trajectory.report()
+
+    def _invert(self, index: int, clip: Clip, progress: Progress) -> Inversion:
+        kept = self._store.load(index, self._methods.generator) if self._store else None
+        if kept is not None:
+            return kept
+        inversion = self._methods.inverter.invert(clip, self._methods.generator, progress)
+        if self._store:
+            self._store.save(index, inversion)
+        return inversion
 
     def _batch_size(self) -> int:
         assert self._fitted is not None

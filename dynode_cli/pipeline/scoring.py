@@ -18,7 +18,7 @@ from dynode_cli.pipeline.shots import Shot
 
 Frame = NDArray[np.float32]
 Rebuild = Callable[[Sequence[Shot], Sequence[Fraction]], Iterator[Frame]]
-"""Given shots of which only the kept frames are observations, yields (H, W, 3) frames in [0, 1] at ascending times."""
+"""Given shots of which only the kept frames are observations, yields frames (H, W, 3) in [0, 1] at rising times."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""Puts the renderer of a job together: reader, framing, background, kept inversions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.media.clip import ShotClip
+from dynode_cli.media.reader import FrameReader
+from dynode_cli.media.source import Source
+from dynode_cli.pipeline.framed import FramedRenderer, Tracks
+from dynode_cli.pipeline.methods import Methods
+from dynode_cli.pipeline.plan import Plan
+from dynode_cli.pipeline.render import CutPolicy, FrameSource, InversionStore, OpenClip, Renderer
+from dynode_cli.pipeline.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A renderer that is ready."""
+
+    renderer: FrameSource
+    size: tuple[int, int]
+    """(H, W) of its frames."""
+    main: Renderer
+    """The part of it that renders the chosen methods; the same as `renderer` where nothing is framed."""
+    tracks: Tracks | None = None
+
+
+@contextmanager
+def assemble(
+    source: Source,
+    plan: Plan,
+    methods: Methods,
+    *,
+    background: Methods | None = None,
+    memory: int,
+    cuts: CutPolicy = "hold",
+    stopwatch: Stopwatch | None = None,
+    progress: Progress = silent,
+    store: InversionStore | None = None,
+) -> Iterator[Assembly]:
+    """A renderer of `source` that works while the block runs.
+
+    Arguments:
+        background: makes the frames that a framed part is put back into.
+        memory: bytes for decoded frames and batches of output.
+    """
+    watch = stopwatch or Stopwatch()
+    with FrameReader(source, plan.scan, cache_bytes=memory // 2) as reader:
+
+        def open_clip(indices: Sequence[int], numbers: Sequence[int]) -> ShotClip:
+            return ShotClip(reader, indices, numbers, methods.generator.context.device)
+
+        def renderer(chosen: Methods, opener: OpenClip) -> Renderer:
+            return Renderer(
+                chosen,
+                plan.shots,
+                opener,
+                frame_bytes=frame_bytes(plan),
+                memory=memory // 2,
+                cuts=cuts,
+                stopwatch=watch,
+                progress=progress,
+                store=store,
+            )
+
+        if methods.framing is None:
+            main = renderer(methods, open_clip)
+            yield Assembly(main, plan.info.size, main)
+            return
+        with watch.stage("frame"):
+            tracks = Tracks(methods.framing, methods.generator.frame_size, plan.shots, open_clip, progress)
+        main = renderer(methods, tracks.open_clip)
+        if methods.framing.whole or background is None:
+            yield Assembly(main, methods.generator.frame_size, main, tracks)
+        else:
+            behind = renderer(background, open_clip)
+            yield Assembly(FramedRenderer(main, behind, tracks, plan.shots), plan.info.size, main, tracks)
+
+
+def frame_bytes(plan: Plan) -> int:
+    """Bytes of one decoded source frame."""
+    info = plan.info
+    return info.width * info.height * (4 if info.alpha else 3) * (2 if info.deep else 1)
