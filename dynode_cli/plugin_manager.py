@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from dynode_cli import contracts, options, suggestions
 from dynode_cli.errors import PluginError
 from dynode_cli.plugins_host.discovery import Candidate, in_folder, installed, selected
+from dynode_cli.plugins_host.known import KNOWN, KnownPlugin
 from dynode_cli.plugins_host.loading import Refused, load, reason_of
 from dynode_cli.plugins_host.records import (
     HOOKS,
@@ -58,6 +59,7 @@ class Host:
         candidates: the plugins to load, strongest first: of two that register the same name, the first is kept.
         switched_off: plugins that are installed but not to be loaded.
         problems: what went wrong before.
+        known: plugins that could be installed.
         strict: any problem makes :meth:`require_sound_if_strict` raise.
         trace: told what is loaded and how long it takes.
     """
@@ -68,12 +70,14 @@ class Host:
         *,
         switched_off: Iterable[Candidate] = (),
         problems: Iterable[Problem] = (),
+        known: Iterable[KnownPlugin] = KNOWN,
         strict: bool = False,
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.plugins: list[Plugin] = []
         self.problems: list[Problem] = list(problems)
         self.switched_off: list[Candidate] = list(switched_off)
+        self._known = tuple(known)
         self._strict = strict
         self._trace = trace
         self._registrations: dict[tuple[Kind, str], Registration] = {}
@@ -105,6 +109,13 @@ class Host:
         found = [r for r in self._registrations.values() if kind in (None, r.kind)]
         return sorted(found, key=lambda r: (KINDS.index(r.kind), r.name))
 
+    def absent(self) -> list[KnownPlugin]:
+        """Plugins that are known but not installed."""
+        there = {plugin.distribution for plugin in self.plugins}
+        there |= {candidate.distribution for candidate in self.switched_off}
+        there |= {problem.distribution for problem in self.problems}
+        return [known for known in self._known if known.distribution not in there]
+
     def names(self, kind: Kind) -> list[str]:
         """Names that can be given for `kind`."""
         return [r.name for r in self.registrations(kind)]
@@ -120,6 +131,9 @@ class Host:
             hint = suggestions.hint(name, self.names(kind))
             if self.problems:
                 hint += f"; {len(self.problems)} problem(s) with plugins, see `dynode plugins list`"
+            for plugin in self.absent():
+                if (kind, name) in plugin.provides:
+                    hint = f"{plugin.distribution} brings it: {plugin.install}"
             raise PluginError(f"there is no {describe_kind(kind, name)}", hint=hint)
         return found
 

@@ -30,6 +30,9 @@ def listing(host: Host, *, hook: str | None = None, include_switched_off: bool =
             {"name": c.name, "distribution": c.distribution, "source": source(c.distribution, c.version)}
             for c in (host.switched_off if include_switched_off else ())
         ],
+        "not_installed": [
+            {"distribution": k.distribution, "summary": k.summary, "install": k.install} for k in host.absent()
+        ],
         "problems": [{**asdict(p), "source": p.distribution or "no distribution"} for p in host.problems],
     }
 

@@ -73,6 +73,8 @@ def _show_listing(console: Console, listing: dict[str, Any]) -> None:
         console.message("no plugin brings anything here")
     for plugin in listing["switched_off"]:
         console.write(f"off: {plugin['name']} ({plugin['source']})")
+    for plugin in listing["not_installed"]:
+        console.write(f"not installed: {plugin['distribution']}: {plugin['summary']}; {plugin['install']}")
     for problem in listing["problems"]:
         console.write(f"broken: {problem['plugin']} ({problem['source']}): {problem['reason']}")
 

@@ -68,7 +68,8 @@ class Session:
             except UsageError as error:
                 source = self.settings.plugin_source(kind, name)
                 raise UsageError(f"{source}: {error}", hint=error.hint) from error
-        return written | options.parse_pairs(pairs)
+        typed = {key.replace("-", "_"): value for key, value in options.parse_pairs(pairs).items()}
+        return written | typed
 
 
 def session_of(ctx: typer.Context) -> Session:

@@ -142,7 +142,7 @@ def test_an_implementation_without_options_takes_none():
 
 
 def test_pairs():
-    assert parse_pairs(["a=1", "b = x=y ", "a=2", "c-d="]) == {"a": "2", "b": "x=y", "c_d": ""}
+    assert parse_pairs(["a=1", "b = x=y ", "a=2", "c-d="]) == {"a": "2", "b": "x=y", "c-d": ""}
 
 
 @pytest.mark.parametrize("pair", ["a", "=1", " =1", ""])

@@ -8,9 +8,12 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from dynode_cli import hookspecs
+from dynode_cli.cli.plugin_reports import listing
 from dynode_cli.contracts import Context
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_manager import HOOKS, KINDS, Host
+from dynode_cli.plugins_host.discovery import installed
+from dynode_cli.plugins_host.known import KnownPlugin
 
 GOOD = """
 from dynode_cli import Dynamics, hookimpl
@@ -276,6 +279,20 @@ def test_an_unknown_name_gets_a_suggestion_and_the_known_names(site):
     with pytest.raises(PluginError) as caught:
         site.host().implementation("generator", "tight")
     assert "there are none" in (caught.value.hint or "")
+
+
+def test_a_known_plugin_that_is_absent_shows_how_to_install_it(site):
+    flow = KnownPlugin("dynode-flow", "A flow", "pip install dynode-flow", [("inverter", "flow-net")])
+    host = Host([], known=[flow])
+    assert host.absent() == [flow]
+    with pytest.raises(PluginError) as caught:
+        host.implementation("inverter", "flow-net")
+    assert caught.value.hint == "dynode-flow brings it: pip install dynode-flow"
+    (item,) = listing(host)["not_installed"]
+    assert item == {"distribution": "dynode-flow", "summary": "A flow", "install": "pip install dynode-flow"}
+    site.add("dynode-flow", "import no_such_module_anywhere")
+    broken = Host(installed(site.points()), known=[flow])
+    assert broken.absent() == []
 
 
 def test_every_hook_has_a_kind_and_every_kind_a_hook():

@@ -1,0 +1,24 @@
+"""Plugins that are known to exist but do not come with dynode."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from dynode_cli.plugins_host.records import Kind
+
+
+@dataclass(frozen=True)
+class KnownPlugin:
+    """A plugin that users can install."""
+
+    distribution: str
+    summary: str
+    install: str
+    """The command line that installs it."""
+    provides: Collection[tuple[Kind, str]]
+    """(kind, name) of what it registers."""
+
+
+KNOWN: tuple[KnownPlugin, ...] = ()
+"""Only plugins whose install line works today belong here."""
