@@ -61,7 +61,7 @@ CONTAINERS = {
     ".mov": Container("mov", "libx264", turns=True),
     ".mkv": Container("matroska", "libx264", ticks=1000, turns=True),
     ".webm": Container("webm", "libvpx-vp9", ticks=1000, turns=True),
-    ".avi": Container("avi", "libx264", constant_rate=True),
+    ".avi": Container("avi", "mpeg4", constant_rate=True),
     ".ts": Container("mpegts", "libx264"),
     ".flv": Container("flv", "libx264", ticks=1000),
     ".gif": Container("gif", "gif", ticks=100, sound=False),
@@ -245,7 +245,7 @@ def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[s
     crf, preset, always = _DEFAULTS.get(codec, (None, None, {}))
     options = dict(always)
     if codec == "libx264" and container.muxer == "avi":
-        # AVI has no presentation times, so frames must be stored in the order in which they are shown.
+        # AVI stores no order of display, so frames must be stored in it.
         options["bf"] = "0"
     if wanted.crf is not None:
         if crf is None and not _has_option(codec, "crf"):

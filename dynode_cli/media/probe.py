@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -264,9 +265,20 @@ def _stream_info(stream: Stream) -> StreamInfo:
         title=stream.metadata.get("title"),
         time_base=base,
         start=stream.start_time * base if base and stream.start_time is not None else None,
-        duration=stream.duration * base if base and stream.duration is not None else None,
+        duration=_duration(stream),
         details=details,
     )
+
+
+def _duration(stream: Stream) -> Fraction | None:
+    if stream.duration is not None and stream.time_base:
+        return stream.duration * stream.time_base
+    # Matroska says when a stream ends, in a tag such as 00:00:01.200000000.
+    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if tag is None:
+        return None
+    end = int(tag[1]) * 3600 + int(tag[2]) * 60 + Fraction(tag[3])
+    return end - (stream.start_time or 0) * (stream.time_base or 0)
 
 
 def _chapter(entry: Any) -> Chapter:

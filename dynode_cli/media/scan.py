@@ -111,9 +111,8 @@ def scan(
         raise InputError(f"{source.name}: not a single frame decodes")
     cuts = found.cuts.finish() if found.cuts else ()
     intervals = [b - a for a, b in pairwise(found.ticks)]
-    lost = found.lost
-    if start is None and end is None and info.declared_frames and info.container != "images":
-        lost = max(lost, info.declared_frames - len(found.ticks))
+    whole = start is None and end is None
+    lost = max(found.lost, _absent(info, len(found.ticks), found.end_tick)) if whole else found.lost
     return Scan(
         info=info,
         pts=tuple(found.ticks),
@@ -129,6 +128,19 @@ def scan(
         keys=tuple(found.keys),
         skipped=found.skipped,
     )
+
+
+def _absent(info: MediaInfo, decoded: int, end_tick: int) -> int:
+    """Frames that the container promises and that did not come: counted, or judged by its duration."""
+    if info.container == "images":
+        return 0
+    if info.declared_frames:
+        return info.declared_frames - decoded
+    if info.declared_end is None:
+        return 0
+    gap = info.declared_end - (end_tick * info.time_base - info.zero)
+    # Durations are rounded and padded; what is less than a frame and a half tells nothing.
+    return round(gap * info.average_rate) if gap * info.average_rate > Fraction(3, 2) else 0
 
 
 class _Pass:
