@@ -192,6 +192,14 @@ class Host:
             raise PluginError(f"command '{name}' of {_source(found)} is {found.target}, which is no typer.Typer")
         return target
 
+    def reserve(self, kind: Kind, names: Iterable[str]) -> None:
+        """Take `names` for dynode itself; a plugin that registered one of them has a problem."""
+        for name in names:
+            taken = self._registrations.pop((kind, name), None)
+            if taken is not None:
+                reason = f"{describe_kind(kind, name)} is dynode's own, which is kept"
+                self.problems.append(Problem(taken.plugin, taken.distribution, reason))
+
     def require_sound_if_strict(self) -> None:
         """Raise what is wrong with plugins if the user asked for it (``DYNODE_STRICT_PLUGINS=1``).
 

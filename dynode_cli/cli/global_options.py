@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dynode_cli.cli.program import Program
 
 NOT_SETTINGS = {"help", "version", "config", "install_completion", "show_completion"}
-"""Options that neither a file nor the environment can set (``DYNODE_CONFIG`` can)."""
+"""Options that no file can set."""
 
 
 def adopt(command: TyperCommand | TyperGroup) -> None:
@@ -40,9 +40,10 @@ def adopt(command: TyperCommand | TyperGroup) -> None:
             param.opts = [flag for flag in param.opts if flag not in taken]
             if param.opts:
                 command.params.append(param)
-        for param in options(command):
-            if param.envvar is None:
+        for param in command.params:
+            if isinstance(param, TyperOption) and param.envvar is None:
                 param.envvar = f"DYNODE_{setting_name(param).upper()}"
+                # Help says once, at its end, that every option has one.
                 param.show_envvar = False
 
 
@@ -54,11 +55,11 @@ def global_options() -> list[TyperOption]:
 
 
 def options(command: Any) -> list[TyperOption]:
-    """Options of `command` that a file or the environment can set."""
+    """Options of `command` that a file can set."""
     return [
         param
         for param in command.params
-        if isinstance(param, TyperOption) and setting_name(param) not in NOT_SETTINGS - {"config"}
+        if isinstance(param, TyperOption) and setting_name(param) not in NOT_SETTINGS
     ]
 
 
@@ -95,7 +96,7 @@ def _load_settings(ctx: typer.Context, value: Path | None) -> None:
     defaults: dict[str, Any] = {}
     for param in options(ctx.command):
         setting = session.settings.option(path, setting_name(param))
-        if setting is not None and setting_name(param) not in NOT_SETTINGS:
+        if setting is not None:
             defaults[param.name] = _as_typed(setting, param)
             session.sources[param.name] = f"{setting.source}: {setting_name(param)}"
     ctx.default_map = defaults

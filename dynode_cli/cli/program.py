@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from dynode_cli.cli.command import Group
@@ -58,8 +58,7 @@ class Program(Group):
     def summaries(self) -> dict[str, str]:
         """One line about each command, plugins' last."""
         own = {name: entry.summary for name, entry in self._entries.items()}
-        theirs = {r.name: r.summary for r in _host().registrations("command") if r.name not in own}
-        return own | theirs
+        return own | {r.name: r.summary for r in self._host().registrations("command")}
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.summaries())
@@ -68,25 +67,33 @@ class Program(Group):
         if self._listing:
             return TyperCommand(cmd_name, short_help=self.summaries()[cmd_name])
         if cmd_name not in self.commands:
-            app = self._app(cmd_name)
-            if app is None:
+            command = self._build(cmd_name)
+            if command is None:
                 return None
-            command = get_command(app)
             command.name = cmd_name
-            assert isinstance(command, (TyperCommand, TyperGroup))
             adopt(command)
             self.commands[cmd_name] = command
         return self.commands[cmd_name]
 
-    def _app(self, name: str) -> typer.Typer | None:
+    def _host(self) -> Host:
+        from dynode_cli.plugin_manager import load_host
+
+        host = load_host()
+        host.reserve("command", self._entries)
+        return host
+
+    def _build(self, name: str) -> Any:
         if name in self._entries:
-            app = import_module(self._entries[name].module).app
-        elif any(r.name == name for r in _host().registrations("command")):
-            app = _host().command(name)
-        else:
+            return get_command(import_module(self._entries[name].module).app)
+        if name not in self._host().names("command"):
             return None
-        assert isinstance(app, typer.Typer)
-        return app
+        app = self._host().command(name)
+        try:
+            return get_command(app)
+        except Exception as error:
+            raise PluginError(
+                f"command '{name}' cannot be built by typer: {type(error).__name__}: {error}"
+            ) from error
 
     def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, set[str]]:
         """Names of the options of every command, for checking settings files; a broken plugin's are left out."""
@@ -103,7 +110,7 @@ class Program(Group):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if not ctx.resilient_parsing:
-            _host().require_sound_if_strict()
+            self._host().require_sound_if_strict()
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
             hint = did_you_mean(name, self.list_commands(ctx), what="commands")
@@ -123,12 +130,6 @@ class Program(Group):
             return super().shell_complete(ctx, incomplete)
         finally:
             self._listing = False
-
-
-def _host() -> Host:
-    from dynode_cli.plugin_manager import load_host
-
-    return load_host()
 
 
 def _show_version(value: bool) -> None:

@@ -214,6 +214,35 @@ def test_a_plugins_command_is_listed_and_has_the_global_options(dynode, failing,
     assert "command 'lost' of plugin 'failing' cannot be imported" in outcome.err
 
 
+def test_a_plugins_command_that_typer_cannot_build_harms_nothing_else(dynode, clean, tmp_path, monkeypatch):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "empty.py").write_text(
+        "import typer\nfrom dynode_cli import hookimpl\n"
+        "@hookimpl\ndef dynode_register_commands(register): register('empty', typer.Typer(), summary='Empty.')"
+    )
+    monkeypatch.setenv("DYNODE_PLUGINS_DIR", str(folder))
+    outcome = dynode("empty")
+    assert outcome.code == 4
+    assert outcome.err.startswith("error: command 'empty' cannot be built by typer: RuntimeError: ")
+    (clean / "dynode.toml").write_text("hokk = 'x'")
+    assert dynode("plugins", "list").err.startswith("error: dynode.toml: unknown key 'hokk'")
+
+
+def test_a_plugin_cannot_take_the_name_of_a_command_of_ours(dynode, tmp_path, monkeypatch):
+    folder = tmp_path / "taker"
+    folder.mkdir()
+    (folder / "taker.py").write_text(
+        "from dynode_cli import hookimpl\n"
+        "@hookimpl\ndef dynode_register_commands(register): register('probe', 'nowhere:app', summary='Mine!')"
+    )
+    monkeypatch.setenv("DYNODE_PLUGINS_DIR", str(folder))
+    assert "Mine!" not in dynode("--help").out
+    (problem,) = json.loads(dynode("plugins", "list", "--json").out)["problems"]
+    assert problem["plugin"] == "taker"
+    assert problem["reason"] == "command 'probe' is dynode's own, which is kept"
+
+
 def test_a_broken_plugin_does_not_break_help_but_strict_breaks_commands(dynode, tmp_path, monkeypatch):
     folder = tmp_path / "broken"
     folder.mkdir()
@@ -277,6 +306,7 @@ def test_flags_and_global_options_from_files_and_the_environment(dynode, clean, 
         ("count = [1, 2]", "error: dynode.toml: count takes one value, not a list"),
         ("loud = 'yes'", "error: dynode.toml: loud must be true or false, not 'yes'"),
         ("coutn = 4", "error: dynode.toml: unknown key 'coutn'\nhint: did you mean 'count'"),
+        ("config = 'x'", "error: dynode.toml: unknown key 'config'"),
         ("[fial]\ncount = 4", "error: dynode.toml: unknown key 'fial'\nhint: did you mean 'fail'?"),
     ],
 )
