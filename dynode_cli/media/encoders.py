@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,7 @@ _DEFAULTS: dict[str, tuple[float | None, str | None, dict[str, str]]] = {
     "libsvtav1": (24, "8", {}),
     "libvpx-vp9": (22, None, {"b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1"}),
     "libvpx": (10, None, {"b": "8M", "deadline": "good", "cpu-used": "4"}),
-    "ffv1": (None, None, {"level": "3", "slicecrc": "1", "slices": "4"}),
+    "ffv1": (None, None, {"level": "3", "slicecrc": "1"}),
     "libwebp_anim": (None, None, {"lossless": "0", "quality": "90"}),
     "libwebp": (None, None, {"lossless": "0", "quality": "95"}),
     "mpeg4": (None, None, {"flags": "+qscale", "global_quality": "236"}),
@@ -167,6 +168,9 @@ def settle(
 ) -> Encoder:
     """As :func:`encoder_for`, for a container (or folder of images) that is known."""
     codec = _codec(options.codec or default_codec)
+    if codec.name == "libsvtav1":
+        # The only way to keep it from writing its settings to the terminal.
+        os.environ.setdefault("SVT_LOG", "1")
     warnings: list[str] = []
     pix_fmt = _pixel_format(codec, info, options.pix_fmt, size, warnings)
     return Encoder(codec.name, pix_fmt, _options(codec.name, options, container), container, tuple(warnings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -42,10 +43,32 @@ def open_input(path: Path, name: str, *, container_format: str | None = None) ->
     except PermissionError as error:
         raise InputError(f"{name}: may not be read (permission denied)") from error
     except (av.FFmpegError, OSError, ValueError) as error:
+        if _index_is_missing(path):
+            raise InputError(
+                f"{name}: the file is cut off before its index, without which nothing in it can be read",
+                hint="copy or download it again, completely",
+            ) from error
         raise InputError(
             f"{name}: not a video, or damaged beyond reading ({reason(error)})",
             hint="check that the file was copied completely and plays elsewhere",
         ) from error
+
+
+def _index_is_missing(path: Path) -> bool:
+    """Whether this is an MP4 or MOV that ends before its `moov` box (see ISO/IEC 14496-12)."""
+    with path.open("rb") as file:
+        length = path.stat().st_size
+        at, kinds = 0, []
+        while at + 8 <= length:
+            file.seek(at)
+            size, kind = struct.unpack(">I4s", file.read(8))
+            if size == 1 and at + 16 <= length:
+                size = struct.unpack(">Q", file.read(8))[0]
+            kinds.append(kind)
+            if size < 8:
+                break
+            at += size
+    return kinds[:1] == [b"ftyp"] and b"moov" not in kinds
 
 
 def main_video(container: InputContainer, name: str) -> VideoStream:
@@ -78,7 +101,9 @@ def check_size(width: int, height: int, name: str) -> None:
         DeviceError: :data:`WORKING_COPIES` float32 copies of a frame exceed this machine's memory.
     """
     if width <= 0 or height <= 0:
-        raise InputError(f"{name}: the size of its frames is unknown: the file is damaged or cut off early")
+        raise InputError(
+            f"{name}: no usable frame size: the file is damaged or cut off, or declares more than {MAX_PIXELS} pixels"
+        )
     if width * height > MAX_PIXELS:
         raise InputError(f"{name}: declares frames of {width} x {height} pixels; at most {MAX_PIXELS} can be read")
     needed = width * height * 3 * 4 * WORKING_COPIES

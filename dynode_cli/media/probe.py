@@ -287,8 +287,12 @@ def _chapter(entry: Any) -> Chapter:
 
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    side_data: Any = frame.side_data
-    data = side_data.get(SideDataType.DISPLAYMATRIX)
+    try:
+        side_data: Any = frame.side_data
+        data = side_data.get(SideDataType.DISPLAYMATRIX)
+    except ValueError:
+        # PyAV refuses to list side data of which it does not know one kind (Exif in images); these are not turned.
+        return None
     if data is None:
         return None
     values = tuple(int(value) for value in np.frombuffer(data, "=i4"))

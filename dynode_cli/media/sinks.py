@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from dynode_cli.errors import DynodeError, UsageError
-from dynode_cli.media.colour import BT709, FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix
+from dynode_cli.media.colour import FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix, resolve
 from dynode_cli.media.encoders import Encoder
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.palette import PaletteFilter
@@ -30,6 +30,27 @@ CLOCK = 90_000
 _FRAME_DURATION = 1 << 8
 # MPEG-4 and its elders count time in 16 bits.
 _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h263", "h263p", "flv", "wmv1", "wmv2"}
+
+# These know only a list of rates, and no ticks.
+_RATE_CLOCK = {"mpeg2video", "mpeg1video"}
+# Containers and codecs that store the matrix, and codecs that store a full range or leave that to Matroska.
+_TAGS_MATRIX = {"matroska", "webm", "mp4", "mov"}
+_CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
+_CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
+_PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
+# Codecs that store the shape of their pixels.
+_KEEPS_ASPECT = {
+    "libx264",
+    "libx264rgb",
+    "libx265",
+    "mpeg4",
+    "mpeg2video",
+    "mpeg1video",
+    "ffv1",
+    "apng",
+    "gif",
+    "mjpeg",
+}
 
 
 class Sink(Protocol):
@@ -47,7 +68,7 @@ class ImageSink:
 
     def __init__(self, target: SequenceTarget, encoder: Encoder, info: MediaInfo) -> None:
         self._target, self._encoder = target, encoder
-        self._spec = _spec_for(encoder, info)
+        self._spec = spec_for(encoder, info, info.width, info.height)
 
     def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
         frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
@@ -84,7 +105,7 @@ class ContainerSink:
     ) -> None:
         self._target, self._output, self._encoder = target, output, encoder
         self.time_base = time_base_for(encoder, rate, info)
-        self._spec = _spec_for(encoder, info)
+        self._spec = spec_for(encoder, info, *size)
         self._last: int | None = None
         self.warnings: list[str] = []
         self._palette = PaletteFilter(*size, alpha=info.alpha) if encoder.pix_fmt == "pal8" else None
@@ -103,8 +124,13 @@ class ContainerSink:
         context.sample_aspect_ratio = sample_aspect_ratio
         context.flags |= _FRAME_DURATION
         tag_colours(context, encoder, info, self._spec)
+        if sample_aspect_ratio != 1 and encoder.codec not in _KEEPS_ASPECT:
+            # PyAV cannot write the container's own field, so only the codec's can carry it.
+            self.warnings.append(
+                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} has none"
+            )
         if display_matrix is not None:
-            self._turn(display_matrix)
+            self.stream.set_display_matrix(display_matrix)
 
     def open(self) -> None:
         """Open the encoder.
@@ -136,15 +162,13 @@ class ContainerSink:
             frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
         frame.pts, frame.time_base = tick, self.time_base
         frame.duration = max(1, round((begin + duration) / self.time_base) - tick)
-        # The encoder chooses the type of each picture.
-        frame.pict_type = 0
+        context = self.stream.codec_context
+        frame.colorspace, frame.color_range = context.colorspace, context.color_range
+        frame.color_primaries, frame.color_trc = context.color_primaries, context.color_trc
         self._output.mux(self.stream.encode(frame))
 
     def finish(self) -> None:
         self._output.mux(self.stream.encode(None))
-
-    def _turn(self, matrix: tuple[int, ...]) -> None:
-        self.stream.set_display_matrix(matrix)
 
 
 def can_tag_rotation() -> bool:
@@ -159,7 +183,7 @@ def time_base_for(encoder: Encoder, rate: Fraction | None, info: MediaInfo) -> F
         unit = info.time_base.denominator if info.time_base.numerator == 1 else CLOCK
         if most is not None and unit > most:
             return Fraction(1, 60_000)
-    elif encoder.container.constant_rate:
+    elif encoder.container.constant_rate or encoder.codec in _RATE_CLOCK:
         return 1 / rate
     else:
         unit = rate.numerator
@@ -190,13 +214,17 @@ def tag_colours(context: VideoCodecContext, encoder: Encoder, info: MediaInfo, s
         context.color_range = info.range
 
 
-def _spec_for(encoder: Encoder, info: MediaInfo) -> ColourSpec:
+def spec_for(encoder: Encoder, info: MediaInfo, width: int, height: int) -> ColourSpec:
+    """How frames are coded: as the source's are, where the output can say so, else as readers will assume."""
+    muxer, codec = encoder.container.muxer, encoder.codec
+    matrix = info.colour.matrix
+    if muxer not in _TAGS_MATRIX and codec not in _CODES_MATRIX:
+        matrix = resolve(UNSPECIFIED, 0, encoder.pix_fmt, width, height)[0].matrix
     if encoder.pix_fmt.startswith("yuvj"):
-        return ColourSpec(info.colour.matrix, full_range=True)
-    if layout_of(info.pix_fmt).kind != "yuv":
-        # RGB has no range of its own to carry over, and limited is what players expect of YUV.
-        return ColourSpec(info.colour.matrix or BT709, full_range=False)
-    return info.colour
+        return ColourSpec(matrix, full_range=True)
+    # RGB has no range of its own to carry over, and limited is what players expect of YUV.
+    keeps = codec in _CODES_RANGE or (codec in _PLAIN and muxer == "matroska")
+    return ColourSpec(matrix, info.colour.full_range and keeps and layout_of(info.pix_fmt).kind == "yuv")
 
 
 @contextmanager

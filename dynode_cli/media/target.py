@@ -47,7 +47,7 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
     if target == PIPE:
         return
     path = Path(target)
-    if source is not None and not is_sequence(target) and source.is_same_file(path):
+    if source is not None and _is_input(target, source):
         raise UsageError(f"{target}: the output is the input", hint="choose another name with -o")
     if path.is_dir() and not is_sequence(target):
         raise UsageError(f"{target}: is a folder", hint=f"name a file in it, or write {target}/ for images")
@@ -58,6 +58,14 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
         raise UsageError(f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {folder}")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"{target}: the folder {folder} is read-only")
+
+
+def _is_input(target: str, source: Source) -> bool:
+    if not is_sequence(target):
+        return source.is_same_file(target)
+    folder = Path(target) if target.endswith(("/", os.sep)) else Path(target).parent
+    same_folder = source.kind == "images" and folder.exists() and folder.samefile(source.path)
+    return same_folder and Path(target).suffix.lower() in ("", *{file.suffix.lower() for file in source.files})
 
 
 class FileTarget:

@@ -205,7 +205,7 @@ class VideoWriter:
             )
             self._sink = sink
             sink.open()
-            self.warnings += settled.warnings
+            self.warnings += [*settled.warnings, *sink.warnings]
             if copy_from is not None and copy_from.kind == "container":
                 self._copy(copy_from, info, settled, audio)
             self._output.start_encoding()
@@ -296,4 +296,7 @@ def _muxer_options(settled: Encoder) -> dict[str, str]:
         return {"plays": "0"}
     if settled.container.muxer in ("gif", "webp"):
         return {"loop": "0"}
+    if settled.container.muxer in ("matroska", "webm"):
+        # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures.
+        return {"avoid_negative_ts": "disabled"}
     return {}
