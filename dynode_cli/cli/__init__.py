@@ -63,16 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     session = Session()
     try:
-        # Only typer.Exit gives a number here: commands return nothing.
+        # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
         result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
         sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        if result != failures.INTERRUPTED.exit_code:
+            return result if isinstance(result, int) else 0
+        failure = failures.INTERRUPTED
     except DynodeError as error:
         failure = failures.from_dynode(error)
     except failures.ClickError as error:
         failure = failures.from_click(error, session)
     except KeyboardInterrupt:
-        return failures.INTERRUPTED
+        failure = failures.INTERRUPTED
     except (MemoryError, RuntimeError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             return _reader_gone()

@@ -11,15 +11,12 @@ from typing import Any
 import typer
 
 from dynode_cli.cli.session import Session
-from dynode_cli.errors import DynodeError
+from dynode_cli.errors import DeviceError, DynodeError
 
 # The classes that typer raises for a bad command line. They belong to the click that it vendors, or, in older
 # releases, to click itself; typer exports one of them.
 ClickUsageError: type[Exception] = typer.BadParameter.__bases__[0]
 ClickError: type[Exception] = ClickUsageError.__bases__[0]
-
-INTERRUPTED = 130
-OUT_OF_MEMORY = 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,9 @@ class Failure:
                 "exit_code": self.exit_code,
             }
         }
+
+
+INTERRUPTED = Failure("interrupted", None, 130, "Interrupted")
 
 
 def from_dynode(error: DynodeError) -> Failure:
@@ -88,4 +88,4 @@ def from_memory(error: BaseException) -> Failure | None:
 
 
 def _out_of(message: str, hint: str) -> Failure:
-    return Failure(message, hint, OUT_OF_MEMORY, "DeviceError")
+    return Failure(message, hint, DeviceError.exit_code, DeviceError.__name__)

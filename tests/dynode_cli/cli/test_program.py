@@ -146,7 +146,7 @@ def test_exit_codes_are_the_documented_ones():
         ("memory", 5, "error: memory ran out\n"),
         ("allocator", 5, "error: memory ran out\n"),
         ("disk", 5, "error: there is no space left on the disk for out.mp4\n"),
-        ("interrupt", 130, ""),
+        ("interrupt", 130, "error: interrupted\n"),
         ("exit", 7, ""),
     ],
 )
