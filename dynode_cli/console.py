@@ -119,6 +119,7 @@ class Console:
         from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
         from rich.progress import Task as RichTask
+        from rich.table import Column
         from rich.text import Text
 
         class RateColumn(ProgressColumn):
@@ -128,7 +129,7 @@ class Console:
 
         styled = self._colored(self._err)
         bar = RichProgress(
-            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
             BarColumn(),
             MofNCompleteColumn(),
             RateColumn(),

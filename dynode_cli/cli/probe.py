@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,7 +55,7 @@ def probe(
         info = read_facts(opened)
         found = None
         if scan:
-            with console.progress(f"looking through {info.name}", info.declared_frames or 0) as progress:
+            with console.progress(f"looking through {Path(info.name).name}", info.declared_frames or 0) as progress:
                 found = look_through(opened, info=info, progress=progress)
     if session.json:
         console.print_json({**info.to_json(), "scan": None if found is None else scan_facts(found)})
