@@ -24,7 +24,7 @@ CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 OpenClip = Callable[[Sequence[int], Sequence[int]], Clip]
 """Makes a clip of the source frames at the given positions, which have the given numbers within their shot."""
 
-_LARGEST_WINDOW = 32
+_LARGEST_WINDOW = 8
 _SMALLEST_WINDOW = 4
 _LARGEST_BATCH = 16
 

@@ -1,0 +1,166 @@
+"""`dynode interpolate` on real clips."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from dynode_cli import interpolate
+from dynode_cli.metrics import psnr
+from tests.end_to_end.program import Dynode, frame_times, packets
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def test_rate_duration_and_sound(dynode: Dynode, bunny_with_sound: Path) -> None:
+    outcome = dynode("interpolate", bunny_with_sound, "--fps", "60", "--end", "1s", "-o", "out.mp4", "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.data["frames"] == 60
+    assert frame_times(Path("out.mp4")) == [Fraction(k, 60) for k in range(60)]
+    whole, part = packets(bunny_with_sound, "audio"), packets(Path("out.mp4"), "audio")
+    assert part == whole[: len(part)] and len(part) > 40, "sound is copied, not encoded again"
+
+
+def test_source_frames_come_back_exactly(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("interpolate", carphone, "--fps", "2x", "--end", "10f", "-o", "out.mkv", "--codec", "ffv1")
+    assert outcome.code == 0, outcome.err
+    assert (
+        dynode("interpolate", carphone, "--fps", "source", "--end", "10f", "-o", "same.mkv", "--codec", "ffv1").code
+        == 0
+    )
+    doubled, same = frames(Path("out.mkv")), frames(Path("same.mkv"))
+    assert (len(doubled), len(same)) == (20, 10)
+    for index in range(10):
+        assert np.array_equal(doubled[2 * index], same[index])
+
+
+def test_frames_between_follow_the_motion(dynode: Dynode, carphone: Path) -> None:
+    """Every second frame is dropped by the program itself, then made again: better than a cross-fade."""
+    assert (
+        dynode("interpolate", carphone, "--fps", "0.5x", "--end", "40f", "-o", "half.mkv", "--codec", "ffv1").code
+        == 0
+    )
+    assert dynode("interpolate", "half.mkv", "--fps", "2x", "-o", "back.mkv", "--codec", "ffv1").code == 0
+    truth, half, back = frames(carphone), frames(Path("half.mkv")), frames(Path("back.mkv"))
+    made = [psnr(truth[2 * i + 1], back[2 * i + 1]) for i in range(19)]
+    faded = [psnr(truth[2 * i + 1], (half[i] / 510 + half[i + 1] / 510)) for i in range(19)]
+    assert np.mean(made) > np.mean(faded) + 0.7
+
+
+def test_nothing_is_blended_across_a_cut(dynode: Dynode, bikes: Path) -> None:
+    outcome = dynode(
+        "interpolate",
+        bikes,
+        "--fps",
+        "100",
+        "--start",
+        "28f",
+        "--end",
+        "32f",
+        "-o",
+        "cut.mkv",
+        "--codec",
+        "ffv1",
+        "--json",
+    )
+    assert outcome.code == 0, outcome.err
+    assert outcome.data["shots"] == 6
+    made, real = frames(Path("cut.mkv")), frames(bikes)
+    # Frame 29 is the last of its shot: it is held until frame 30, four output frames later.
+    for k in range(4, 8):
+        assert psnr(real[29], made[k]) > 38
+    assert psnr(real[30], made[8]) > 38
+
+
+def test_slow_motion_keeps_the_rate_and_stretches_sound(dynode: Dynode, bunny_with_sound: Path) -> None:
+    outcome = dynode(
+        "interpolate", bunny_with_sound, "--slowmo", "2", "--start", "1s", "--end", "1.6s", "-o", "slow.mp4", "--json"
+    )
+    assert outcome.code == 0, outcome.err
+    times = frame_times(Path("slow.mp4"))
+    assert len(times) == 30 and times[1] - times[0] == Fraction(1, 25)
+    with av.open("slow.mp4") as container:
+        sound = container.streams.audio[0]
+        seconds = sum(frame.samples for frame in container.decode(sound)) / sound.rate
+    assert seconds == pytest.approx(1.2, abs=0.1)
+
+
+def test_listed_times(dynode: Dynode, carphone: Path) -> None:
+    Path("times.txt").write_text("0, 0.1  # two on a line\n0.25s\n00:00:01\n", encoding="utf-8")
+    outcome = dynode("interpolate", carphone, "--times", "times.txt", "-o", "listed.mkv", "--json")
+    assert outcome.code == 0, outcome.err
+    assert [float(t) for t in frame_times(Path("listed.mkv"))] == pytest.approx([0, 0.1, 0.25, 1], abs=0.001)
+
+
+def test_image_sequences_in_and_out(dynode: Dynode, carphone: Path) -> None:
+    assert dynode("interpolate", carphone, "--fps", "source", "--end", "4f", "-o", "in/").code == 0
+    Path("out").mkdir()
+    outcome = dynode("interpolate", "in", "--input-rate", "24", "--fps", "48", "-o", "out/%03d.png", "--json")
+    assert outcome.code == 0, outcome.err
+    assert len(list(Path("out").iterdir())) == outcome.data["frames"] == 8
+
+
+def test_dry_run_says_what_it_would_do_and_does_nothing(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("interpolate", carphone, "--fps", "240", "-o", "never.mp4", "--dry-run", "--json")
+    assert outcome.code == 0, outcome.err
+    plan = outcome.data
+    assert plan["frames"] == int(Fraction(120 * 1001, 30000) * 240) and plan["shots"] == 1
+    assert plan["seconds"] > 0 and plan["memory_bytes"] > 1 << 28
+    assert not Path("never.mp4").exists()
+
+
+def test_a_batch_goes_on_after_a_failure(dynode: Dynode, carphone: Path) -> None:
+    Path("broken.mp4").write_text("not a video", encoding="utf-8")
+    Path("done").mkdir()
+    outcome = dynode(
+        "interpolate", "broken.mp4", carphone, "--fps", "40", "--end", "4f", "--out-dir", "done", "--json"
+    )
+    assert outcome.code == 7
+    assert "1 of 2 inputs failed: broken.mp4" in outcome.err
+    assert [path.name for path in Path("done").iterdir()] == ["carphone_pristine-40fps.mp4"]
+
+
+def test_a_run_leaves_its_settings_and_report(dynode: Dynode, carphone: Path, home: Path) -> None:
+    assert dynode("interpolate", carphone, "--fps", "40", "--end", "4f", "-o", "out.mp4", "-q").code == 0
+    (run,) = (home / "runs").iterdir()
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    assert config["source"] == str(carphone) and config["timing"]["fps"] == "40"
+    assert report["frames"] == 5 and report["fits"]["0"]["method"] == "spline"
+
+
+def test_quiet_says_nothing_and_standard_output_takes_matroska(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("interpolate", carphone, "--fps", "40", "--end", "4f", "-o", "out.mp4", "-q")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+
+
+def test_from_python(carphone: Path) -> None:
+    rendered = interpolate(carphone, "api.mp4", fps=60, end=0.2)
+    assert rendered.frames == 12 and Path("api.mp4").is_file()
+    assert {"invert", "fit", "synthesise", "encode"} <= set(rendered.seconds)
+
+
+def test_linear_and_spline_differ_only_between_source_frames(dynode: Dynode, carphone: Path) -> None:
+    for name in ("linear", "spline"):
+        code = dynode(
+            "interpolate", carphone, "--end", "6f", "-o", f"{name}.mkv", "--codec", "ffv1", "--dynamics", name
+        ).code
+        assert code == 0
+    linear, spline = frames(Path("linear.mkv")), frames(Path("spline.mkv"))
+    assert all(np.array_equal(linear[k], spline[k]) for k in range(0, 12, 2))
+    assert not any(np.array_equal(linear[k], spline[k]) for k in range(1, 9, 2))
+
+
+def test_even_spacing_at_an_ntsc_rate(dynode: Dynode, carphone: Path) -> None:
+    assert dynode("interpolate", carphone, "--fps", "60000/1001", "--end", "10f", "-o", "ntsc.mp4").code == 0
+    times = frame_times(Path("ntsc.mp4"))
+    assert {after - before for before, after in pairwise(times)} == {Fraction(1001, 60000)}
