@@ -12,6 +12,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import probe
 from dynode_cli.media.scan import Scan, scan
 from dynode_cli.media.source import DEFAULT_RATE, Source, open_source
+from dynode_cli.media.target import check_target
 from dynode_cli.media.writer import AudioRule, EncoderOptions
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly, assemble
@@ -136,6 +137,9 @@ def prepare(
     methods = build_methods(host, job.methods, context)
     framed = methods.framing is not None and not methods.framing.whole
     background = build_methods(host, MethodChoice(), context) if framed else None
+    if job.output is not None:
+        # An hour of video need not be looked through to be told that its output exists.
+        check_target(job.output, None, force=job.force)
     with open_scanned(job, show) as (source, scanned):
         plan = make_plan(scanned, job.timing)
         yield Prepared(job, source, plan, methods, background, job.output_for(plan))
