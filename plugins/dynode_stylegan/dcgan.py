@@ -64,7 +64,8 @@ class DCGANGenerator(GanGenerator):
         self.code_shape = (self.network.nz,)
         self.frame_size = (64, 64)
         if options.delta is not None:
-            self.network = self.with_delta(load_delta(options.delta)).network
+            tuned = self.bound(load_delta(options.delta))
+            self.network, self._delta = tuned.network, tuned.bound_state()
 
     def draw(self, codes: Tensor) -> Tensor:
         pictures: Tensor = self.network(codes[:, :, None, None])
@@ -73,8 +74,12 @@ class DCGANGenerator(GanGenerator):
     def mean_code(self) -> Tensor:
         return torch.zeros(self.code_shape, device=self.device)
 
-    def spread(self) -> float:
-        return 1.0
+    def random_codes(self, count: int, seed: int) -> Tensor:
+        random = torch.Generator().manual_seed(seed)
+        return torch.randn(count, *self.code_shape, generator=random).to(self.device)
+
+    def tunable(self) -> list[nn.Parameter]:
+        return list(self.network.parameters())
 
     def bytes_per_frame(self) -> int:
         return 4 << 20

@@ -16,12 +16,14 @@ from torch import Tensor, nn
 from dynode_cli import Context, Generator, InputError, UsageError, WeightsError, device_of
 
 DELTA_FORMAT = "dynode-generator-delta/1"
+_SAMPLED = 2048
 
 
 class GanGenerator(Generator):
     """A generator of fixed size whose codes are latent codes of a GAN."""
 
     default_inverter = "optimize"
+    default_framing = "ffhq"
     name: str
     """What users call it."""
     space: str
@@ -31,6 +33,7 @@ class GanGenerator(Generator):
     def __init__(self, options: Any, context: Context) -> None:
         super().__init__(options, context)
         self.device = device_of(context)
+        self._delta: Mapping[str, Tensor] = {}
 
     @abstractmethod
     def draw(self, codes: Tensor) -> Tensor:
@@ -41,8 +44,16 @@ class GanGenerator(Generator):
         """(*code_shape): the middle of the space, from which a search starts."""
 
     @abstractmethod
+    def random_codes(self, count: int, seed: int) -> Tensor:
+        """(count, *code_shape): codes of random pictures; the same for the same seed."""
+
+    @abstractmethod
+    def tunable(self) -> list[nn.Parameter]:
+        """The parameters that pivotal tuning may change."""
+
     def spread(self) -> float:
         """Root mean square distance of an element of a random code from that of the mean code."""
+        return float((self.random_codes(_SAMPLED, 0) - self.mean_code()).square().mean().sqrt())
 
     @abstractmethod
     def bytes_per_frame(self) -> int:
@@ -81,34 +92,39 @@ class GanGenerator(Generator):
         other.network = deepcopy(self.network)
         return other
 
-    def delta_from(self, original: GanGenerator) -> dict[str, Tensor]:
-        """What was added to the weights of `original`: float32 tensors on the CPU, by name."""
-        before = original.network.state_dict()
-        after = self.network.state_dict()
-        return {
-            name: (value - before[name]).float().cpu().contiguous()
-            for name, value in after.items()
-            if not torch.equal(value, before[name])
-        }
+    def bound_state(self) -> Mapping[str, Tensor]:
+        """What tuning added to the weights of the checkpoint; empty for an untuned generator."""
+        return self._delta
 
-    def with_delta(self, delta: Mapping[str, Tensor]) -> Self:
-        """This generator with `delta` added to its weights.
+    def bound(self, state: Mapping[str, Tensor]) -> Self:
+        """This generator, untuned or not, with `state` added to the weights of its checkpoint.
 
         Raises:
-            WeightsError: a tensor that this network does not have, or of another shape.
+            InputError: a tensor that this network does not have, or of another shape.
         """
         other = self.tunable_copy()
-        state = other.network.state_dict()
-        for name, change in delta.items():
-            if name not in state or state[name].shape != change.shape:
-                found = f"{tuple(state[name].shape)}" if name in state else "no such tensor"
-                raise WeightsError(
-                    f"the delta changes {name} {tuple(change.shape)}, but the generator has {found}",
+        weights = other.network.state_dict()
+        for name, change in self._delta.items():
+            weights[name] -= change.to(self.device)
+        for name, change in state.items():
+            if name not in weights or weights[name].shape != change.shape:
+                found = tuple(weights[name].shape) if name in weights else "no such tensor"
+                raise InputError(
+                    f"the tuning changes {name} {tuple(change.shape)}, but {self.name} has {found}",
                     hint="use it with the checkpoint that was tuned",
                 )
-            state[name] = state[name] + change.to(state[name].device)
-        other.network.load_state_dict(state)
+            weights[name] += change.to(self.device)
+        other._delta = dict(state)
         return other
+
+    def delta_from(self, original: GanGenerator) -> dict[str, Tensor]:
+        """What tuning added to the weights of `original`: float32 tensors on the CPU, by name."""
+        before = original.network.state_dict()
+        return {
+            name: (value - before[name]).float().cpu().contiguous()
+            for name, value in self.network.state_dict().items()
+            if not torch.equal(value, before[name])
+        }
 
 
 def save_delta(path: str | Path, delta: Mapping[str, Tensor]) -> None:

@@ -29,6 +29,26 @@ def dynode_register_generators(register: Register) -> None:
 
 
 @hookimpl
+def dynode_register_inverters(register: Register) -> None:
+    """Ways to find latent codes."""
+    register(
+        "encoder",
+        "dynode_stylegan.encoder:EncoderInverter",
+        summary="Codes in W+ from the encoder of a pSp, e4e or ReStyle checkpoint",
+    )
+    register(
+        "optimize",
+        "dynode_stylegan.optimize:OptimizeInverter",
+        summary="Codes by gradient descent, all frames of a shot together, smooth over time",
+    )
+    register(
+        "pti",
+        "dynode_stylegan.pti:PivotalInverter",
+        summary="Pivotal tuning: codes by descent, then the generator's weights for this clip",
+    )
+
+
+@hookimpl
 def dynode_register_weights(register: RegisterWeights) -> None:
     """The small face GAN."""
     register(DCGAN_FACES)

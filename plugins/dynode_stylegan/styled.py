@@ -13,8 +13,6 @@ from dynode_cli import Context, UsageError, WeightsError, option
 from dynode_stylegan.gan import GanGenerator, load_delta, one_hot, required_weights
 from dynode_stylegan.mapping import StyledNetwork
 
-_SAMPLED = 2048
-
 
 @dataclass(frozen=True)
 class StyledOptions:
@@ -58,7 +56,8 @@ class StyledGenerator(GanGenerator):
             classes = one_hot(options.class_index, config.c_dim, path)
             self._classes = None if classes is None else classes.to(self.device)
         if options.delta is not None:
-            self.network = self.with_delta(load_delta(options.delta)).network
+            tuned = self.bound(load_delta(options.delta))
+            self.network, self._delta = tuned.network, tuned.bound_state()
         colours = self.colours()
         if colours not in (1, 3):
             raise WeightsError(f"{path} makes pictures of {colours} channels, expected 3 (RGB) or 1 (grey)")
@@ -107,18 +106,23 @@ class StyledGenerator(GanGenerator):
             return torch.zeros(self.code_shape, device=self.device)
         return self.network.mapping.w_avg.expand(self.code_shape).clone()
 
-    def spread(self) -> float:
-        if self.space == "z":
-            return 1.0
+    def random_codes(self, count: int, seed: int) -> Tensor:
         mapping = self.network.mapping
-        z = torch.randn(_SAMPLED, mapping.config.z_dim, generator=torch.Generator().manual_seed(0))
+        z = torch.randn(count, mapping.config.z_dim, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        if self.space == "z":
+            return z
+        classes = self._classes
+        if classes is not None:
+            classes = classes.expand(count, -1)
+        elif mapping.config.c_dim:
+            numbers = torch.arange(count, device=self.device) % mapping.config.c_dim
+            classes = nn.functional.one_hot(numbers, mapping.config.c_dim).float()
         with torch.no_grad():
-            classes = None
-            if mapping.config.c_dim:
-                numbers = torch.arange(_SAMPLED) % mapping.config.c_dim
-                classes = nn.functional.one_hot(numbers, mapping.config.c_dim).float().to(self.device)
-            w = mapping(z.to(self.device), classes)
-            return float((w - mapping.w_avg).square().mean().sqrt())
+            w: Tensor = mapping(z, classes)
+        return w if self.space == "w" else w[:, None].expand(-1, self.num_ws, -1)
+
+    def tunable(self) -> list[nn.Parameter]:
+        return list(self.network.synthesis.parameters())
 
 
 def reject_half_on_cpu(options: StyledOptions, device: torch.device) -> None:

@@ -189,3 +189,34 @@ def stylegan2(
     passed = EasyDict(channel_base=32768, channel_max=512, conv_clamp=clamp)
     generator._init_kwargs = EasyDict(passed) if flat else EasyDict(synthesis_kwargs=passed)
     return generator.eval()
+
+
+def discriminator(
+    channels: Mapping[int, int] | None = None, *, clamp: float | None = None, seed: int = 1
+) -> Persistent:
+    """A residual ``Discriminator``."""
+    channels = channels or {4: 6, 8: 5, 16: 4}
+    make, largest = Weights(seed), max(channels)
+    network = Persistent("Discriminator", img_resolution=largest, c_dim=0)
+
+    def convolution(inputs: int, outputs: int, kernel: int, active: bool = True) -> Persistent:
+        layer = Persistent("Conv2dLayer", activation="lrelu" if active else "linear", conv_clamp=clamp, bias=None)
+        layer.weight = make.parameter(outputs, inputs, kernel, kernel)
+        layer.__dict__.pop("bias")
+        layer.bias = make.parameter(outputs) if active else None
+        layer.register_buffer("resample_filter", smoothing())
+        return layer
+
+    for size in sorted(channels, reverse=True)[:-1]:
+        inputs, outputs = channels[size], channels[size // 2]
+        block = Persistent("DiscriminatorBlock", resolution=size, architecture="resnet")
+        block.register_buffer("resample_filter", smoothing())
+        if size == largest:
+            block.fromrgb = convolution(3, inputs, 1)
+        block.conv0 = convolution(inputs, inputs, 3)
+        block.conv1 = convolution(inputs, outputs, 3)
+        block.skip = convolution(inputs, outputs, 1, active=False)
+        setattr(network, f"b{size}", block)
+    network.b4 = Persistent("DiscriminatorEpilogue")
+    network.b4.conv = convolution(channels[4] + 1, channels[4], 3)
+    return network.eval()
