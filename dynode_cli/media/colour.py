@@ -163,7 +163,7 @@ def _transform(stack: list[Image], matrix: Image, deep: bool) -> Image:
     merged = cv2.merge(stack) if len(stack) > 1 else np.ascontiguousarray(stack[0])
     if merged.dtype == np.uint8 and deep:
         merged = merged.astype(np.uint16)
-    image: Image = cv2.transform(merged, matrix)
+    image: Image = cv2.transform(merged, _balanced(matrix) if merged.dtype == np.uint8 else matrix)
     if image.dtype == np.float32:
         # EXR and the like: what is brighter than white becomes white.
         return cv2.addWeighted(image, 1.0, image, 0.0, 0.0, dtype=cv2.CV_16U if deep else cv2.CV_8U)
@@ -176,8 +176,20 @@ def _split(image: Image, matrix: Image, bits: int) -> list[Image]:
     if bits > 16:
         image = image.astype(np.float32)
     # cv2 wants the innermost axis to be its channels; a slice that drops alpha is not.
-    mixed: Image = cv2.transform(np.ascontiguousarray(image), matrix)
+    mixed: Image = cv2.transform(
+        np.ascontiguousarray(image), _balanced(matrix) if image.dtype == np.uint8 else matrix
+    )
     return [mixed] if mixed.ndim == 2 else list(cv2.split(mixed))
+
+
+def _balanced(matrix: Image) -> Image:
+    """`matrix` as OpenCV applies it to bytes, its coefficients rounded to 1/1024, with offsets that make up for that.
+
+    At mid-grey the result is exact, so that rounding tints nothing.
+    """
+    core = np.rint(matrix[:, :-1] * 1024) / 1024
+    offset = matrix[:, -1] + (matrix[:, :-1] - core) @ np.full(core.shape[1], 128.0)
+    return np.hstack([core, offset[:, None]])
 
 
 def _store(part: Image, values: Image, top: float) -> None:

@@ -123,7 +123,7 @@ def scan(
         resized=found.resized,
         missing_pts=found.clock.missing,
         disordered_pts=found.clock.disordered,
-        vfr=bool(intervals) and max(intervals) - min(intervals) > max(1, found.tolerance),
+        vfr=bool(intervals) and max(intervals) - min(intervals) > found.tolerance,
         raw=tuple(found.raw),
         keys=tuple(found.keys),
         skipped=found.skipped,
@@ -164,8 +164,9 @@ class _Pass:
         self.duplicates = DuplicateFinder() if detect else None
         step = max(1, round(1 / (info.average_rate * base)))
         self.clock = ClockRepair(step)
-        # Stamps in milliseconds and the like cannot be evenly spaced; one unit of rounding is no variation.
-        self.tolerance = step // 50
+        # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
+        exact = step * info.average_rate * base == 1
+        self.tolerance = max(step // 50, 0 if exact else 1)
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []

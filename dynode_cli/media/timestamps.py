@@ -49,8 +49,11 @@ class ClockRepair:
                         shift += last + last_step - tick
                         tick = last + last_step
                 elif last is not None and after is not None and last + 1 < after < tick:
-                    self.disordered += 1
-                    tick = (last + after) // 2
+                    # One of the two sticks out: the one that is further from where this frame is due.
+                    due = last + last_step
+                    if abs(tick - due) > abs(after - due):
+                        self.disordered += 1
+                        tick = (last + after) // 2
             last_step = duration if duration > 0 else tick - last if last is not None else self.step
             last = tick
             yield tick

