@@ -98,6 +98,14 @@ class WeightsStore:
         entries = [*self.registry.values(), *self._all_added()]
         return [self._status(entry, check=check) for entry in entries]
 
+    def status_of(self, name: str) -> WeightsStatus:
+        """What is known of one entry, its checksum not looked at.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        return self._status(self.entry(name), check=False)
+
     def resolve(self, name: str) -> Path:
         """The verified local file of `name`, fetched first where it is missing or damaged.
 
