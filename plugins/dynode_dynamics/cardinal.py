@@ -43,7 +43,7 @@ def locate(times: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Outside the knots s leaves [0, 1]. `times` (N,) with N >= 2.
     """
-    segment = (torch.searchsorted(times, t, right=True) - 1).clamp_(0, len(times) - 2)
+    segment = (torch.searchsorted(times, t.contiguous(), right=True) - 1).clamp_(0, len(times) - 2)
     left = times[segment]
     length = times[segment + 1] - left
     return segment, length, (t - left) / length

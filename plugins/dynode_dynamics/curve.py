@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from dynode_cli import Dynamics, FitReport, Progress, Trajectory, UsageError, option, silent
 from dynode_dynamics.cardinal import CardinalBasis, apply
-from dynode_dynamics.facts import path_chord, roughness
+from dynode_dynamics.facts import path_chord, roughness, spread
 from dynode_dynamics.observations import Observations, looped, observe
 
 
@@ -76,7 +77,32 @@ class Curve(Trajectory):
 
     def report(self) -> FitReport:
         """Facts about the fit."""
-        return self._report
+        observations = self.observations
+        return replace(
+            self._report,
+            path_chord=path_chord(observations.codes),
+            roughness=roughness(observations),
+            end_miss=self._end_miss(),
+            velocity_jump=self._velocity_jump(),
+        )
+
+    def _end_miss(self) -> float:
+        """Largest distance of the curve, as it is solved, from an observed code, over the codes' spread."""
+        index = _sample(len(self.observations))
+        codes = self.observations.codes[index]
+        scale = spread(self.observations.codes)
+        miss = float((self.read(self.observations.times[index], 0) - codes).norm(dim=1).max())
+        return miss / scale if scale > 0 else miss
+
+    def _velocity_jump(self) -> float:
+        """Largest jump of the velocity at an inner observation, over the root-mean-square velocity there."""
+        inner = self.observations.times[_sample(len(self.observations))[1:-1]]
+        if len(inner) == 0:
+            return 0.0
+        shift = 1e-7 * self.observations.spacing
+        before, after = self.read(inner - shift, 1), self.read(inner + shift, 1)
+        speed = float(((before.square() + after.square()).sum(dim=1) / 2).mean().sqrt())
+        return float((after - before).norm(dim=1).max()) / speed if speed > 0 else 0.0
 
     def _queries(self, t: Tensor) -> Tensor:
         t = t.to(self.observations.times)
@@ -103,6 +129,11 @@ class Curve(Trajectory):
 
     def _shaped(self, flat: Tensor) -> Tensor:
         return flat.reshape(len(flat), *self.observations.code_shape).to(self.observations.dtype)
+
+
+def _sample(count: int) -> Tensor:
+    """At most 64 of `count` observations, evenly spread, the ends among them."""
+    return torch.linspace(0, count - 1, min(count, 64)).round().long()
 
 
 class ConstantCurve(Curve):
@@ -171,6 +202,10 @@ class CurveDynamics(Dynamics):
     @abstractmethod
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
         """The curve through `knots`: the observations, continued on either side if they loop. N >= 2."""
+
+    def curves(self, batch: Sequence[Observations]) -> list[Curve]:
+        """Curves through several sets of observations, N >= 2 each, that do not loop."""
+        return [self.curve(knots, knots, FitReport(self.method), silent) for knots in batch]
 
 
 class CardinalDynamics(CurveDynamics):

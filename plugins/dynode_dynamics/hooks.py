@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dynode_cli import Register, hookimpl
 
+_DYNAMICS = (
+    ("auto", "auto:AutoDynamics", "the one that predicts left-out codes best"),
+    ("linear", "linear:LinearDynamics", "straight line between neighbours"),
+    ("slerp", "slerp:SlerpDynamics", "great-circle arc between neighbours"),
+    ("spline", "spline:SplineDynamics", "Catmull-Rom through four neighbours"),
+    ("natural", "gp:NaturalCubicDynamics", "natural cubic spline"),
+    ("kernel", "gp:PowerKernelDynamics", "kriging with |h|^1.5, between line and spline"),
+    ("gp", "gp:GaussianProcessDynamics", "Gaussian process, Matern 3/2 or 5/2"),
+    ("gp-leading", "leading:LeadingProcessDynamics", "smooth in the leading components, rough in the rest"),
+    ("ode", "ode:OdeDynamics", "neural ODE that meets every observed code"),
+)
+
 
 @hookimpl
 def dynode_register_dynamics(register: Register) -> None:
     """The dynamics of this plugin."""
-    register("linear", "dynode_dynamics.linear:LinearDynamics", summary="straight line between neighbours")
-    register("spline", "dynode_dynamics.spline:SplineDynamics", summary="Catmull-Rom through four neighbours")
+    for name, target, summary in _DYNAMICS:
+        register(name, f"dynode_dynamics.{target}", summary=summary)

@@ -1,0 +1,132 @@
+"""The curve of a fitted vector field: solved once, read densely, and edited through the field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from dynode_cli import ConvergenceError, FitReport, Trajectory
+from dynode_dynamics.anchoring import anchored
+from dynode_dynamics.cardinal import CardinalBasis, apply
+from dynode_dynamics.edits import DRIFT_LIMIT, carried_offset
+from dynode_dynamics.latent import Frame, LatentCurve, Table
+from dynode_dynamics.observations import Observations
+from dynode_dynamics.segments import Flow
+from dynode_dynamics.solve import Solver
+
+REACH = 3.0
+"""Extrapolation ends at this many times the distance of the farthest knot from the mean."""
+
+
+@dataclass(frozen=True)
+class FlowModel:
+    """A fitted flow and how it is to be solved."""
+
+    frame: Frame
+    flow: Flow
+    """d state / dt, on the clock of the frame."""
+    states: Tensor
+    """(N, S) state at each knot: the coordinates, and for a second-order flow the velocities behind them."""
+    anchor: str
+    solver: Solver
+    around: CardinalBasis | None = None
+    """If given, what is solved is the deviation from this curve through the knots."""
+    damping: float = 0.3
+    transport: str = "ode"
+
+    def solve(self) -> tuple[Table, int]:
+        """The dense solution of the state, and the evaluations it took."""
+        times = self.frame.times
+        radius = REACH * float(self.states.norm(dim=1).max())
+        if self.around is None:
+            return anchored(self.flow, times, self.states, self.anchor, self.solver, radius)
+        basis, states = self.around, self.states
+
+        def deviation(y: Tensor, t: Tensor) -> Tensor:
+            centre = apply(basis.weights(t.reshape(-1)), states).reshape(y.shape)
+            slope = apply(basis.weights(t.reshape(-1), 1), states).reshape(y.shape)
+            return self.flow(centre + y, t) - slope
+
+        table, count = anchored(deviation, times, torch.zeros_like(states), self.anchor, self.solver, radius)
+        centre = apply(basis.weights(table.times), states)
+        slope = apply(basis.weights(table.times, 1), states)
+        return Table(table.times, table.values + centre, table.slopes + slope), count
+
+
+class FlowCurve(LatentCurve):
+    """The solution of a flow."""
+
+    model: FlowModel
+
+    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
+        """The curve after its code at `at` (seconds; default: the start) moved by `delta` (*code_shape).
+
+        What of `delta` lies outside the components is carried unchanged; what lies in them follows the flow, damped.
+        How far the offset drifts is reported, and warned of above 25 %.
+
+        Raises:
+            UsageError: the shape of `delta` is not that of a code.
+        """
+        offset = self.flat(delta)
+        if self.model.transport == "constant" or self.model.damping == 0.0:
+            return self.shifted(offset)
+        frame, size = self.frame, self.table.values.shape[1]
+        inside = frame.reduction.project(offset[None])
+        complement = offset - frame.reduction.lift(inside)[0]
+        begin = self.interval[0] if at is None else at
+        moment = float(frame.clock(torch.tensor([begin], dtype=torch.float64)))
+        states = Table(self.table.times, *self._full_states())
+        moved, drift = carried_offset(self.model.flow, states, inside[0], moment, self.model.damping)
+        norm = float(offset.norm())
+        share = drift * frame.reduction.scale / norm if norm > 0 else 0.0
+        curve = self._copy()
+        curve.table = Table(
+            self.table.times, self.table.values + moved.values[:, :size], self.table.slopes + moved.slopes[:, :size]
+        )
+        curve._offset = complement if self._offset is None else self._offset + complement
+        curve._exact = False
+        notes = list(self._report.warnings)
+        if share > DRIFT_LIMIT:
+            notes.append(
+                f"the edit drifts by {share:.0%} of itself along the clip; -D transport=constant keeps it as it is"
+            )
+        details = {**self._report.details, "edit_drift": share}
+        curve._report = replace(self._report, warnings=tuple(notes), details=details)
+        return curve
+
+    def _full_states(self) -> tuple[Tensor, Tensor]:
+        """Values and slopes (G, S) of the full state on the table: the velocity stands behind the coordinates."""
+        values, slopes = self.table.values, self.table.slopes
+        if self.model.states.shape[1] == values.shape[1]:
+            return values, slopes
+        acceleration = self.model.flow(torch.cat((values, slopes), dim=1)[None], self.table.times[None, :, None])[
+            0, :, values.shape[1] :
+        ]
+        return torch.cat((values, slopes), dim=1), torch.cat((slopes, acceleration), dim=1)
+
+    def _copy(self) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
+
+
+def flow_curve(model: FlowModel, observations: Observations, report: FitReport, period: float | None) -> FlowCurve:
+    """Solve `model` and wrap the solution.
+
+    Raises:
+        ConvergenceError: the solve underflowed or diverged.
+    """
+    with torch.no_grad():
+        table, count = model.solve()
+    size = model.frame.reduction.basis.shape[0]
+    table = Table(table.times, table.values[:, :size], table.slopes[:, :size])
+    if not bool(torch.isfinite(table.slopes).all()):
+        raise ConvergenceError("the fitted field is not finite", hint="use --dynamics spline")
+    report = replace(report, nfe=report.nfe + count)
+    exact = model.anchor != "none"
+    curve = FlowCurve(model.frame, table, observations, report, period, exact=exact)
+    curve.model = model
+    return curve

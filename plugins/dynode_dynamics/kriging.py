@@ -1,0 +1,97 @@
+"""Kriging without noise: the interpolant of least expected error under a kernel, and its leave-one-out errors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dynode_dynamics.cardinal import CardinalBasis, Weights, locate
+from dynode_dynamics.kernels import Kernel
+
+BLOCK = 16
+"""Segments that share one system of equations in a long clip."""
+MARGIN = 24
+"""Observations on either side of a block that its system knows: farther ones are screened by these."""
+
+
+class KrigingBasis(CardinalBasis):
+    """Cardinal functions of kriging; long clips in overlapping blocks, so that cost grows with N, not with N^3."""
+
+    def __init__(self, times: Tensor, kernel: Kernel) -> None:
+        super().__init__(times)
+        self.kernel = kernel
+        count = len(times)
+        self._width = min(count, BLOCK + 2 * MARGIN)
+        blocks = torch.arange(max(1, -(-(count - 1) // BLOCK)), device=times.device)
+        self._first = (blocks * BLOCK - MARGIN).clamp(0, count - self._width)
+        self._spacing = float(times[-1] - times[0]) / (count - 1)
+        self._knots = times[self._first[:, None] + torch.arange(self._width, device=times.device)]
+        self._origin = self._knots.mean(dim=1, keepdim=True)
+        scaled = (self._knots - self._origin) / self._spacing
+        self._inverse = system(scaled, kernel).inverse()[:, :, : self._width]
+
+    def weights(self, t: Tensor, derivative: int = 0) -> Weights:
+        """Weights of all observations of the query's block."""
+        segment = locate(self.times, t)[0]
+        block = torch.div(segment, BLOCK, rounding_mode="floor").clamp_(max=len(self._first) - 1)
+        if self._width == len(self.times):
+            block = torch.zeros_like(block)
+        rows = []
+        for part, number in zip(t.split(512), block.split(512), strict=True):
+            h = (part[:, None] - self._knots[number]) / self._spacing
+            x = (part - self._origin[number, 0]) / self._spacing
+            if derivative == 0:
+                left = torch.cat((self.kernel.covariance(h), _polynomial(x, self.kernel.drift)), dim=1)
+            else:
+                ones = torch.ones_like(x)[:, None]
+                left = torch.cat((self.kernel.slope(h), 0 * ones, *[ones] * self.kernel.drift), dim=1)
+                left /= self._spacing
+            rows.append(torch.einsum("tk,tkn->tn", left, self._inverse[number]))
+        values = torch.cat(rows) if rows else torch.zeros(0, self._width, dtype=t.dtype, device=t.device)
+        return Weights(self._first[block], values)
+
+
+def system(times: Tensor, kernel: Kernel) -> Tensor:
+    """The matrix [[K, P], [P', 0]] of kriging (..., N + q, N + q) at `times` (..., N) in mean spacings."""
+    count = times.shape[-1]
+    polynomial = _polynomial(times, kernel.drift)
+    size = count + polynomial.shape[-1]
+    matrix = torch.zeros((*times.shape[:-1], size, size), dtype=times.dtype, device=times.device)
+    matrix[..., :count, :count] = kernel.covariance(times[..., :, None] - times[..., None, :])
+    matrix[..., :count, count:] = polynomial
+    matrix[..., count:, :count] = polynomial.transpose(-1, -2)
+    return matrix
+
+
+def leave_one_out(times: Tensor, codes: Tensor, kernel: Kernel) -> Tensor:
+    """Residuals (N, D) of every code predicted from all the others: one inverse gives them all.
+
+    Reference: Dubrule, Cross validation of kriging in a unique neighborhood, 1983.
+    """
+    count = len(times)
+    inverse = system(times - times.mean(), kernel).inverse()[:count, :count]
+    return (inverse @ codes) / inverse.diagonal()[:, None]
+
+
+def restricted_likelihood(times: Tensor, codes: Tensor, kernel: Kernel, *, shared: bool = False) -> Tensor:
+    """Log restricted likelihood (D,) of each column of `codes` (N, D) with its best variance, up to a constant.
+
+    With `shared`, one variance serves all columns.
+
+    Reference: Patterson and Thompson, Recovery of inter-block information, 1971.
+    """
+    polynomial = _polynomial(times - times.mean(), kernel.drift)
+    contrasts = torch.linalg.qr(polynomial, mode="complete").Q[:, polynomial.shape[1] :]
+    matrix = contrasts.T @ kernel.covariance(times[:, None] - times[None]) @ contrasts
+    jitter = 1e-10 * matrix.diagonal().abs().mean() * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
+    factor, _ = torch.linalg.cholesky_ex(matrix + jitter)
+    white = torch.linalg.solve_triangular(factor, contrasts.T @ codes, upper=False)
+    freedom = len(matrix)
+    variance = (white.square().sum(dim=0) / freedom).clamp_min(1e-30)
+    if shared:
+        variance = variance.mean().expand_as(variance)
+    return -0.5 * freedom * variance.log() - factor.diagonal().log().sum()
+
+
+def _polynomial(x: Tensor, degree: int) -> Tensor:
+    return torch.stack([x**power for power in range(degree + 1)], dim=-1)

@@ -1,0 +1,112 @@
+"""Curves that are solved in a few principal components and read densely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dynode_cli import FitReport
+from dynode_dynamics.cardinal import CardinalBasis, apply, locate
+from dynode_dynamics.curve import Curve
+from dynode_dynamics.hermite import hermite
+from dynode_dynamics.observations import Observations
+from dynode_dynamics.reduction import Reduction
+
+
+@dataclass(frozen=True)
+class Table:
+    """A solution (G, R) and its derivative at ascending times (G,): a cubic Hermite dense output.
+
+    Reference: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I, 1993, section II.6.
+    """
+
+    times: Tensor
+    values: Tensor
+    slopes: Tensor
+
+    def read(self, t: Tensor, derivative: int = 0) -> Tensor:
+        """(T, R) values or derivatives at `t` (T,); beyond the table the last value stays."""
+        inside = t.clamp(float(self.times[0]), float(self.times[-1]))
+        segment, length, s = locate(self.times, inside)
+        value0, tangent0, value1, tangent1 = hermite(s, length, derivative)
+        out = value0[:, None] * self.values[segment] + value1[:, None] * self.values[segment + 1]
+        out += tangent0[:, None] * self.slopes[segment] + tangent1[:, None] * self.slopes[segment + 1]
+        return out if derivative == 0 else torch.where((inside == t)[:, None], out, torch.zeros_like(out))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds to the unit of time of a fit: mean spacings since the first knot."""
+
+    origin: float
+    spacing: float
+
+    def __call__(self, seconds: Tensor) -> Tensor:
+        """Mean spacings."""
+        return (seconds - self.origin) / self.spacing
+
+
+def clock_of(knots: Observations) -> Clock:
+    """The clock on which `knots` are one unit apart on average."""
+    return Clock(float(knots.times[0]), knots.spacing)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a reduced curve lives: knots, their clock and components, and what carries the complement."""
+
+    knots: Observations
+    clock: Clock
+    reduction: Reduction
+    base: CardinalBasis
+    """Interpolates whatever the components do not hold."""
+
+    @property
+    def states(self) -> Tensor:
+        """(N, R) float64 coordinates of the knots."""
+        return self.reduction.coordinates(self.knots.codes)
+
+    @property
+    def times(self) -> Tensor:
+        """(N,) times of the knots on the clock."""
+        return self.clock(self.knots.times)
+
+
+class LatentCurve(Curve):
+    """base(t) + lift(u(t) - u_base(t)): a dense solution u in the components, the base curve in all others."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        table: Table,
+        observations: Observations,
+        report: FitReport,
+        period: float | None,
+        *,
+        exact: bool = True,
+    ) -> None:
+        super().__init__(observations, report, period)
+        self.frame = frame
+        self.table = table
+        self._states = frame.states
+        self._exact = exact
+
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """One small Hermite read and one matrix product that lifts it."""
+        frame, reduction = self.frame, self.frame.reduction
+        u = self.table.read(frame.clock(t), derivative)
+        if derivative:
+            u = u / frame.clock.spacing
+        if reduction.complete:
+            lifted = (u * reduction.scale).to(reduction.basis)
+            return torch.addmm(reduction.mean, lifted, reduction.basis, beta=0.0 if derivative else 1.0)
+        weights = frame.base.weights(t, derivative)
+        out = apply(weights, frame.knots.codes)
+        rest = (u - apply(weights, self._states)) * reduction.scale
+        return out.addmm_(rest.to(reduction.basis), reduction.basis)
+
+    def _put_observed(self, out: Tensor, t: Tensor) -> None:
+        if self._exact:
+            super()._put_observed(out, t)

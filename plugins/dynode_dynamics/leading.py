@@ -1,0 +1,101 @@
+"""A smooth process in the leading components of the codes, a rough one in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from dynode_cli import FitReport, Progress, option
+from dynode_dynamics.cardinal import CardinalBasis, Weights, apply
+from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
+from dynode_dynamics.gp import SAMPLE
+from dynode_dynamics.kernels import Kernel, matern, power
+from dynode_dynamics.kriging import KrigingBasis, restricted_likelihood
+from dynode_dynamics.latent import Frame, clock_of
+from dynode_dynamics.observations import Observations
+from dynode_dynamics.reduction import coordinates_of, reduce
+
+
+@dataclass(frozen=True)
+class LeadingOptions(LoopOptions):
+    """Options of the leading-component process."""
+
+    share: float = option(
+        0.5, help="share of the variance that the leading components hold at least", minimum=0.0, maximum=1.0
+    )
+
+
+class LeadingProcessDynamics(CurveDynamics):
+    """A smooth process in the few components that hold half of the variance, a rough one in all others.
+
+    In codes that were inverted from video, the first components move with the subject and the rest is mostly the
+    inverter's noise, which a smooth curve would amplify. Each leading component gets the average of Matern
+    processes weighted by their restricted likelihood; the rest share one, between the broken line and a process
+    that forgets within two observations.
+    """
+
+    Options: ClassVar[type] = LeadingOptions
+    method = "gp-leading"
+
+    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+        """Averages of kriging curves."""
+        reduction = reduce(knots.codes, 8, self.options.share)
+        clock = clock_of(knots)
+        times, states = clock(knots.times), reduction.coordinates(knots.codes)
+        rest = coordinates_of(knots.codes[:SAMPLE])[:, states.shape[1] :]
+        smooth = [matern(nu, length) for nu in (1.5, 2.5) for length in (2.0, 4.0, 8.0)]
+        rough = [power(1.0), matern(0.5, 1.0), matern(0.5, 2.0)]
+        sample = times[:SAMPLE]
+        lead_scores = torch.stack([restricted_likelihood(sample, states[:SAMPLE], k) for k in smooth])
+        rest_scores = torch.stack([restricted_likelihood(sample, rest, k).sum() for k in rough])
+        base = MixtureBasis(knots.times, rough, torch.softmax(rest_scores, 0))
+        lead = [MixtureBasis(knots.times, smooth, share) for share in torch.softmax(lead_scores, 0).T]
+        progress(1, 1)
+        frame = Frame(knots, clock, reduction, base)
+        return LeadingCurve(frame, lead, observations, report, self.options.period)
+
+
+class MixtureBasis(CardinalBasis):
+    """A weighted average of kriging curves, which is a curve through the same codes."""
+
+    def __init__(self, times: Tensor, kernels: Sequence[Kernel], shares: Tensor) -> None:
+        super().__init__(times)
+        kept = [number for number, share in enumerate(shares.tolist()) if share > 1e-3]
+        self._shares = shares[kept] / shares[kept].sum()
+        self._parts = [KrigingBasis(times, kernels[number]) for number in kept]
+
+    def weights(self, t: Tensor, derivative: int = 0) -> Weights:
+        """The average of the parts' weights."""
+        parts = [part.weights(t, derivative) for part in self._parts]
+        values = sum(share * part.values for share, part in zip(self._shares, parts, strict=True))
+        return Weights(parts[0].first, torch.as_tensor(values))
+
+
+class LeadingCurve(Curve):
+    """base(t) in all components, and what each leading component's own process adds to it."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        lead: Sequence[CardinalBasis],
+        observations: Observations,
+        report: FitReport,
+        period: float | None,
+    ) -> None:
+        super().__init__(observations, report, period)
+        self._frame, self._lead, self._states = frame, lead, frame.states
+
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """One product for all codes, and one of the few leading coordinates."""
+        frame, reduction = self._frame, self._frame.reduction
+        weights = frame.base.weights(t, derivative)
+        own = torch.cat(
+            [apply(basis.weights(t, derivative), self._states[:, k : k + 1]) for k, basis in enumerate(self._lead)],
+            dim=1,
+        )
+        rest = (own - apply(weights, self._states)) * reduction.scale
+        return apply(weights, frame.knots.codes).addmm_(rest.to(reduction.basis), reduction.basis)

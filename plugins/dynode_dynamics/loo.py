@@ -1,0 +1,87 @@
+"""Leave-one-out: what a dynamics misses where the answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from dynode_cli import ConvergenceError
+from dynode_dynamics.curve import Curve
+from dynode_dynamics.observations import Observations
+from dynode_dynamics.reduction import coordinates_of
+
+FOLDS = 9
+"""Most folds: longer clips leave out every ninth observation at a time, so that each gap is still one code wide."""
+SAMPLE = 256
+"""Observations that a choice is made from: the middle of a longer clip."""
+
+
+class Fittable(Protocol):
+    """A dynamics that can be fitted to several sets of observations at once."""
+
+    def curves(self, batch: Sequence[Observations]) -> list[Curve]:
+        """A curve for each."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Observations that are kept, and those that have to be predicted."""
+
+    kept: Observations
+    times: Tensor
+    codes: Tensor
+    """(M, R) coordinates of the left-out codes."""
+    radius: Tensor
+    """(M,) their distances from the mean of all codes."""
+    whole: Observations
+    """All observations that the folds were made from."""
+
+
+def folds_of(observations: Observations) -> list[Fold]:
+    """Folds that leave out every inner observation once; none for fewer than 3 observations.
+
+    The codes are replaced by coordinates that have the same distances, so that a fold costs little however long a
+    code is.
+    """
+    count = len(observations)
+    if count > SAMPLE:
+        start = (count - SAMPLE) // 2
+        observations, count = observations.select(torch.arange(start, start + SAMPLE)), SAMPLE
+    if count < 3:
+        return []
+    coordinates = coordinates_of(observations.codes)
+    whole = Observations(observations.times, coordinates, (coordinates.shape[1],), torch.float64)
+    inner = torch.arange(1, count - 1)
+    folds = []
+    for number in range(min(FOLDS, len(inner))):
+        left = inner[number::FOLDS]
+        kept = torch.ones(count, dtype=torch.bool)
+        kept[left] = False
+        codes = coordinates[left]
+        folds.append(
+            Fold(
+                whole.select(kept),
+                observations.times[left],
+                codes,
+                (codes - coordinates.mean(dim=0)).norm(dim=1),
+                whole,
+            )
+        )
+    return folds
+
+
+def fold_errors(folds: Sequence[Fold], dynamics: Fittable) -> Tensor:
+    """Relative errors |z_hat - z| / |z - mean| (M,) of all left-out codes; infinite if a fit diverged."""
+    try:
+        curves = dynamics.curves([fold.kept for fold in folds])
+    except ConvergenceError:
+        return torch.full((sum(len(fold.times) for fold in folds),), float("inf"), dtype=torch.float64)
+    errors = []
+    for fold, curve in zip(folds, curves, strict=True):
+        missed = (curve.evaluate(fold.times) - fold.codes).norm(dim=1)
+        errors.append(missed / fold.radius.clamp_min(1e-12))
+    return torch.nan_to_num(torch.cat(errors), nan=float("inf"), posinf=float("inf"))

@@ -1,0 +1,62 @@
+"""Gradient matching: a field is fitted to the derivatives of a smooth teacher, without solving anything.
+
+Reference: Varah, A spline least squares method for numerical parameter estimation, 1982. Some of the states are
+scattered in a tube around the teacher, and the field is asked to pull them back, so that solutions stay near.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dynode_cli import Progress, silent
+from dynode_dynamics.field import Field
+from dynode_dynamics.least_squares import least_squares
+
+POINTS = 256
+"""Points that a field is fitted to."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Values and derivatives (B, G, R) of each fold's teacher at times (B, G, 1)."""
+
+    times: Tensor
+    values: Tensor
+    slopes: Tensor
+
+
+def match(
+    field: Field,
+    teacher: Teacher,
+    *,
+    iterations: int,
+    ridge: float,
+    tube: float,
+    contraction: float,
+    seed: int,
+    progress: Progress = silent,
+) -> Field:
+    """A fitted copy of `field`.
+
+    Arguments:
+        tube: standard deviation of the scatter, as a share of the codes' radius; every second point has it.
+        contraction: rate, per mean spacing, at which the field pulls scattered states back to the teacher.
+    """
+    count, size = teacher.values.shape[1:]
+    index = torch.linspace(0, count - 1, min(count, POINTS)).round().long()
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(1, len(index), size, generator=generator, dtype=torch.float64) * (tube / size**0.5)
+    noise[:, ::2] = 0.0
+    states = teacher.values[:, index] + noise
+    slopes = teacher.slopes[:, index] - contraction * noise
+    times = teacher.times[:, index]
+
+    def residuals(field: Field, group: slice) -> Tensor:
+        shape = (len(field.parameters[0]), -1)
+        u, t, wanted = (x[:, group].reshape(*shape, x.shape[-1]) for x in (states, times, slopes))
+        return field(u, t) - wanted
+
+    return least_squares(field, residuals, len(index), iterations=iterations, ridge=ridge, progress=progress)

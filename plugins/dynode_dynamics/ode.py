@@ -1,0 +1,237 @@
+"""Neural ODE through the codes: du/dt = f(u) in their principal components, meeting every observed code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from dynode_cli import FitReport, Progress, UsageError, option, silent
+from dynode_dynamics.anchoring import ANCHORS
+from dynode_dynamics.cardinal import CardinalBasis, apply
+from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
+from dynode_dynamics.field import FieldShape, new_field
+from dynode_dynamics.flowcurve import FlowModel, flow_curve
+from dynode_dynamics.gp import choose_kernel
+from dynode_dynamics.kernels import power
+from dynode_dynamics.kriging import KrigingBasis
+from dynode_dynamics.latent import Frame, clock_of
+from dynode_dynamics.linear import LinearBasis
+from dynode_dynamics.loo import Fold, fold_errors, folds_of
+from dynode_dynamics.matching import Teacher, match
+from dynode_dynamics.observations import Observations
+from dynode_dynamics.reduction import reduce
+from dynode_dynamics.residual import corrected, spline_flow
+from dynode_dynamics.segments import Flow, segments_of
+from dynode_dynamics.shooting import shoot
+from dynode_dynamics.solve import Solver, solver_names
+from dynode_dynamics.spline import CatmullRomBasis, SplineDynamics
+
+MODES = ("auto", "gradient-matching", "multiple-shooting")
+TEACHER_POINTS = 6
+"""Points of the teacher for each observation."""
+FEWEST = 4
+"""Observations below which a field says nothing that a spline does not."""
+
+
+@dataclass(frozen=True)
+class ReducedOptions(LoopOptions):
+    """Options of every dynamics that is solved in principal components."""
+
+    components: int = option(10, help="most principal components that are solved for", minimum=1, maximum=64)
+    variance: float = option(0.98, help="share of the codes' variance that they hold", minimum=0.0, maximum=1.0)
+    rest: str = option(
+        "kernel",
+        help="what carries the other components: kernel |h|^1.5 (smooth) or lines",
+        choices=("kernel", "linear"),
+    )
+    anchor: str = option("two-sided", help="how the curve is made to meet the observed codes", choices=ANCHORS)
+    substeps: int = option(4, help="solver steps between two observations", minimum=1, maximum=64)
+    iterations: int = option(30, help="Levenberg-Marquardt steps of the fit", minimum=1, maximum=1000)
+    hidden: int = option(16, help="units in each of the field's two hidden layers", minimum=2, maximum=256)
+    damping: float = option(
+        0.3, help="share of the field's pull on an edit's offset; 0 carries it unchanged", minimum=0.0, maximum=1.0
+    )
+    transport: str = option("ode", help="how an edit moves along", choices=("ode", "constant"))
+
+
+@dataclass(frozen=True)
+class OdeOptions(ReducedOptions):
+    """Options of the neural ODE."""
+
+    mode: str = option("auto", help="how the field is fitted; auto keeps the better by leave-one-out", choices=MODES)
+    base: str = option(
+        "auto",
+        help="spline: the field is a correction of a spline's velocity that begins at zero; none: it is all; "
+        "auto keeps the better by leave-one-out",
+        choices=("auto", "spline", "none"),
+    )
+    order: int = option(1, help="order of the differential equation", minimum=1, maximum=2)
+    time: bool = option(False, help="let the field depend on time")
+    solver: str = option(
+        "rk4", help="solver of torchdiffeq, fixed-step or adaptive: rk4, euler, midpoint, heun3, dopri5, dopri8, ..."
+    )
+    rtol: float = option(1e-5, help="relative tolerance of an adaptive solver", minimum=0.0)
+    atol: float = option(1e-6, help="absolute tolerance of an adaptive solver, in radii of the codes", minimum=0.0)
+    ridge: float = option(3e-3, help="pull of the weights towards their start", minimum=1e-8)
+    tube: float = option(0.2, help="scatter around the teacher, as a share of the codes' radius", minimum=0.0)
+    contraction: float = option(
+        0.2, help="rate at which scattered states are pulled back", unit="1/mean spacing", minimum=0.0
+    )
+
+
+class OdeDynamics(CurveDynamics):
+    """Neural ODE (Chen et al., Neural ordinary differential equations, 2018) in principal components.
+
+    `multiple-shooting` finds laws of motion that recur or accelerate; `gradient-matching` follows a smooth teacher;
+    `base=spline` corrects a Catmull-Rom spline. What is best for the codes at hand is found by leaving some out.
+    """
+
+    Options: ClassVar[type] = OdeOptions
+    method = "ode"
+    options: OdeOptions
+
+    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+        """The solution of the field that leave-one-out prefers, of those that the options allow."""
+        check_solver(self.options.solver)
+        variants = self._variants()
+        folds = folds_of(observations)
+        if len(variants) > 1 and folds:
+            errors = {name: variant.error(folds) for name, variant in variants.items()}
+            report = replace(report, leave_one_out={**report.leave_one_out, **errors})
+            chosen = min(errors, key=errors.__getitem__)
+        else:
+            chosen = next(iter(variants))
+        report = replace(report, details={**report.details, "field": chosen})
+        return variants[chosen].batch([(knots, observations, report)], progress)[0]
+
+    def curves(self, batch: Sequence[Observations]) -> list[Curve]:
+        """Curves of several sets of observations, fitted together."""
+        variants = self._variants()
+        chosen = variants[next(iter(variants))]
+        return chosen.batch([(knots, knots, FitReport(self.method)) for knots in batch], silent)
+
+    def error(self, folds: Sequence[Fold]) -> float:
+        """Mean leave-one-out error of options that leave nothing open."""
+        if self.options.base != "spline":
+            return float(fold_errors(folds, self).mean())
+        # The correction is cross-checked while it is fitted; to fit it once more for each fold would tell the same.
+        bare = float(fold_errors(folds, SplineDynamics(LoopOptions(), self.context)).mean())
+        whole = folds[0].whole
+        if len(whole) < FEWEST:
+            return bare
+        frame = self._frames([whole])[0]
+        return bare * self._correction(frame, silent).left
+
+    def _variants(self) -> dict[str, OdeDynamics]:
+        """The fully decided forms that the options leave open, by name."""
+        modes = [self.options.mode] if self.options.mode != "auto" else list(MODES[1:])
+        out = {}
+        if self.options.base != "spline":
+            for mode in modes:
+                out[mode] = OdeDynamics(replace(self.options, mode=mode, base="none"), self.context)
+        if self.options.base != "none":
+            decided = replace(self.options, mode="multiple-shooting", base="spline")
+            out["spline + correction"] = OdeDynamics(decided, self.context)
+        return out
+
+    def batch(self, jobs: Sequence[tuple[Observations, Observations, FitReport]], progress: Progress) -> list[Curve]:
+        """Curves of (knots, observations, report) under options that leave nothing open."""
+        options = self.options
+        frames = self._frames([job[0] for job in jobs])
+        if options.base == "spline":
+            models = [self._corrected(frame, progress) for frame in frames]
+        else:
+            models = self._free(frames, progress)
+        return [
+            flow_curve(model, observations, report, options.period)
+            for model, (_, observations, report) in zip(models, jobs, strict=True)
+        ]
+
+    def _frames(self, batch: Sequence[Observations]) -> list[Frame]:
+        """Frames with the same number of components."""
+        options = self.options
+        components = min(reduce(knots.codes, options.components, options.variance).basis.shape[0] for knots in batch)
+        return [frame_of(knots, components, rest=options.rest) for knots in batch]
+
+    def _free(self, frames: Sequence[Frame], progress: Progress) -> list[FlowModel]:
+        """Fields that are the whole velocity, fitted for all frames together."""
+        options = self.options
+        size = frames[0].states.shape[1]
+        span = float(frames[0].times[-1])
+        shape = FieldShape(options.order * size, size, options.hidden, options.time, span, options.order)
+        field = new_field(shape, len(frames), self.context.seed)
+        states = [frame.states for frame in frames]
+        if options.mode == "gradient-matching" or options.order == 2:
+            teachers = [_teacher(frame) for frame in frames]
+        if options.order == 2:
+            states = [
+                torch.cat((frame.states, apply(teacher.weights(frame.times, 1), frame.states)), dim=1)
+                for frame, teacher in zip(frames, teachers, strict=True)
+            ]
+        if options.mode == "gradient-matching" and options.order == 1:
+            field = match(
+                field,
+                _lessons(frames, teachers),
+                iterations=options.iterations,
+                ridge=options.ridge,
+                tube=options.tube,
+                contraction=options.contraction,
+                seed=self.context.seed,
+                progress=progress,
+            )
+        else:
+            knots = [(frame.times, state) for frame, state in zip(frames, states, strict=True)]
+            field = shoot(
+                field,
+                segments_of(knots),
+                iterations=options.iterations,
+                ridge=options.ridge,
+                progress=progress,
+            )
+        return [self._model(frame, field.fold(number).flow, states[number]) for number, frame in enumerate(frames)]
+
+    def _corrected(self, frame: Frame, progress: Progress) -> FlowModel:
+        """A field that corrects the velocity of a Catmull-Rom spline."""
+        _options, states = self.options, frame.states
+        basis = CatmullRomBasis(frame.times)
+        if len(states) < FEWEST:
+            return self._model(frame, spline_flow(basis, states), states, basis)
+        correction = self._correction(frame, progress)
+        return self._model(frame, corrected(correction, basis, states), states, basis)
+
+    def _model(self, frame: Frame, flow: Flow, states: Tensor, around: CardinalBasis | None = None) -> FlowModel:
+        options = self.options
+        solver = Solver(options.solver, options.substeps, options.rtol, options.atol)
+        return FlowModel(frame, flow, states, options.anchor, solver, around, options.damping, options.transport)
+
+
+def frame_of(knots: Observations, components: int, variance: float = 1.0, rest: str = "kernel") -> Frame:
+    """The first principal components of `knots`, and what carries the others."""
+    basis = LinearBasis(knots.times) if rest == "linear" else KrigingBasis(knots.times, power(1.5))
+    return Frame(knots, clock_of(knots), reduce(knots.codes, components, variance), basis)
+
+
+def check_solver(name: str) -> None:
+    """Raises UsageError if torchdiffeq has no solver of that name."""
+    if name not in solver_names():
+        raise UsageError(f"there is no solver '{name}'", hint=f"torchdiffeq has {', '.join(solver_names())}")
+
+
+def _teacher(frame: Frame) -> KrigingBasis:
+    """A smooth Gaussian process through the states: Matern 5/2 has the derivative that a field needs."""
+    kernel = choose_kernel(frame.times, frame.states, ["matern52"], None, "likelihood")
+    return KrigingBasis(frame.times, kernel)
+
+
+def _lessons(frames: Sequence[Frame], teachers: Sequence[KrigingBasis]) -> Teacher:
+    points = TEACHER_POINTS * max(len(frame.times) for frame in frames)
+    columns: list[tuple[Tensor, Tensor, Tensor]] = []
+    for frame, teacher in zip(frames, teachers, strict=True):
+        grid = torch.linspace(0.0, float(frame.times[-1]), points, dtype=torch.float64)
+        values = apply(teacher.weights(grid), frame.states)
+        columns.append((grid[:, None], values, apply(teacher.weights(grid, 1), frame.states)))
+    return Teacher(*(torch.stack(column) for column in zip(*columns, strict=True)))
