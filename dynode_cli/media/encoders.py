@@ -105,6 +105,8 @@ _DEFAULTS: dict[str, tuple[float | None, str | None, dict[str, str]]] = {
     "apng": (None, None, {"pred": "mixed"}),
     "png": (None, None, {"pred": "mixed"}),
 }
+# Options that say in another way how good the output shall be, and that a default quality would override.
+_RATE_CONTROL = {"qp", "b", "crf", "cqp", "global_quality", "lossless"}
 _TAKES_PRESET = {"libx264", "libx264rgb", "libx265", "libsvtav1"}
 _EVEN_ONLY = {"libx264", "libx265", "libsvtav1", "h264", "hevc"}
 _RGB_BY_NATURE = {"ffv1", "gif", "apng", "png", "libwebp_anim", "libwebp", "bmp", "tiff", "exr", "dpx", "ppm", "qoi",
@@ -255,6 +257,8 @@ def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[s
         if crf is None and not _has_option(codec, "crf"):
             raise UsageError(f"--crf: {codec} has no constant quality", hint="set its own options with --encoder-opt")
         crf = wanted.crf
+    elif not _RATE_CONTROL.isdisjoint(wanted.options):
+        crf = None
     if crf is not None:
         options["crf"] = f"{crf:g}"
     if wanted.preset is not None:

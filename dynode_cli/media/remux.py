@@ -22,6 +22,8 @@ AudioRule = Literal["auto", "copy", "stretch", "drop"]
 
 LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
+TICK = Fraction(1, 90_000)
+"""Precision of chapters."""
 _ATTACHED_PICTURE = 1 << 10
 # Tags that describe the file they came from rather than what it shows.
 _OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
@@ -154,8 +156,8 @@ class StreamCopier:
                 begin = max(begin, self._clock.begins)
             if self._clock.end is not None:
                 end = min(end, self._clock.end)
-            edges = {"start": round(self._clock(begin) / base), "end": round(self._clock(end) / base)}
-            chapters.append({**chapter, "time_base": base, **edges})
+            edges = {"start": round(self._clock(begin) / TICK), "end": round(self._clock(end) / TICK)}
+            chapters.append({**chapter, "time_base": TICK, **edges})
         if chapters:
             self._output.set_chapters(chapters)
 

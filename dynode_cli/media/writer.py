@@ -21,7 +21,15 @@ from dynode_cli.media.encoders import (
 )
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.remux import AudioRule, StreamCopier
-from dynode_cli.media.sinks import ContainerSink, ImageSink, Sink, as_rgb, can_tag_rotation, open_output
+from dynode_cli.media.sinks import (
+    ContainerSink,
+    ImageSink,
+    Sink,
+    as_rgb,
+    can_tag_rotation,
+    open_output,
+    time_base_for,
+)
 from dynode_cli.media.source import Source
 from dynode_cli.media.target import (
     FileTarget,
@@ -189,7 +197,10 @@ class VideoWriter:
         file = PipeTarget() if target == PIPE else FileTarget(target)
         self._target = file
         try:
-            self._output = open_output(file, file.destination, settled.container.muxer, _muxer_options(settled))
+            clock = time_base_for(settled, self._rate, info)
+            self._output = open_output(
+                file, file.destination, settled.container.muxer, _muxer_options(settled, clock)
+            )
             aspect = info.sample_aspect_ratio
             if self._matrix is not None and swaps_axes(self._matrix):
                 aspect = 1 / aspect
@@ -291,7 +302,10 @@ def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime
     return OutputClock(start if start is not None else info.start, trimmed, end if cut else None, retime)
 
 
-def _muxer_options(settled: Encoder) -> dict[str, str]:
+def _muxer_options(settled: Encoder, clock: Fraction) -> dict[str, str]:
+    if settled.container.muxer in ("mp4", "mov"):
+        # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
+        return {"movie_timescale": str(clock.denominator)}
     if settled.container.muxer == "apng":
         return {"plays": "0"}
     if settled.container.muxer in ("gif", "webp"):

@@ -129,7 +129,10 @@ def write_clip(
     """
     base = time_base or (1 / rate if pts is None else Fraction(1, 90000))
     height, width = frames[0].shape[:2]
-    with av.open(str(path), "w") as output:
+    # Without it the first time stamp would be kept in milliseconds.
+    unit = base.denominator * -(-90000 // base.denominator)
+    fine = {"movie_timescale": str(unit)} if path.suffix in (".mp4", ".mov") else {}
+    with av.open(str(path), "w", container_options=fine) as output:
         stream: Any = output.add_stream(codec, rate=rate, time_base=base)
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = width, height, pix_fmt

@@ -160,12 +160,9 @@ def test_progress_counts_frames(tmp_path: Path) -> None:
     assert seen == [(k, 6) for k in range(1, 7)]
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [("b.mp4", {"qp": "0", "bf": "3", "g": "8"}), ("b.mkv", {"qp": "0", "bf": "3", "g": "8"}), ("b.ts", {"qp": "0", "bf": "2", "g": "8"}),
-     ("b.h264", {"qp": "0", "bf": "2", "g": "8"})],
-)  # fmt: skip
-def test_any_order_of_reading_gives_the_same_frames(tmp_path: Path, look: Look, name: str, options: Any) -> None:
+@pytest.mark.parametrize("name", ["b.mp4", "b.mkv", "b.ts", "b.h264"])
+def test_any_order_of_reading_gives_the_same_frames(tmp_path: Path, look: Look, name: str) -> None:
+    options = {"qp": "0", "bf": "3", "g": "8"}
     clip = look(write_clip(tmp_path / name, moving_texture(40), options=options))
     expected = clip.frames()
     with FrameReader(clip.source, clip.scan, cache_bytes=1, threads=1) as reader:

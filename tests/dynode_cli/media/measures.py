@@ -1,0 +1,22 @@
+"""What tests of written files look at."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+
+
+def packets(path: object, kind: str) -> list[tuple[Fraction, bytes]]:
+    """(time, data) of every packet of the first stream of `kind`."""
+    with av.open(str(path)) as container:
+        stream = next(each for each in container.streams if each.type == kind)
+        return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]
+
+
+def level_difference(a: Any, b: Any) -> float:
+    """Mean absolute difference in levels of 255."""
+    white = 65535 if a.dtype == np.uint16 else 255
+    return float(np.abs(a.astype(float) - b.astype(float)).mean() * 255 / white)
