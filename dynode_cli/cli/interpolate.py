@@ -149,7 +149,7 @@ def interpolate(
 def _one(session: Session, job: Job, dry_run: bool) -> dict[str, Any]:
     from dynode_cli.pipeline.job import prepare, run
 
-    with prepare(job, session.host, session.console.progress) as prepared:
+    with prepare(job, session.host, session.console.progress, opt.weights_store(session)) as prepared:
         if dry_run:
             return _show_plan(session, prepared)
         for line in _notes(prepared):

@@ -14,6 +14,7 @@ from dynode_cli.errors import UsageError
 if TYPE_CHECKING:
     from dynode_cli.cli.session import Session
     from dynode_cli.pipeline.methods import MethodChoice
+    from dynode_cli.weights.store import WeightsStore
 
 TIME, METHOD, ENCODER, RUN = "What to render", "Methods", "Output", "Run"
 
@@ -217,6 +218,13 @@ def method_choice(
         if names.framing is None
         else session.plugin_options("framing", names.framing, framing_options or ()),
     )
+
+
+def weights_store(session: Session) -> WeightsStore:
+    """The weights store, which says on stderr what it downloads."""
+    from dynode_cli.weights.opening import open_store
+
+    return open_store(session.host, offline=session.offline, notify=session.console.message)
 
 
 def use_threads(count: int | None) -> None:

@@ -121,6 +121,11 @@ class Prepared:
     """Makes the frames behind a framed part."""
     output: str
 
+    @property
+    def weights(self) -> Path | None:
+        """The checkpoint that is used."""
+        return self.methods.generator.context.weights
+
 
 @contextmanager
 def prepare(
@@ -192,7 +197,7 @@ def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
     """
     job, plan = prepared.job, prepared.plan
     directory = run_directory.create(job, "interpolate")
-    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job))
+    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
     watch = Stopwatch()
     with (
         show("inverting", 0) as inverting,

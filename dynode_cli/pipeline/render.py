@@ -127,11 +127,9 @@ class Renderer:
         """Observations in the window that was fitted last; 0 before the first."""
         return 0 if self._fitted is None else len(self._fitted.inversion.times)
 
-    def fitted_shot(self, index: int) -> Fitted:
-        """The first window of shot `index`, inverted and fitted: the whole shot unless all methods are local."""
-        self._enter(index, self._windows[index].of_interval(0))
-        assert self._fitted is not None
-        return self._fitted
+    def inverted_shot(self, index: int) -> Inversion:
+        """The codes of shot `index` as a whole."""
+        return self._invert(index, self._clip(index, range(len(self._shots[index]))), self._progress)
 
     def _locate(self, time: Fraction) -> tuple[int, Window, float]:
         index = shot_at(self._shots, time)
@@ -143,9 +141,7 @@ class Renderer:
     def _enter(self, index: int, window: Window) -> None:
         if self._current == (index, window):
             return
-        shot = self._shots[index]
-        numbers = range(window.first, window.last + 1)
-        clip = self._open_clip([shot.indices[n] for n in numbers], numbers)
+        clip = self._clip(index, range(window.first, window.last + 1))
         progress = self._progress if self._methods.margin is None else silent
         with self._stopwatch.stage("invert"):
             inversion = self._invert(index, clip, progress)
@@ -154,6 +150,9 @@ class Renderer:
         self._fitted = Fitted(inversion.generator, trajectory, inversion)
         self._current = (index, window)
         self.reports[index] = trajectory.report()
+
+    def _clip(self, index: int, numbers: range) -> Clip:
+        return self._open_clip([self._shots[index].indices[n] for n in numbers], numbers)
 
     def _invert(self, index: int, clip: Clip, progress: Progress) -> Inversion:
         kept = self._store.load(index, self._methods.generator) if self._store else None

@@ -130,15 +130,15 @@ class KeptInversions:
         self.run.save_inversion(shot, inversion, self.fingerprint)
 
 
-def inversion_fingerprint(job: Job) -> str:
+def inversion_fingerprint(job: Job, weights: Path | None) -> str:
     """Hash of everything that decides about the codes of a source: equal hashes mean equal codes.
 
-    The methods of `job` are resolved: their defaults are filled in.
+    The methods of `job` are resolved: their defaults are filled in. `weights` is the file that is used.
     """
     methods = job.methods
     facts = {
         "source": _identity(Path(job.source)),
-        "weights": None if job.weights is None else _identity(job.weights),
+        "weights": None if weights is None else _identity(weights),
         "generator": (methods.generator, sorted(methods.generator_options.items())),
         "inverter": (methods.inverter, sorted(methods.inverter_options.items())),
         "framing": (methods.framing, sorted(methods.framing_options.items())),
