@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dynode_cli import Register, RegisterWeights, hookimpl
+from dynode_faces.recipes import RECIPES
+from dynode_faces.weights import ENTRIES
 
 
 @hookimpl
@@ -12,8 +14,13 @@ def dynode_register_framings(register: Register) -> None:
 
 
 @hookimpl
-def dynode_register_weights(register: RegisterWeights) -> None:
-    from dynode_faces.weights import ENTRIES
+def dynode_register_directions(register: Register) -> None:
+    for name, recipe in RECIPES.items():
+        target = "".join(word.capitalize() for word in name.split("-"))
+        register(name, f"dynode_faces.directions:{target}", summary=recipe.summary)
 
+
+@hookimpl
+def dynode_register_weights(register: RegisterWeights) -> None:
     for entry in ENTRIES:
         register(entry)

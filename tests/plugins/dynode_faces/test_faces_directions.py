@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+import torch
+
+from dynode_cli import Context, NoOptions
+from dynode_faces import directions, hooks, resample
+from dynode_faces.fields import compose, exponential, jacobian
+from dynode_faces.material import FACE_SIZE, face_placement
+from dynode_faces.recipes import RECIPES
+from dynode_faces.topology import INNER_MOUTH_CORNERS, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.tracker import FaceTracker
+
+CLASSES = [
+    directions.Smile,
+    directions.Frown,
+    directions.MouthOpen,
+    directions.EyesOpen,
+    directions.EyesClosed,
+    directions.BrowsUp,
+    directions.Slim,
+    directions.NoseNarrow,
+]
+
+
+@pytest.fixture(scope="module")
+def face(detector, landmark_model, carphone):
+    return FaceTracker(detector, landmark_model).locate(carphone[0])
+
+
+def build(kind):
+    return kind(NoOptions(), Context())
+
+
+def measure(points: np.ndarray, unit: float) -> tuple[float, float]:
+    """Elevation of the corners of the mouth above the middle of the lips, and its width, per eye distance."""
+    corners = points[list(MOUTH_CORNERS)]
+    lips = points[[UPPER_LIP, LOWER_LIP]].mean(0)
+    return float(lips[1] - corners[:, 1].mean()) / unit, float(np.hypot(*(corners[1] - corners[0]))) / unit
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_direction_keeps_its_shape_at_unit_strength_and_never_folds(kind, face):
+    velocity = build(kind).velocity(face)
+    assert velocity.shape == (*FACE_SIZE, 2)
+    for strength, least in ((1.0, 0.4), (-1.0, 0.4), (2.0, 0.1), (-2.0, 0.1), (3.0, 0.0), (-3.0, 0.0)):
+        assert jacobian(exponential(velocity, strength)).min() > least
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_the_opposite_strength_undoes_a_direction(kind, face):
+    velocity = build(kind).velocity(face)
+    undone = compose(exponential(velocity, -1.0), exponential(velocity, 1.0))
+    # In pixels of a grid with 100 between the eyes.
+    assert np.abs(undone).max() < 0.2
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_direction_stays_within_the_face(kind, face):
+    velocity = build(kind).velocity(face)
+    recipe = RECIPES[kind.name]
+    level = resample.apply(resample.inverse(face_placement(face)), face.points)
+    wide = directions.oval(level, FACE_SIZE, 100, edge=0.01, beyond=recipe.beyond + 0.02)
+    assert not velocity[wide == 0].any()
+    assert not velocity[0].any() and not velocity[-1].any() and not velocity[:, 0].any() and not velocity[:, -1].any()
+    assert np.abs(velocity).max() > 3
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_the_landmarks_of_a_recipe_move_as_it_says(kind, face):
+    level = resample.apply(resample.inverse(face_placement(face)), face.points)
+    velocity = build(kind).velocity(face)
+    for move in RECIPES[kind.name].moves[:1]:
+        places = np.round(level[[*move.left, *move.right]]).astype(int)
+        mean = velocity[places[:, 1], places[:, 0]].mean(0)
+        assert -mean[1] == pytest.approx(100 * move.up, abs=0.35 * 100 * max(abs(move.up), abs(move.out)))
+
+
+def test_a_smile_raises_and_widens_the_mouth_more_and_more(face):
+    smile = build(directions.Smile)
+    measures = []
+    for strength in np.linspace(-1.5, 2, 8):
+        moved = smile.apply(torch.from_numpy(face.points), float(strength)).numpy()
+        measures.append(measure(moved, face.interocular))
+    rises, widths = zip(*measures, strict=True)
+    assert (np.diff(rises) > 0.01).all()
+    assert (np.diff(widths) > 0.01).all()
+
+
+def test_a_smile_leaves_the_jaw_and_the_nose_where_they_are(face):
+    moved = build(directions.Smile).apply(torch.from_numpy(face.points), 1.0).numpy()
+    shift = np.hypot(*(moved - face.points).T) / face.interocular
+    assert shift[[152, 148, 377, 172, 397, 234, 454, 10]].max() < 0.005
+    assert shift[[1, 4, 98, 327, 33, 263]].max() < 0.03
+    assert shift[list(INNER_MOUTH_CORNERS)].min() > 0.06
+
+
+def test_landmarks_keep_their_type_and_follow_the_head(face):
+    points = torch.from_numpy(face.points).float()
+    smile = build(directions.Smile)
+    change = resample.similarity(2.5, 0.5, (0, 0), (300, 40))
+    turned = torch.from_numpy(resample.apply(change, face.points)).float()
+    moved = smile.apply(points, 1.0)
+    assert moved.dtype == torch.float32 and moved.shape == (LANDMARKS, 2)
+    there = smile.apply(turned, 1.0).numpy()
+    assert there == pytest.approx(resample.apply(change, moved.numpy().astype(np.float64)), abs=0.02 * 55)
+
+
+def test_mouths_open_and_eyes_close(face):
+    points = torch.from_numpy(face.points)
+
+    def gap(upper, lower, moved):
+        return float(moved[lower, 1] - moved[upper, 1])
+
+    opened = build(directions.MouthOpen).apply(points, 1.0)
+    assert gap(13, 14, opened) > gap(13, 14, points) + 0.05 * face.interocular
+    closed, wide = build(directions.EyesClosed).apply(points, 1.0), build(directions.EyesOpen).apply(points, 1.0)
+    for upper, lower in ((159, 145), (386, 374)):
+        assert gap(upper, lower, closed) < 0.75 * gap(upper, lower, points) < 0.75 * gap(upper, lower, wide)
+
+
+def test_every_recipe_has_a_registered_direction():
+    named = {}
+    hooks.dynode_register_directions(lambda name, target, *, summary="": named.update({name: (target, summary)}))
+    assert list(named) == list(RECIPES)
+    for name, (target, summary) in named.items():
+        module, _, attribute = target.partition(":")
+        assert module == "dynode_faces.directions"
+        assert getattr(directions, attribute).name == name
+        assert summary

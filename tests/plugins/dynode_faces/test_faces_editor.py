@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from dynode_cli import Context, NoOptions
+from dynode_faces.correspondence import FaceCorrespondence
+from dynode_faces.directions import BrowsUp, Smile
+from dynode_faces.editor import MatchCurve, Observed, WarpEdit, edit_clip, observe
+from dynode_faces.material import Match
+from dynode_faces.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.tracker import FaceTracker
+
+
+def observed(time: float, value: float) -> Observed:
+    plane = np.ones((4, 4), np.float32)
+    return Observed(time, Match(np.eye(2, 3), np.full((4, 4, 2), value, np.float32), plane, plane, True))
+
+
+def value(match: Match) -> float:
+    return float(match.displacement[0, 0, 0])
+
+
+def test_a_curve_gives_its_knots_what_lies_between_and_the_ends_beyond():
+    curve = MatchCurve([observed(1.0, 10), observed(2.0, 20), observed(4.0, 0)])
+    times = [0.0, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 9.0, 9.0]
+    assert [value(curve.at(time)) for time in times] == pytest.approx([10, 10, 12.5, 15, 20, 10, 0, 0, 0])
+
+
+def test_a_curve_reads_no_further_than_it_must():
+    read = []
+
+    def source():
+        for time in range(10):
+            read.append(time)
+            yield observed(float(time), 0)
+
+    curve = MatchCurve(source())
+    curve.at(0.0)
+    assert read == [0]
+    curve.at(2.5)
+    assert read == [0, 1, 2, 3]
+
+
+def test_a_curve_of_one_match_is_constant():
+    curve = MatchCurve([observed(1.0, 5)])
+    assert [value(curve.at(time)) for time in (0.0, 1.0, 2.0)] == [5, 5, 5]
+
+
+@pytest.fixture(scope="module")
+def followed(detector, landmark_model, carphone):
+    """Every third of some real frames with their times, the face in the first, and the matches of all."""
+    frames = [(n / 10, np.repeat(np.repeat(image, 2, 0), 2, 1)) for n, image in enumerate(carphone[36:57:3])]
+    tracker = FaceTracker(detector, landmark_model)
+    face = tracker.locate(frames[0][1])
+    correspondence = FaceCorrespondence(frames[0][1], face, tracker)
+    return frames, face, list(observe(correspondence, frames))
+
+
+def smile_of(strength):
+    return {Smile(NoOptions(), Context()): strength}
+
+
+def mouth(detector, landmark_model, image) -> tuple[float, float]:
+    """Elevation of the corners of the mouth and its width, per eye distance."""
+    face = FaceTracker(detector, landmark_model).locate(image)
+    corners, lips = face.points[list(MOUTH_CORNERS)], face.points[[UPPER_LIP, LOWER_LIP]].mean(0)
+    down = face.points[152] - face.points[10]
+    down = down / np.hypot(*down)
+    rise = (lips - corners.mean(0)) @ down
+    return float(rise) / face.interocular, float(np.hypot(*(corners[1] - corners[0]))) / face.interocular
+
+
+def test_a_smile_stays_a_smile_on_every_frame(detector, landmark_model, followed):
+    frames, face, matches = followed
+    measures = {}
+    for strength in (-1.0, 0.0, 1.0, 2.0):
+        edit = WarpEdit(face, smile_of(lambda time, s=strength: s), 100)
+        images = list(edit_clip(matches, frames, [edit]))
+        assert len(images) == len(frames)
+        measures[strength] = np.array([mouth(detector, landmark_model, image) for image in images[::3]])
+        if strength == 0:
+            assert all(np.array_equal(image, frame) for image, (_, frame) in zip(images, frames, strict=True))
+    for low, high in ((-1.0, 0.0), (0.0, 1.0), (1.0, 2.0)):
+        assert (measures[high] > measures[low]).all()
+    assert (measures[1.0] - measures[0.0]).mean(0) == pytest.approx([0.10, 0.12], abs=0.06)
+
+
+def test_the_background_and_the_jaw_stay_bit_for_bit(followed):
+    frames, face, matches = followed
+    edit = WarpEdit(face, smile_of(lambda time: 1.0), 100)
+    for (_, frame), image, observation in zip(frames, edit_clip(matches, frames, [edit]), matches, strict=True):
+        changed = (image != frame).any(2)
+        assert 0.01 < changed.mean() < 0.2
+        y, x = np.nonzero(changed)
+        assert observation.match.to_grid(np.stack([x, y], 1).astype(float)).min() > 40
+
+
+def test_the_carried_edit_never_folds(followed):
+    _, face, matches = followed
+    edit = WarpEdit(face, smile_of(lambda time: 1.0), 100)
+    assert min(edit.least_jacobian(observation.time, observation.match) for observation in matches) > 0.4
+    assert WarpEdit(face, smile_of(lambda time: 0.0), 100).least_jacobian(0.0, matches[0].match) == 1.0
+
+
+def test_strength_may_follow_the_time_and_frames_may_lie_between(followed):
+    frames, face, matches = followed
+    edit = WarpEdit(face, smile_of(lambda time: max(0.0, time - 0.2)), 100)
+    middle = [(time + 0.05, frame) for time, frame in frames[:-1]]
+    images = list(edit_clip(matches, middle, [edit]))
+    changes = [float(np.abs(image - frame).mean()) for image, (_, frame) in zip(images, middle, strict=True)]
+    assert changes[:2] == [0, 0]
+    assert (np.diff(changes[2:]) > 0).all()
+
+
+def test_directions_are_combined(followed):
+    frames, face, matches = followed
+    both = {**smile_of(lambda time: 1.0), BrowsUp(NoOptions(), Context()): lambda time: 1.0}
+    alone, together = WarpEdit(face, smile_of(lambda time: 1.0), 100), WarpEdit(face, both, 100)
+    match = matches[2].match
+    one, two = alone.apply(frames[2][1], 0.2, match), together.apply(frames[2][1], 0.2, match)
+    mouth_row = int(match.to_frame(np.array([[160.0, 280.0]]))[0][1])
+    brow_row = int(match.to_frame(np.array([[160.0, 110.0]]))[0][1])
+    assert np.abs(one - two)[mouth_row - 5 : mouth_row + 5].max() < 0.05
+    assert np.abs(one - two)[brow_row - 5 : brow_row + 5].max() > 0.1
