@@ -36,10 +36,10 @@ def adopt(command: TyperCommand | TyperGroup) -> None:
                 adopt(child)
     else:
         taken = {flag for param in command.params for flag in (*param.opts, *param.secondary_opts)}
-        for param in global_options():
-            param.opts = [flag for flag in param.opts if flag not in taken]
-            if param.opts:
-                command.params.append(param)
+        for option in global_options():
+            option.opts = [flag for flag in option.opts if flag not in taken]
+            if option.opts:
+                command.params.append(option)
         for param in command.params:
             if isinstance(param, TyperOption) and param.envvar is None:
                 param.envvar = f"DYNODE_{setting_name(param).upper()}"
