@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
 from dynode_cli.contracts import Progress, silent
+from dynode_cli.quantities import format_seconds
 
 ColorMode = Literal["auto", "always", "never"]
 
@@ -125,7 +126,7 @@ class Console:
         class RateColumn(ProgressColumn):
             def render(self, task: RichTask) -> Text:
                 speed = task.finished_speed or task.speed
-                return Text(f"{speed:.1f} {unit}/s" if speed else f"- {unit}/s")
+                return Text(f"{_rate(speed)} {unit}/s" if speed else f"- {unit}/s")
 
         styled = self._colored(self._err)
         bar = RichProgress(
@@ -167,15 +168,20 @@ class _PlainProgress:
         if now - self._last >= _PLAIN_INTERVAL and done:
             self._last = now
             rate = done / (now - self._start)
-            left = max(total - done, 0) / rate
+            left = format_seconds(max(total - done, 0) / rate)
             self._console.message(
-                f"{self._description}: {done}/{total} {self._unit}, {rate:.1f} {self._unit}/s, {left:.0f} s left"
+                f"{self._description}: {done}/{total} {self._unit}, {_rate(rate)} {self._unit}/s, {left} left"
             )
 
     def finish(self) -> None:
-        seconds = time.monotonic() - self._start
+        seconds = format_seconds(time.monotonic() - self._start)
         if self._last > self._start:
-            self._console.message(f"{self._description}: {self._done} {self._unit} in {seconds:.1f} s")
+            self._console.message(f"{self._description}: {self._done} {self._unit} in {seconds}")
+
+
+def _rate(rate: float) -> str:
+    """Three digits or so, also of what takes minutes a frame."""
+    return f"{rate:.1f}" if rate >= 1 else f"{rate:.2g}"
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -120,9 +120,18 @@ def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
         for done in (2, 22, 24):
             progress(done, 40)
     assert err.getvalue().splitlines() == [
-        "render: 22/40 frames, 2.0 frames/s, 9 s left",
+        "render: 22/40 frames, 2.0 frames/s, 9.0 s left",
         "render: 24 frames in 20.0 s",
     ]
+
+
+def test_a_slow_step_shows_a_rate_that_is_not_zero(monkeypatch):
+    clock = iter([0.0, 80.0, 80.0])
+    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
+    console, _, err = make()
+    with console.progress("fit", 10, "shots") as progress:
+        progress(1, 10)
+    assert err.getvalue().splitlines()[0] == "fit: 1/10 shots, 0.013 shots/s, 12 min 00 s left"
 
 
 def test_a_short_step_says_nothing_in_a_log():
