@@ -21,6 +21,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from dynode_cli.media.chroma import downsample, upsample
+from dynode_cli.media.ffmpeg import ONE_THREAD
 from dynode_cli.media.pixels import layout_of, planar_yuv, planes
 
 Image = NDArray[Any]
@@ -45,7 +46,8 @@ _LUMA = {
 }
 # What swscale calls the same matrices, for the reformats that only move samples.
 _SWSCALE = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+# Bicubic, with swscale's SWS_ACCURATE_RND and SWS_FULL_CHR_H_INT, which PyAV names only since version 18.
+_EXACT = int(Interpolation.BICUBIC) | 0x40000 | 0x2000
 
 
 @dataclass(frozen=True)
@@ -122,28 +124,24 @@ def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
     frame = av.VideoFrame(image.shape[1], image.shape[0], layout.planar)
     parts = planes(frame)
     target = layout_of(layout.planar)
-    if not image.flags.c_contiguous:
-        # Planes in memory, as tensors have them: OpenCV interleaves faster than numpy.
-        image = cv2.merge([np.ascontiguousarray(image[..., i]) for i in range(image.shape[2])])
-    if image.dtype == np.float32:
-        image = cv2.addWeighted(image, 65535.0, image, 0.0, 0.0, dtype=cv2.CV_16U)
-    black = 255.0 if image.dtype == np.uint8 else 65535.0
+    image = _quantised(image, target.bits)
+    white = {np.uint8: 255.0, np.uint16: 65535.0}.get(image.dtype.type, 1.0)
     top = 1.0 if target.bits > 16 else float((1 << target.bits) - 1)
     colour = image[..., :3]
     if target.kind == "rgb":
-        channels = _split(colour, _scaling(3, top / black), target.bits)
+        channels = _split(colour, _scaling(3, top / white), target.bits)
         for part, channel in zip(parts, (channels[1], channels[2], channels[0]), strict=False):
             _store(part, channel, top)
     elif target.kind == "gray":
-        _store(parts[0], _split(colour, _from_rgb_matrix(spec, target.bits, black)[:1], target.bits)[0], top)
+        _store(parts[0], _split(colour, _from_rgb_matrix(spec, target.bits, white)[:1], target.bits)[0], top)
     else:
-        luma, *chroma = _split(colour, _from_rgb_matrix(spec, target.bits, black), target.bits)
+        luma, *chroma = _split(colour, _from_rgb_matrix(spec, target.bits, white), target.bits)
         _store(parts[0], luma, top)
         for part, channel in zip(parts[1:3], chroma, strict=True):
             _store(part, downsample(channel, target.across, target.down), top)
     if len(parts) > 3:
         if image.shape[2] == 4:
-            _store(parts[3], _split(image[..., 3:], _scaling(1, top / black), target.bits)[0], top)
+            _store(parts[3], _split(image[..., 3:], _scaling(1, top / white), target.bits)[0], top)
         else:
             parts[3][:] = top
     return frame if layout.planar == pix_fmt else _unpacked(frame, pix_fmt, spec)
@@ -170,6 +168,20 @@ def _transform(stack: list[Image], matrix: Image, deep: bool) -> Image:
     return image if deep or image.dtype == np.uint8 else image.astype(np.uint8)
 
 
+def _quantised(image: Image, bits: int) -> Image:
+    """`image` interleaved in memory, and floats as whole numbers that are fine enough for `bits`."""
+    depth = cv2.CV_8U if bits <= 8 else cv2.CV_16U
+    whole = image.dtype == np.float32 and bits <= 16
+    white = 255.0 if bits <= 8 else 65535.0
+    if image.flags.c_contiguous:
+        return cv2.addWeighted(image, white, image, 0.0, 0.0, dtype=depth) if whole else image
+    # Planes in memory, as tensors have them: OpenCV interleaves faster than numpy.
+    parts = [np.ascontiguousarray(image[..., i]) for i in range(image.shape[2])]
+    if whole:
+        parts = [cv2.addWeighted(part, white, part, 0.0, 0.0, dtype=depth) for part in parts]
+    return cv2.merge(parts)
+
+
 def _split(image: Image, matrix: Image, bits: int) -> list[Image]:
     if image.dtype == np.uint8 and bits > 8:
         image = image.astype(np.uint16)
@@ -193,10 +205,13 @@ def _balanced(matrix: Image) -> Image:
 
 
 def _store(part: Image, values: Image, top: float) -> None:
-    if part.dtype == values.dtype and top in (255.0, 65535.0, 1.0):
-        part[:] = values
+    """Round `values` into `part`, no more than `top`."""
+    if values.dtype == np.uint16 and part.dtype == np.uint8:
+        values = cv2.convertScaleAbs(values)
+    if part.dtype == np.uint16 and top < 65535:
+        np.minimum(values, np.uint16(top), out=part)
     else:
-        np.minimum(values, values.dtype.type(top), out=part, casting="unsafe")
+        part[:] = values
 
 
 def _reformat(frame: av.VideoFrame, pix_fmt: str, spec: ColourSpec, width: int, height: int) -> av.VideoFrame:
@@ -212,7 +227,7 @@ def _reformat(frame: av.VideoFrame, pix_fmt: str, spec: ColourSpec, width: int, 
         src_color_range=FULL if layout_of(frame.format.name).kind == "rgb" else value_range,
         dst_color_range=FULL if layout_of(pix_fmt).kind == "rgb" else value_range,
         interpolation=_EXACT,
-        threads=1,
+        **ONE_THREAD,
     )
 
 

@@ -6,9 +6,11 @@ import os
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import DeviceError, InputError
@@ -17,6 +19,9 @@ MAX_PIXELS = 1 << 28
 """Largest frame that is opened at all: 16384 x 16384 pixels."""
 WORKING_COPIES = 8
 """How many float32 copies of one frame must fit into memory for a clip to be worth opening."""
+
+ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
+"""Argument that keeps swscale to one thread; PyAV has it since version 17, and before that it always was."""
 
 # Files of these formats carry no pictures of their own: text drawn as a terminal would draw it.
 _NOT_VIDEO = {"tty", "ilbc"}
@@ -78,7 +83,7 @@ def main_video(container: InputContainer, name: str) -> VideoStream:
         InputError: there is none, no decoder knows its codec, or its frames are impossibly large.
         DeviceError: its frames would not fit into this machine's memory.
     """
-    streams = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
+    streams = [s for s in container.streams.video if not is_cover_art(s)]
     if container.format.name in _NOT_VIDEO or not streams:
         kinds = sorted({stream.type for stream in container.streams} - {"video"})
         found = f"it has only {' and '.join(kinds)}" if kinds else "nothing in it can be shown"
@@ -90,7 +95,9 @@ def main_video(container: InputContainer, name: str) -> VideoStream:
     return stream
 
 
-_ATTACHED_PICTURE = 1 << 10
+def is_cover_art(stream: Stream) -> bool:
+    """Whether `stream` is one still picture beside the rest."""
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def check_size(width: int, height: int, name: str) -> None:

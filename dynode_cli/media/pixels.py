@@ -49,7 +49,8 @@ def layout_of(pix_fmt: str) -> Layout:
     # A packed format counts both of its chroma samples in one component row; only its width is halved.
     across = size // colours[1].width
     down = size // colours[1].height
-    return Layout("yuv", bits, alpha, across, down, planar_yuv(bits, alpha, across, down))
+    planar = pix_fmt if pix_fmt.startswith("yuvj") else planar_yuv(bits, alpha, across, down)
+    return Layout("yuv", bits, alpha, across, down, planar)
 
 
 def planar_yuv(bits: int, alpha: bool, across: int, down: int) -> str:

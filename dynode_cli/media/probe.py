@@ -17,7 +17,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
-from dynode_cli.media.colour import FULL, LIMITED, ColourSpec, resolve
+from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.ffmpeg import positive
@@ -160,8 +160,8 @@ def probe(source: Source) -> MediaInfo:
             pix_fmt=frame.format.name,
             bit_depth=layout.bits,
             alpha=layout.alpha,
-            primaries=frame.color_primaries,
-            transfer=frame.color_trc,
+            primaries=_tag(frame, decoder, "color_primaries"),
+            transfer=_tag(frame, decoder, "color_trc"),
             matrix=frame.colorspace,
             range=frame.color_range,
             colour=spec,
@@ -284,6 +284,13 @@ def _duration(stream: Stream) -> Fraction | None:
 def _chapter(entry: Any) -> Chapter:
     base = entry["time_base"] or Fraction(1, 1000)
     return Chapter(entry["start"] * base, entry["end"] * base, entry["metadata"].get("title"))
+
+
+def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
+    """A colour tag of the frame, or of its stream: frames have these two only since PyAV 17."""
+    if hasattr(frame, name):
+        return int(getattr(frame, name))
+    return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
 
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:

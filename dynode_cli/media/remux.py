@@ -14,7 +14,7 @@ from av.stream import Stream
 
 from dynode_cli.media.audio import AudioEncoder
 from dynode_cli.media.clock import OutputClock
-from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.source import Source
 
@@ -24,7 +24,6 @@ LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
 TICK = Fraction(1, 90_000)
 """Precision of chapters."""
-_ATTACHED_PICTURE = 1 << 10
 # Tags that describe the file they came from rather than what it shows.
 _OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
              "bps", "vendor_id"}  # fmt: skip
@@ -54,7 +53,7 @@ class StreamCopier:
                 continue
             if stream.type == "audio" and audio == "drop":
                 continue
-            if stream.type == "video" and not int(stream.disposition) & _ATTACHED_PICTURE:
+            if stream.type == "video" and not is_cover_art(stream):
                 self.warnings.append(f"stream {stream.index} (a second video) is left out")
             elif stream.type == "audio" and stretch:
                 self._encode(stream)
@@ -192,7 +191,9 @@ def _add(output: OutputContainer, stream: Stream) -> Stream:
 
 def _copy_tags(stream: Stream, added: Stream) -> None:
     added.metadata.update(own_tags_removed(stream.metadata))
-    added.disposition = stream.disposition
+    # PyAV 16 takes only the number, later ones also the flags that they give.
+    disposition: Any = stream.disposition.value
+    added.disposition = disposition
 
 
 def _is_chapter_track(stream: Stream) -> bool:

@@ -14,6 +14,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.media.decode import Decoded, open_decoder
+from dynode_cli.media.ffmpeg import ONE_THREAD
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.probe import MediaInfo, probe
 from dynode_cli.media.shots import CutFinder, DuplicateFinder
@@ -237,6 +238,6 @@ class _Pass:
             src_color_range=2 if rgb else 1,
             dst_color_range=2,
             interpolation=Interpolation.AREA,
-            threads=1,
+            **ONE_THREAD,
         )
         return small.to_ndarray()

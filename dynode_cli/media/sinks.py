@@ -56,8 +56,11 @@ _KEEPS_ASPECT = {
 class Sink(Protocol):
     """Takes frames in order of display."""
 
-    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
-        """`image` is shown from `begin` (container time) for `duration` seconds."""
+    def prepare(self, image: Image) -> av.VideoFrame:
+        """`image` in the pixel format of the output; its memory may be used again."""
+
+    def write(self, frame: av.VideoFrame, begin: Fraction, duration: Fraction) -> None:
+        """Show a prepared frame from `begin` (container time) for `duration` seconds."""
 
     def finish(self) -> None:
         """Write out what is held back."""
@@ -70,12 +73,14 @@ class ImageSink:
         self._target, self._encoder = target, encoder
         self._spec = spec_for(encoder, info, info.width, info.height)
 
-    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
-        frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
+    def prepare(self, image: Image) -> av.VideoFrame:
+        return from_rgb(image, self._encoder.pix_fmt, self._spec)
+
+    def write(self, frame: av.VideoFrame, begin: Fraction, duration: Fraction) -> None:
         context = av.Codec(self._encoder.codec, "w").create("video")
-        configure(context, self._encoder, image.shape[1], image.shape[0], Fraction(1, 25))
+        configure(context, self._encoder, frame.width, frame.height, Fraction(1, 25))
         context.color_range = FULL
-        with _refusals(self._encoder, image.shape[1], image.shape[0]):
+        with _refusals(self._encoder, frame.width, frame.height):
             packets = [*context.encode(frame), *context.encode(None)]
         self._target.add(b"".join(bytes(packet) for packet in packets))
 
@@ -148,7 +153,12 @@ class ContainerSink:
                 hint=_option_hint(self._encoder.codec, unknown[0]),
             )
 
-    def write(self, image: Image, begin: Fraction, duration: Fraction) -> None:
+    def prepare(self, image: Image) -> av.VideoFrame:
+        if self._palette is not None:
+            return self._palette(from_rgb(image, "rgba", self._spec))
+        return from_rgb(image, self._encoder.pix_fmt, self._spec)
+
+    def write(self, frame: av.VideoFrame, begin: Fraction, duration: Fraction) -> None:
         tick = round(begin / self.time_base)
         if self._last is not None and tick <= self._last:
             raise DynodeError(
@@ -156,15 +166,12 @@ class ContainerSink:
                 hint="ask for fewer frames per second, or write .mp4",
             )
         self._last = tick
-        if self._palette is not None:
-            frame = self._palette(from_rgb(image, "rgba", self._spec))
-        else:
-            frame = from_rgb(image, self._encoder.pix_fmt, self._spec)
         frame.pts, frame.time_base = tick, self.time_base
         frame.duration = max(1, round((begin + duration) / self.time_base) - tick)
         context = self.stream.codec_context
         frame.colorspace, frame.color_range = context.colorspace, context.color_range
-        frame.color_primaries, frame.color_trc = context.color_primaries, context.color_trc
+        if hasattr(frame, "color_primaries"):
+            frame.color_primaries, frame.color_trc = context.color_primaries, context.color_trc
         self._output.mux(self.stream.encode(frame))
 
     def finish(self) -> None:

@@ -100,7 +100,7 @@ class VideoWriter:
         self._rate, self._until = rate, until
         self._size = size or (info.width, info.height)
         self._clock = _clock(info, start, end, retime)
-        self._pending: tuple[Any, Fraction] | None = None
+        self._pending: tuple[av.VideoFrame, Fraction] | None = None
         self._interval = 1 / (rate or info.average_rate)
         self._copier: StreamCopier | None = None
         self._output: Any = None
@@ -126,11 +126,14 @@ class VideoWriter:
         image = as_rgb(frame)
         if (image.shape[1], image.shape[0]) != self._size:
             raise ValueError(f"a frame is {image.shape[1]} x {image.shape[0]}, not {self._size[0]} x {self._size[1]}")
+        if self._matrix is not None:
+            image = turned(image, self._matrix)
+        prepared = self._sink.prepare(image)
         if self._pending is not None:
+            # How long a frame lasts is known only when the next one comes.
             self._interval = time - self._pending[1]
             self._emit(*self._pending, self._interval)
-        # The caller may use its memory again before this frame's end is known.
-        self._pending = (image.copy(), time)
+        self._pending = (prepared, time)
 
     def close(self) -> None:
         """Complete the output and put it into its place.
@@ -261,14 +264,12 @@ class VideoWriter:
                 hint="write .mp4",
             )
 
-    def _emit(self, image: Any, time: Fraction, duration: Fraction) -> None:
+    def _emit(self, frame: av.VideoFrame, time: Fraction, duration: Fraction) -> None:
         begin = self._clock.origin + time
-        if self._matrix is not None:
-            image = turned(image, self._matrix)
         try:
             if self._copier is not None:
                 self._copier.pump(begin)
-            self._sink.write(image, begin, duration)
+            self._sink.write(frame, begin, duration)
         except _WRITE_ERRORS as error:
             raise write_error(self._target.name, error) from error
 
