@@ -70,7 +70,9 @@ def test_list_as_json(dynode, local, monkeypatch):
 
 def test_list_of_one_hook(dynode, local):
     listing = json.loads(dynode("plugins", "list", "--json", "--hook", "dynode_register_inverters").out)
-    assert [plugin["name"] for plugin in listing["plugins"]] == ["motion"]
+    names = [plugin["name"] for plugin in listing["plugins"]]
+    assert "motion" in names
+    assert "dynamics" not in names
     assert {item["kind"] for plugin in listing["plugins"] for item in plugin["provides"]} == {"inverter"}
     outcome = dynode("plugins", "list", "--hook", "dynode_register_inverter")
     assert outcome.code == 2
