@@ -54,6 +54,7 @@ COMMANDS = {
     "eval": Entry("dynode_cli.cli.eval", "Score interpolation on frames held out from your own clip."),
     "invert": Entry("dynode_cli.cli.invert", "Find the latent codes of a video."),
     "render": Entry("dynode_cli.cli.render", "Render latent codes as a video, images or a tensor."),
+    "resample": Entry("dynode_cli.cli.resample", "Read latent codes at other times."),
     "probe": Entry("dynode_cli.cli.probe", "Show streams, timing, colour, shots and duplicates of a video."),
     "plugins": Entry("dynode_cli.cli.plugins", "List plugins, what they bring, and their options."),
     "weights": Entry("dynode_cli.cli.weights", "List, fetch and check weights."),

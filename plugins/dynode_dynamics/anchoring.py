@@ -3,7 +3,8 @@
 `two-sided` solves every segment forward from its left knot and backward from its right one, and blends the two
 by a smoothstep: the curve passes through every knot, with the velocity of the field there, hence without a jump.
 `residual` solves once from the first knot and adds a Catmull-Rom spline through what it misses. `none` is the
-solution of the initial value alone.
+solution of the initial value alone. `forward`, for streams, solves each segment from its left knot and takes off
+what it misses at the right one, growing by a smoothstep: nothing depends on what comes after that knot.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def anchored(
     """
     if anchor == "two-sided":
         inner, count = _two_sided(flow, times, states, solver)
+    elif anchor == "forward":
+        inner, count = _forward(flow, times, states, solver)
     else:
         inner, count = _rolled_out(flow, times, states[:1], solver)
         if anchor == "residual":
@@ -64,6 +67,18 @@ def _two_sided(flow: Flow, times: Tensor, states: Tensor, solver: Solver) -> tup
     return _joined(t, values, slopes), count + 2 * len(s)
 
 
+def _forward(flow: Flow, times: Tensor, states: Tensor, solver: Solver) -> tuple[Table, int]:
+    length = times.diff()
+    forward, count = solve_segments(flow, states[:-1], times[:-1], length, solver)
+    s = torch.linspace(0.0, 1.0, solver.substeps + 1, dtype=torch.float64)
+    t = times[:-1] + s[:, None] * length
+    t[-1] = times[1:]
+    blend = (s * s * (3.0 - 2.0 * s))[:, None, None]
+    bend = (6.0 * s * (1.0 - s))[:, None, None] / length[None, :, None]
+    missed = states[1:] - forward[-1]
+    return _joined(t, forward + blend * missed, _along(flow, forward, t) + bend * missed), count + len(s)
+
+
 def _rolled_out(flow: Flow, times: Tensor, first: Tensor, solver: Solver) -> tuple[Table, int]:
     pieces, count, state = [], 0, first
     for begin, length in zip(times[:-1], times.diff(), strict=True):
@@ -79,7 +94,9 @@ def _rolled_out(flow: Flow, times: Tensor, first: Tensor, solver: Solver) -> tup
 
 def _extrapolated(flow: Flow, inner: Table, solver: Solver, radius: float) -> tuple[Table, int]:
     """The table continued at both ends, as long as the solution stays finite and near the data."""
-    before, after, count = [], [], 0
+    before: list[tuple[Tensor, Tensor, Tensor]] = []
+    after: list[tuple[Tensor, Tensor, Tensor]] = []
+    count = 0
     for direction, parts in ((-1.0, before), (1.0, after)):
         edge = 0 if direction < 0 else -1
         state, time = inner.values[edge : edge + 1 or None], inner.times[edge]

@@ -95,13 +95,12 @@ def _fields(period: float | None, context: Context) -> dict[str, CurveDynamics]:
 
     matching = OdeOptions(period, mode="gradient-matching", base="none")
     shooting = OdeOptions(period, mode="multiple-shooting", base="none")
-    lead = {"variance": 0.5, "rest": "linear"}
     forms = {
         "ode gradient-matching": matching,
         "ode multiple-shooting": shooting,
         "ode second-order": replace(shooting, order=2),
-        "ode-leading gradient-matching": replace(matching, **lead),
-        "ode-leading multiple-shooting": replace(shooting, **lead),
+        "ode-leading gradient-matching": replace(matching, variance=0.5, rest="linear"),
+        "ode-leading multiple-shooting": replace(shooting, variance=0.5, rest="linear"),
     }
     return {name: OdeDynamics(options, context) for name, options in forms.items()}
 

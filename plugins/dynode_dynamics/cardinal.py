@@ -31,7 +31,7 @@ class CardinalBasis(ABC):
     """Cardinal functions of observations at given times."""
 
     def __init__(self, times: Tensor) -> None:
-        self.times = times
+        self.times = times.contiguous()
 
     @abstractmethod
     def weights(self, t: Tensor, derivative: int = 0) -> Weights:

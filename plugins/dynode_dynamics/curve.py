@@ -32,7 +32,7 @@ class Curve(Trajectory):
         self.observations = observations
         self.interval = observations.interval
         self.period = period
-        self._report = report
+        self.report_so_far = report
         self._offset: Tensor | None = None
 
     def evaluate(self, t: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ class Curve(Trajectory):
         """Facts about the fit."""
         observations = self.observations
         return replace(
-            self._report,
+            self.report_so_far,
             path_chord=path_chord(observations.codes),
             roughness=roughness(observations),
             end_miss=self._end_miss(),
@@ -105,7 +105,7 @@ class Curve(Trajectory):
         return float((after - before).norm(dim=1).max()) / speed if speed > 0 else 0.0
 
     def _queries(self, t: Tensor) -> Tensor:
-        t = t.to(self.observations.times)
+        t = t.to(self.observations.times).contiguous()
         first, last = self.interval
         if self.period is not None:
             return first + torch.remainder(t - first, self.period)
@@ -196,7 +196,7 @@ class CurveDynamics(Dynamics):
             note = "one observation only: the code is constant"
             return ConstantCurve(observations, replace(report, method="constant", warnings=(note,)))
         curve = self.curve(knots, observations, report, progress)
-        curve._report = replace(curve._report, seconds=time.perf_counter() - started)
+        curve.report_so_far = replace(curve.report_so_far, seconds=time.perf_counter() - started)
         return curve
 
     @abstractmethod

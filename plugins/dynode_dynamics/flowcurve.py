@@ -87,14 +87,14 @@ class FlowCurve(LatentCurve):
             self.table.times, self.table.values + moved.values[:, :size], self.table.slopes + moved.slopes[:, :size]
         )
         curve._offset = complement if self._offset is None else self._offset + complement
-        curve._exact = False
-        notes = list(self._report.warnings)
+        curve.exact = False
+        notes = list(self.report_so_far.warnings)
         if share > DRIFT_LIMIT:
             notes.append(
                 f"the edit drifts by {share:.0%} of itself along the clip; -D transport=constant keeps it as it is"
             )
-        details = {**self._report.details, "edit_drift": share}
-        curve._report = replace(self._report, warnings=tuple(notes), details=details)
+        details = {**self.report_so_far.details, "edit_drift": share}
+        curve.report_so_far = replace(self.report_so_far, warnings=tuple(notes), details=details)
         return curve
 
     def _full_states(self) -> tuple[Tensor, Tensor]:

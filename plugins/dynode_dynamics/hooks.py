@@ -14,6 +14,9 @@ _DYNAMICS = (
     ("gp", "gp:GaussianProcessDynamics", "Gaussian process, Matern 3/2 or 5/2"),
     ("gp-leading", "leading:LeadingProcessDynamics", "smooth in the leading components, rough in the rest"),
     ("ode", "ode:OdeDynamics", "neural ODE that meets every observed code"),
+    ("cde", "cde:CdeDynamics", "neural CDE on a path through the codes; causal for streams"),
+    ("sde", "sde:SdeDynamics", "latent SDE: posterior mean, and plausible in-betweens"),
+    ("dynode-released", "released:ReleasedDynamics", "the authors' unit-speed field, as a baseline"),
 )
 
 

@@ -91,7 +91,7 @@ class LatentCurve(Curve):
         self.frame = frame
         self.table = table
         self._states = frame.states
-        self._exact = exact
+        self.exact = exact
 
     def read(self, t: Tensor, derivative: int) -> Tensor:
         """One small Hermite read and one matrix product that lifts it."""
@@ -108,5 +108,5 @@ class LatentCurve(Curve):
         return out.addmm_(rest.to(reduction.basis), reduction.basis)
 
     def _put_observed(self, out: Tensor, t: Tensor) -> None:
-        if self._exact:
+        if self.exact:
             super()._put_observed(out, t)

@@ -1,8 +1,8 @@
 """Levenberg-Marquardt for fields: a few dozen steps do what thousands of gradient steps do.
 
 Every residual depends on one sample only (a segment, or a point of a teacher), so its derivatives are taken with
-a copy of the weights a sample. The normal equations are summed over small groups of samples: memory depends on
-the field, not on the clip. Reference: More, The Levenberg-Marquardt algorithm, 1978.
+a copy of the weights a sample. The equations are summed over small groups of samples: memory depends on the field,
+not on the clip. Reference: More, The Levenberg-Marquardt algorithm, 1978.
 """
 
 from __future__ import annotations
@@ -34,28 +34,24 @@ def least_squares(
     """The field that minimises sum |residual|^2 + ridge |weights - first weights|^2, for every fold by itself.
 
     A step that does not lower the sum, or that is not finite, is not taken. Ends early once all folds gain less than
-    a thousandth a step.
+    a hundredth a step.
     """
     shape, theta = field.shape, field.flat()
     first = theta.clone()
     damping = torch.full((len(theta),), 1e-2, dtype=theta.dtype)
     cost = _cost(shape, theta, first, residuals, samples, ridge)
     idle = torch.zeros(len(theta), dtype=torch.int64)
-    identity = torch.eye(theta.shape[1], dtype=theta.dtype)
     for number in range(iterations):
-        normal, slope = _normal_equations(shape, theta, residuals, samples)
-        slope = slope + ridge * (theta - first)
-        factor, failed = torch.linalg.cholesky_ex(normal + (ridge + damping)[:, None, None] * identity)
-        step = torch.cholesky_solve(slope[..., None], factor)[..., 0]
-        trial = theta - torch.where(failed[:, None] == 0, step, torch.zeros_like(step))
+        step = _step(shape, theta, first, residuals, samples, ridge, damping)
+        trial = theta - torch.nan_to_num(step, nan=0.0, posinf=0.0, neginf=0.0)
         trial_cost = _cost(shape, trial, first, residuals, samples, ridge)
         better = trial_cost < cost
-        idle = torch.where(better & (trial_cost > 0.999 * cost), idle + 1, idle * ~better)
+        idle = torch.where(better & (trial_cost > 0.99 * cost), idle + 1, idle * ~better)
         theta = torch.where(better[:, None], trial, theta)
         cost = torch.where(better, trial_cost, cost)
-        damping = torch.where(better, damping / 5.0, damping * 4.0).clamp(1e-9, 1e9)
+        damping = torch.where(better, damping / 5.0, damping * 4.0).clamp(1e-6, 1e9)
         progress(number + 1, iterations)
-        if bool(((idle >= 2) | (damping >= 1e6)).all()):
+        if bool(((idle >= 3) | (damping >= 1e6)).all()):
             break
     progress(iterations, iterations)
     return unflatten(shape, theta)
@@ -75,19 +71,59 @@ def _cost(
     return torch.where(torch.isfinite(cost), cost, torch.full_like(cost, float("inf")))
 
 
-def _normal_equations(shape: FieldShape, theta: Tensor, residuals: Residuals, samples: int) -> tuple[Tensor, Tensor]:
-    """J'J (B, P, P) and J'r (B, P)."""
-    folds, size = theta.shape
-    normal = torch.zeros((folds, size, size), dtype=theta.dtype)
-    slope = torch.zeros_like(theta)
+def _step(
+    shape: FieldShape,
+    theta: Tensor,
+    first: Tensor,
+    residuals: Residuals,
+    samples: int,
+    ridge: float,
+    damping: Tensor,
+) -> Tensor:
+    """(J'J + (ridge + damping) I)^-1 (J'r + ridge (theta - first)), from whichever of J'J and JJ' is smaller."""
+    size = theta.shape[1]
+    level, pull = (ridge + damping)[:, None], theta - first
+    rows: list[Tensor] = []
+    values: list[Tensor] = []
+    normal, slope, count = theta.new_zeros(0), torch.zeros_like(theta), 0
     for group in _groups(samples):
-        count = group.stop - group.start
-        copies = theta[:, None].expand(folds, count, size).reshape(-1, size).requires_grad_()
-        values = residuals(unflatten(shape, copies), group)[:, 0]
-        for k in range(values.shape[1]):
-            last = k == values.shape[1] - 1
-            (row,) = torch.autograd.grad(values[:, k].sum(), copies, retain_graph=not last)
-            rows = row.reshape(folds, count, size)
-            normal.baddbmm_(rows.transpose(1, 2), rows)
-            slope += torch.einsum("bnp,bn->bp", rows, values[:, k].detach().reshape(folds, count))
-    return normal, slope
+        jacobian, value = _jacobian(shape, theta, residuals, group)
+        count += jacobian.shape[1]
+        rows.append(jacobian)
+        values.append(value)
+        if samples // GROUP * jacobian.shape[1] > size or count > size:
+            # More residuals than weights: their sum takes less room than they do, however long the clip.
+            for part, value in zip(rows, values, strict=True):
+                gram = torch.bmm(part.transpose(1, 2), part)
+                normal = gram if normal.numel() == 0 else normal.add_(gram)
+                slope = slope + torch.einsum("bmp,bm->bp", part, value)
+            rows, values = [], []
+    if normal.numel():
+        for part, value in zip(rows, values, strict=True):
+            normal.baddbmm_(part.transpose(1, 2), part)
+            slope = slope + torch.einsum("bmp,bm->bp", part, value)
+        normal.diagonal(dim1=1, dim2=2).add_(level)
+        factor, _ = torch.linalg.cholesky_ex(normal)
+        return torch.cholesky_solve((slope + ridge * pull)[..., None], factor)[..., 0]
+    jacobian, value = torch.cat(rows, dim=1), torch.cat(values, dim=1)
+    gram = torch.bmm(jacobian, jacobian.transpose(1, 2))
+    gram.diagonal(dim1=1, dim2=2).add_(level)
+    factor, _ = torch.linalg.cholesky_ex(gram)
+    sides = torch.stack((value, torch.einsum("bmp,bp->bm", jacobian, pull)), dim=-1)
+    inner, outer = torch.bmm(jacobian.transpose(1, 2), torch.cholesky_solve(sides, factor)).unbind(dim=-1)
+    return inner + ridge / level * (pull - outer)
+
+
+def _jacobian(shape: FieldShape, theta: Tensor, residuals: Residuals, group: slice) -> tuple[Tensor, Tensor]:
+    """Derivatives (B, n K, P) of the residuals of a group, and the residuals (B, n K)."""
+    folds, size = theta.shape
+    count = group.stop - group.start
+    copies = theta[:, None].expand(folds, count, size).reshape(-1, size).requires_grad_()
+    values = residuals(unflatten(shape, copies), group)[:, 0]
+    outputs = values.shape[1]
+    rows = []
+    for k in range(outputs):
+        (row,) = torch.autograd.grad(values[:, k].sum(), copies, retain_graph=k < outputs - 1)
+        rows.append(row.reshape(folds, count, size))
+    flat = values.detach().reshape(folds, count, outputs).transpose(1, 2).reshape(folds, -1)
+    return torch.cat(rows, dim=1), flat

@@ -50,9 +50,9 @@ def match(
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, len(index), size, generator=generator, dtype=torch.float64) * (tube / size**0.5)
     noise[:, ::2] = 0.0
-    states = teacher.values[:, index] + noise
-    slopes = teacher.slopes[:, index] - contraction * noise
-    times = teacher.times[:, index]
+    states = (teacher.values[:, index] + noise).to(torch.float32)
+    slopes = (teacher.slopes[:, index] - contraction * noise).to(torch.float32)
+    times = teacher.times[:, index].to(torch.float32)
 
     def residuals(field: Field, group: slice) -> Tensor:
         shape = (len(field.parameters[0]), -1)

@@ -24,6 +24,7 @@ from dynode_dynamics.loo import Fold, fold_errors, folds_of
 from dynode_dynamics.matching import Teacher, match
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.reduction import reduce
+from dynode_dynamics.refinement import GRADIENTS
 from dynode_dynamics.residual import corrected, spline_flow
 from dynode_dynamics.segments import Flow, segments_of
 from dynode_dynamics.shooting import shoot
@@ -41,7 +42,7 @@ FEWEST = 4
 class ReducedOptions(LoopOptions):
     """Options of every dynamics that is solved in principal components."""
 
-    components: int = option(10, help="most principal components that are solved for", minimum=1, maximum=64)
+    components: int = option(5, help="most principal components that are solved for", minimum=1, maximum=64)
     variance: float = option(0.98, help="share of the codes' variance that they hold", minimum=0.0, maximum=1.0)
     rest: str = option(
         "kernel",
@@ -77,6 +78,10 @@ class OdeOptions(ReducedOptions):
     rtol: float = option(1e-5, help="relative tolerance of an adaptive solver", minimum=0.0)
     atol: float = option(1e-6, help="absolute tolerance of an adaptive solver, in radii of the codes", minimum=0.0)
     ridge: float = option(3e-3, help="pull of the weights towards their start", minimum=1e-8)
+    refine: int = option(0, help="gradient steps through the solver after the fit", minimum=0, maximum=100000)
+    gradient: str = option(
+        "direct", help="how those find the gradient: direct is fast, adjoint needs least memory", choices=GRADIENTS
+    )
     tube: float = option(0.2, help="scatter around the teacher, as a share of the codes' radius", minimum=0.0)
     contraction: float = option(
         0.2, help="rate at which scattered states are pulled back", unit="1/mean spacing", minimum=0.0

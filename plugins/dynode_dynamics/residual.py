@@ -24,6 +24,8 @@ LIMIT = 96
 """Observations that are left out, one at a time; a longer clip gives as many, evenly spread."""
 WORTH = 0.04
 """Share of the squared miss that a correction has to remove to be kept: 2 % of the error."""
+FEWEST_JUDGED = 6
+"""Left-out observations below which no correction is trusted."""
 STEPS = 3
 
 Basis = Callable[[Tensor], CardinalBasis]
@@ -137,12 +139,16 @@ def _gain(field: Field, samples: _Samples, controlled: bool) -> tuple[float, flo
     with torch.no_grad():
         carried = _carried(field, samples, True, controlled)
     unseen = torch.where(samples.half > 0, carried[1], carried[0])
-    power, total = float(unseen.square().sum()), float(samples.miss.square().sum())
-    if not 0.0 < power < float("inf") or total == 0.0:
+    power, total = float(unseen.square().sum()), samples.miss.square().sum(dim=1)
+    if len(total) < 2 * FEWEST_JUDGED or not 0.0 < power < float("inf"):
         return 0.0, 1.0
     gain = min(1.0, max(0.0, float((unseen * samples.miss).sum()) / power))
-    left = float((samples.miss - gain * unseen).square().sum()) / total
-    return (gain, left**0.5) if left <= 1.0 - WORTH else (0.0, 1.0)
+    saved = total - (samples.miss - gain * unseen).square().sum(dim=1)
+    # Two ways lead to each left-out code: half as many independent judgements.
+    doubt = float(saved.std()) / (len(saved) / 2) ** 0.5
+    if float(saved.mean()) <= max(WORTH * float(total.mean()), doubt):
+        return 0.0, 1.0
+    return gain, max(0.0, 1.0 - float(saved.sum() / total.sum())) ** 0.5
 
 
 def _left_out(times: Tensor, states: Tensor, basis: Basis) -> _Samples:
@@ -163,7 +169,7 @@ def _left_out(times: Tensor, states: Tensor, basis: Basis) -> _Samples:
             gap = (times[j + 1] - times[j - 1])[None]
             half = torch.tensor([float(order % 2)], dtype=torch.float64)
             rows.append((path, slope, t[:, None], (reach / STEPS)[None], gap, miss, half))
-    return _Samples(*(torch.stack(column) for column in zip(*rows, strict=True)))
+    return _Samples(*(torch.stack(column).to(torch.float32) for column in zip(*rows, strict=True)))
 
 
 def corrected(correction: Correction, basis: CardinalBasis, states: Tensor) -> Flow:

@@ -23,7 +23,7 @@ def shoot(
     *,
     iterations: int,
     ridge: float,
-    substeps: int = 3,
+    substeps: int = 2,
     progress: Progress = silent,
 ) -> Field:
     """A fitted copy of `field`; `substeps` Runge-Kutta steps cross a segment."""
@@ -31,25 +31,34 @@ def shoot(
     return least_squares(field, residuals, samples, iterations=iterations, ridge=ridge, progress=progress)
 
 
-def shooting_residuals(segments: Segments, substeps: int) -> tuple[Residuals, int]:
-    """Misses at the far end of each segment, forward and backward, and how many samples there are."""
+def both_ways(segments: Segments) -> Segments:
+    """Each segment forward, then each backward (with a negative length), in float32; at most `LIMIT` segments."""
     count = segments.start.shape[1]
     if count > LIMIT:
         segments = segments.pick(torch.linspace(0, count - 1, LIMIT).round().long())
-    start = torch.cat((segments.start, segments.end), dim=1)
-    goal = torch.cat((segments.end, segments.start), dim=1)
-    time = torch.cat((segments.time, segments.time + segments.length), dim=1)
-    step = torch.cat((segments.length, -segments.length), dim=1) / substeps
-    weight = torch.cat((segments.weight, segments.weight), dim=1)
+    forward = Segments(*(tensor.to(torch.float32) for tensor in vars(segments).values()))
+    return Segments(
+        torch.cat((forward.start, forward.end), dim=1),
+        torch.cat((forward.end, forward.start), dim=1),
+        torch.cat((forward.time, forward.time + forward.length), dim=1),
+        torch.cat((forward.length, -forward.length), dim=1),
+        torch.cat((forward.weight, forward.weight), dim=1),
+    )
+
+
+def shooting_residuals(segments: Segments, substeps: int) -> tuple[Residuals, int]:
+    """Misses at the far end of each segment, forward and backward, and how many samples there are."""
+    ways = both_ways(segments)
 
     def residuals(field: Field, group: slice) -> Tensor:
         shape = (len(field.parameters[0]), -1)
-        u, t, h, target, w = (
-            tensor[:, group].reshape(*shape, tensor.shape[-1]) for tensor in (start, time, step, goal, weight)
+        u, goal, t, length, weight = (
+            tensor[:, group].reshape(*shape, tensor.shape[-1]) for tensor in vars(ways).values()
         )
+        step = length / substeps
         for _ in range(substeps):
-            u = rk4_step(field.flow, u, t, h)
-            t = t + h
-        return w * (u - target)
+            u = rk4_step(field.flow, u, t, step)
+            t = t + step
+        return weight * (u - goal)
 
-    return residuals, start.shape[1]
+    return residuals, ways.start.shape[1]
