@@ -19,7 +19,7 @@ from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.interpolate import Rendered, interpolate_source
 from dynode_cli.pipeline.methods import MethodChoice, Methods, build_methods
 from dynode_cli.pipeline.outputs import default_output, rate_label
-from dynode_cli.pipeline.plan import Plan, Timing, make_plan
+from dynode_cli.pipeline.plan import Plan, Timing, make_plan, part_to_scan
 from dynode_cli.pipeline.render import CUT_POLICIES, CutPolicy, InversionStore
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
@@ -161,8 +161,9 @@ def open_scanned(job: Job, show: ShowProgress = show_nothing) -> Iterator[tuple[
     rate = DEFAULT_RATE if job.input_rate is None else parse_rate(job.input_rate).resolve(DEFAULT_RATE)
     with open_source(job.source, rate=rate) as source:
         info = probe(source)
+        start, end = part_to_scan(info, job.timing)
         with show(f"looking through {info.name}", info.declared_frames or 0) as progress:
-            scanned = scan(source, info=info, progress=progress)
+            scanned = scan(source, info=info, progress=progress, start=start, end=end)
         yield source, scanned
 
 

@@ -15,6 +15,8 @@ from dynode_cli.pipeline.shots import Shot, split_shots
 from dynode_cli.timeline import ListedSchedule, Schedule, SteadySchedule, parse_factor, parse_rate, parse_time
 
 DEFAULT_RATE = "2x"
+_MARGIN = 4
+"""Frames that are looked at beyond a part of the source, for the motion there to be known."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,30 @@ class Timing:
                 raise UsageError("--times says what to render by itself; leave out --slowmo, --start and --end")
             if not self.times.is_file():
                 raise UsageError(f"--times {self.times}: no such file")
+
+
+def part_to_scan(info: MediaInfo, timing: Timing) -> tuple[Fraction | None, Fraction | None]:
+    """From when to when a source has to be looked through, seconds on its clock; None: from its start, to its end.
+
+    Raises:
+        UsageError: the start lies beyond the end of the source, or after the end that was asked for.
+    """
+    margin = _MARGIN / info.average_rate
+    start = end = None
+    if timing.start is not None:
+        first = info.start + parse_time(timing.start, info.average_rate)
+        if info.declared_end is not None and first >= info.declared_end:
+            raise UsageError(
+                f"--start {timing.start} lies beyond the end of {info.name}, which lasts "
+                f"{float(info.declared_end - info.start):g} s"
+            )
+        start = first - margin
+    if timing.end is not None:
+        last = info.start + parse_time(timing.end, info.average_rate)
+        if last <= (info.start if start is None else start + margin):
+            raise UsageError(f"--end {timing.end} must come after {timing.start or 'the first frame'}")
+        end = last + margin
+    return start, end
 
 
 @dataclass(frozen=True)
@@ -100,10 +126,10 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     Raises:
         UsageError: a position lies outside the source.
     """
-    name, times, source_rate = scan.info.name, scan.times, rate_of(scan)
-    origin, ends = times[0], scan.end_time
-    start = origin + parse_time(timing.start, source_rate) if timing.start is not None else origin
-    end = min(origin + parse_time(timing.end, source_rate), ends) if timing.end is not None else ends
+    name, times, source_rate, count_rate = scan.info.name, scan.times, rate_of(scan), scan.info.average_rate
+    origin, ends = scan.info.start, scan.end_time
+    start = origin + parse_time(timing.start, count_rate) if timing.start is not None else times[0]
+    end = min(origin + parse_time(timing.end, count_rate), ends) if timing.end is not None else ends
     if start >= ends:
         raise UsageError(
             f"--start {timing.start} lies beyond the end of {name}, which lasts {float(ends - origin):g} s"
@@ -114,7 +140,7 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     rate: Fraction | None
     if timing.times is not None:
         rate = parse_rate(timing.fps).resolve(source_rate) if timing.fps is not None else None
-        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, source_rate, ends - origin)], rate)
+        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, count_rate, ends - origin)], rate)
         start, end = origin, ends
     else:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)

@@ -138,6 +138,7 @@ def inversion_fingerprint(job: Job, weights: Path | None) -> str:
     methods = job.methods
     facts = {
         "source": _identity(Path(job.source)),
+        "part": (job.timing.start, job.timing.end),
         "weights": None if weights is None else _identity(weights),
         "generator": (methods.generator, sorted(methods.generator_options.items())),
         "inverter": (methods.inverter, sorted(methods.inverter_options.items())),

@@ -73,7 +73,7 @@ def test_nothing_is_blended_across_a_cut(dynode: Dynode, bikes: Path) -> None:
         "--json",
     )
     assert outcome.code == 0, outcome.err
-    assert outcome.data["shots"] == 6
+    assert outcome.data["shots"] == 2
     made, real = frames(Path("cut.mkv")), frames(bikes)
     # Frame 29 is the last of its shot: it is held until frame 30, four output frames later.
     for k in range(4, 8):
