@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dynode_cli.media.writer import EncoderOptions
+from dynode_cli.media.writer import AudioRule, EncoderOptions
 from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
 from dynode_cli.pipeline.interpolate import Rendered
 from dynode_cli.pipeline.job import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
@@ -38,7 +38,7 @@ def interpolate(
     framing_options: Mapping[str, Any] | None = None,
     cuts: CutPolicy = "hold",
     encoder: EncoderOptions | None = None,
-    audio: str = "auto",
+    audio: AudioRule = "auto",
     device: str = "cpu",
     seed: int = 0,
     memory: str | int = DEFAULT_MEMORY,

@@ -36,7 +36,7 @@ def interpolate(
     ctx: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="IN...", help="Videos, folders of images, patterns such as frames/%05d.png, or -."),
+        typer.Argument(metavar="IN", help="Videos, folders of images, patterns such as frames/%05d.png, or -."),
     ],
     output: Annotated[
         str | None,

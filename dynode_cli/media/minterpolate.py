@@ -75,7 +75,7 @@ def _filtered(read: Callable[[int], Frame], shot: Shot, step: Fraction) -> Itera
     spacing = shot.times[1] - shot.times[0] if len(shot) > 1 else step
     origin = shot.times[0]
     graph = Graph()
-    source = graph.add_buffer(width=width, height=height, format="yuv444p", time_base=_TICK)
+    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("yuv444p"), time_base=_TICK)
     rate = 1 / step
     nodes = [
         source,
