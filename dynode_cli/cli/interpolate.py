@@ -182,13 +182,15 @@ def _batch(session: Session, jobs: Sequence[Job], dry_run: bool) -> None:
 
 
 def _notes(prepared: Prepared) -> list[str]:
-    plan = prepared.plan
-    notes = []
-    if plan.scan.lost:
-        notes.append(f"{plan.scan.lost} frames of {prepared.job.source} could not be decoded and are left out")
-    if plan.scan.duplicates:
-        notes.append(f"{len(plan.scan.duplicates)} frames repeat the one before; motion is followed across them")
-    return notes
+    scan = prepared.plan.scan
+    facts = (
+        (scan.lost, "could not be decoded and are left out"),
+        (scan.resized, "have another size than the first and are scaled to it"),
+        (scan.missing_pts, "have no time stamp and are spaced evenly"),
+        (scan.disordered_pts, "have a time stamp that does not increase and are moved"),
+        (len(scan.duplicates), "repeat the one before; motion is followed across them"),
+    )
+    return [f"{count} frames of {prepared.job.source} {what}" for count, what in facts if count]
 
 
 def _show_plan(session: Session, prepared: Prepared) -> dict[str, Any]:

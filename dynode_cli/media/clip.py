@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from dynode_cli.media.reader import FrameReader
+
+Part = Literal["colour", "premultiplied", "alpha"]
+"""What of a frame a clip shows: its colours, its colours times its alpha, or its alpha as grey."""
 
 
 class ShotClip:
@@ -19,11 +23,18 @@ class ShotClip:
         indices: frames of the reader, ascending.
         numbers: their ordinals within the shot.
         device: torch device of the frames.
+        part: what of them is shown; anything but ``colour`` needs a reader with alpha.
     """
 
     def __init__(
-        self, reader: FrameReader, indices: Sequence[int], numbers: Sequence[int], device: str | torch.device = "cpu"
+        self,
+        reader: FrameReader,
+        indices: Sequence[int],
+        numbers: Sequence[int],
+        device: str | torch.device = "cpu",
+        part: Part = "colour",
     ) -> None:
+        self._part = part
         self._reader = reader
         self._indices = tuple(indices)
         self._numbers = tuple(numbers)
@@ -50,9 +61,14 @@ class ShotClip:
         return len(self._indices)
 
     def frame(self, index: int) -> Tensor:
-        """(3, H, W) float32 RGB in [0, 1], a view of channels-last memory. Alpha is left out."""
-        image = self._reader.frame(self._indices[index])[..., :3]
+        """(3, H, W) float32 in [0, 1], a view of channels-last memory."""
+        image = self._reader.frame(self._indices[index])
+        if self._part == "colour":
+            image = image[..., :3]
         white = 65535.0 if image.dtype == np.uint16 else 255.0
         # torch has no arithmetic for uint16: the same bits as int32.
         whole = image.astype(np.int32) if image.dtype == np.uint16 else np.array(image)
-        return torch.from_numpy(whole).to(self._device).to(torch.float32).div_(white).permute(2, 0, 1)
+        frame = torch.from_numpy(whole).to(self._device).to(torch.float32).div_(white).permute(2, 0, 1)
+        if self._part == "alpha":
+            return frame[3:].expand(3, -1, -1)
+        return frame[:3] * frame[3:] if self._part == "premultiplied" else frame

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dynode_cli.contracts import Progress, silent
-from dynode_cli.media.clip import ShotClip
+from dynode_cli.media.clip import Part, ShotClip
 from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.source import Source
+from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
@@ -36,6 +37,7 @@ def assemble(
     methods: Methods,
     *,
     background: Methods | None = None,
+    transparency: bool = True,
     memory: int,
     cuts: CutPolicy = "hold",
     stopwatch: Stopwatch | None = None,
@@ -46,19 +48,23 @@ def assemble(
 
     Arguments:
         background: makes the frames that a framed part is put back into.
+        transparency: frames of a source with alpha get a fourth channel.
         memory: bytes for decoded frames and batches of output.
     """
     watch = stopwatch or Stopwatch()
     with FrameReader(source, plan.scan, cache_bytes=memory // 2) as reader:
 
-        def open_clip(indices: Sequence[int], numbers: Sequence[int]) -> ShotClip:
-            return ShotClip(reader, indices, numbers, methods.generator.context.device)
+        def opener(part: Part = "colour") -> OpenClip:
+            def open_clip(indices: Sequence[int], numbers: Sequence[int]) -> ShotClip:
+                return ShotClip(reader, indices, numbers, methods.generator.context.device, part)
 
-        def renderer(chosen: Methods, opener: OpenClip) -> Renderer:
+            return open_clip
+
+        def renderer(chosen: Methods, open_clip: OpenClip) -> Renderer:
             return Renderer(
                 chosen,
                 plan.shots,
-                opener,
+                open_clip,
                 frame_bytes=frame_bytes(plan),
                 memory=memory // 2,
                 cuts=cuts,
@@ -67,6 +73,12 @@ def assemble(
                 store=store,
             )
 
+        if methods.framing is None and plan.info.alpha and transparency:
+            # Two inversions of the same frames: nothing but their windows is shared.
+            main = renderer(methods, opener("premultiplied"))
+            yield Assembly(AlphaRenderer(main, renderer(methods, opener("alpha"))), plan.info.size, main)
+            return
+        open_clip = opener()
         if methods.framing is None:
             main = renderer(methods, open_clip)
             yield Assembly(main, plan.info.size, main)

@@ -11,7 +11,7 @@ from dynode_cli.pipeline.job import Prepared, open_assembly
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.quantities import parse_memory
 
-_ENCODE_SECONDS_PER_MEGAPIXEL = 0.015
+_ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
 """x264 at its default preset on two cores; the trial does not encode."""
 
 
@@ -46,7 +46,7 @@ def estimate(prepared: Prepared) -> Cost:
     pixels = plan.info.width * plan.info.height / 1e6
     window = assembly.main.last_window_length
     invert = watch.seconds["invert"] / max(window - 1, 1)
-    used = sum(1 for s in plan.shots for t in s.times if plan.start <= t <= plan.end)
+    used = sum(len(s) for s in plan.shots)
     frames = len(plan.schedule)
     return Cost(frames * (render + pixels * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
 

@@ -63,6 +63,7 @@ def interpolate_source(
         start=plan.start,
         end=plan.end,
         retime=plan.slow,
+        until=None if plan.rate is not None else plan.duration,
         force=force,
         audio=audio,
     ) as writer:

@@ -86,9 +86,9 @@ class Plan:
     """Constant rate of the output; None where each frame keeps its own time."""
     slow: Fraction
     """How many times slower than the source the output is."""
-    start: Fraction
-    end: Fraction
-    """What part of the source is used, seconds on its clock."""
+    start: Fraction | None
+    end: Fraction | None
+    """What part of the source is used, seconds on its clock; None: from its start, to its end."""
 
     @property
     def info(self) -> MediaInfo:
@@ -110,6 +110,8 @@ class Plan:
             "observations": sum(len(shot) for shot in self.shots),
             "duplicates": len(self.scan.duplicates),
             "lost_frames": self.scan.lost,
+            "resized_frames": self.scan.resized,
+            "repaired_times": self.scan.missing_pts + self.scan.disordered_pts,
             "shots": len(self.shots),
             "size": [self.info.width, self.info.height],
             "source_rate": str(self.source_rate),
@@ -128,9 +130,9 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     """
     name, times, source_rate, count_rate = scan.info.name, scan.times, rate_of(scan), scan.info.average_rate
     origin, ends = scan.info.start, scan.end_time
-    start = origin + parse_time(timing.start, count_rate) if timing.start is not None else times[0]
-    end = min(origin + parse_time(timing.end, count_rate), ends) if timing.end is not None else ends
-    if start >= ends:
+    start = None if timing.start is None else origin + parse_time(timing.start, count_rate)
+    end = None if timing.end is None else min(origin + parse_time(timing.end, count_rate), ends)
+    if start is not None and start >= ends:
         raise UsageError(
             f"--start {timing.start} lies beyond the end of {name}, which lasts {float(ends - origin):g} s"
         )
@@ -141,10 +143,9 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     if timing.times is not None:
         rate = parse_rate(timing.fps).resolve(source_rate) if timing.fps is not None else None
         schedule = ListedSchedule([origin + t for t in _read_times(timing.times, count_rate, ends - origin)], rate)
-        start, end = origin, ends
     else:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
-        schedule = SteadySchedule(start, end, rate, slow)
+        schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
     return Plan(scan, shots, source_rate, schedule, rate, slow, start, end)
 
 
