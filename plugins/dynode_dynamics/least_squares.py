@@ -80,7 +80,7 @@ def _step(
     ridge: float,
     damping: Tensor,
 ) -> Tensor:
-    """(J'J + (ridge + damping) I)^-1 (J'r + ridge (theta - first)), from whichever of J'J and JJ' is smaller."""
+    """(J'J + (ridge + damping) I)^-1 (J'r + ridge (theta - first)), by J'J, or by JJ' where that is smaller."""
     size = theta.shape[1]
     level, pull = (ridge + damping)[:, None], theta - first
     rows: list[Tensor] = []
@@ -91,8 +91,9 @@ def _step(
         count += jacobian.shape[1]
         rows.append(jacobian)
         values.append(value)
-        if samples // GROUP * jacobian.shape[1] > size or count > size:
-            # More residuals than weights: their sum takes less room than they do, however long the clip.
+        if len(theta) == 1 or samples // GROUP * jacobian.shape[1] > size or count > size:
+            # Summed, they take the same room however long the clip; many folds of few residuals are kept apart,
+            # because their own products are then smaller, and faster to solve.
             for part, value in zip(rows, values, strict=True):
                 gram = torch.bmm(part.transpose(1, 2), part)
                 normal = gram if normal.numel() == 0 else normal.add_(gram)

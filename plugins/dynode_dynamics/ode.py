@@ -24,8 +24,8 @@ from dynode_dynamics.loo import Fold, fold_errors, folds_of
 from dynode_dynamics.matching import Teacher, match
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.reduction import reduce
-from dynode_dynamics.refinement import GRADIENTS
-from dynode_dynamics.residual import corrected, spline_flow
+from dynode_dynamics.refinement import GRADIENTS, refine
+from dynode_dynamics.residual import Correction, corrected, fit_residual, spline_flow
 from dynode_dynamics.segments import Flow, segments_of
 from dynode_dynamics.shooting import shoot
 from dynode_dynamics.solve import Solver, solver_names
@@ -70,7 +70,9 @@ class OdeOptions(ReducedOptions):
         "auto keeps the better by leave-one-out",
         choices=("auto", "spline", "none"),
     )
-    order: int = option(1, help="order of the differential equation", minimum=1, maximum=2)
+    order: int = option(
+        1, help="order of the differential equation; the second is always fitted by shooting", minimum=1, maximum=2
+    )
     time: bool = option(False, help="let the field depend on time")
     solver: str = option(
         "rk4", help="solver of torchdiffeq, fixed-step or adaptive: rk4, euler, midpoint, heun3, dopri5, dopri8, ..."
@@ -159,7 +161,8 @@ class OdeDynamics(CurveDynamics):
     def _frames(self, batch: Sequence[Observations]) -> list[Frame]:
         """Frames with the same number of components."""
         options = self.options
-        components = min(reduce(knots.codes, options.components, options.variance).basis.shape[0] for knots in batch)
+        ranks = [reduce(knots.codes, options.components, options.variance).basis.shape[0] for knots in batch]
+        components = min(ranks)
         return [frame_of(knots, components, rest=options.rest) for knots in batch]
 
     def _free(self, frames: Sequence[Frame], progress: Progress) -> list[FlowModel]:
@@ -197,16 +200,40 @@ class OdeDynamics(CurveDynamics):
                 ridge=options.ridge,
                 progress=progress,
             )
+        if options.refine:
+            knots = [(frame.times, state) for frame, state in zip(frames, states, strict=True)]
+            field = refine(
+                field,
+                segments_of(knots),
+                iterations=options.refine,
+                substeps=options.substeps,
+                gradient=options.gradient,
+                progress=progress,
+            )
         return [self._model(frame, field.fold(number).flow, states[number]) for number, frame in enumerate(frames)]
 
     def _corrected(self, frame: Frame, progress: Progress) -> FlowModel:
         """A field that corrects the velocity of a Catmull-Rom spline."""
-        _options, states = self.options, frame.states
+        states = frame.states
         basis = CatmullRomBasis(frame.times)
         if len(states) < FEWEST:
             return self._model(frame, spline_flow(basis, states), states, basis)
         correction = self._correction(frame, progress)
         return self._model(frame, corrected(correction, basis, states), states, basis)
+
+    def _correction(self, frame: Frame, progress: Progress) -> Correction:
+        options, size = self.options, frame.states.shape[1]
+        return fit_residual(
+            frame.times,
+            frame.states,
+            CatmullRomBasis,
+            shape=FieldShape(size, size, options.hidden, options.time, float(frame.times[-1])),
+            controlled=False,
+            iterations=options.iterations,
+            ridge=options.ridge,
+            seed=self.context.seed,
+            progress=progress,
+        )
 
     def _model(self, frame: Frame, flow: Flow, states: Tensor, around: CardinalBasis | None = None) -> FlowModel:
         options = self.options

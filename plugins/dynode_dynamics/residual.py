@@ -59,7 +59,7 @@ def applied(field: Field, u: Tensor, t: Tensor, slope: Tensor, controlled: bool)
 
 
 @dataclass(frozen=True)
-class _Samples:
+class Ways:
     """Ways (n) from a knot to a left-out one: the curve and its slope on the stages of each step."""
 
     path: Tensor
@@ -90,7 +90,7 @@ def fit_residual(
     progress: Progress = silent,
 ) -> Correction:
     """The correction of the curve of `basis` through `states` (N, R) at `times` (N,), N >= 4."""
-    samples = _left_out(times, states, basis)
+    samples = left_out(times, states, basis)
     weight = torch.stack((samples.half, 1.0 - samples.half, torch.ones_like(samples.half)))
     copies: list[Tensor] = list(vars(samples).values())
 
@@ -98,9 +98,9 @@ def fit_residual(
         folds = len(field.parameters[0])
         count = group.stop - group.start
         whole = folds == 3
-        part = _Samples(*(value[group] for value in copies))
+        part = Ways(*(value[group] for value in copies))
         if not whole:
-            part = _Samples(*(value.repeat(folds // count, *[1] * (value.ndim - 1)) for value in vars(part).values()))
+            part = Ways(*(value.repeat(folds // count, *[1] * (value.ndim - 1)) for value in vars(part).values()))
         carried = _carried(field, part, whole, controlled)
         wanted = part.miss[None] if whole else part.miss[:, None]
         w = weight[:, group] if whole else weight[:, group].reshape(-1, 1, 1)
@@ -111,7 +111,7 @@ def fit_residual(
     return Correction(field.fold(2), *_gain(field, samples, controlled), controlled)
 
 
-def _carried(field: Field, part: _Samples, whole: bool, controlled: bool) -> Tensor:
+def _carried(field: Field, part: Ways, whole: bool, controlled: bool) -> Tensor:
     """The correction at the end of each way: (3, n, R) with whole folds, else (n, 1, R) with a field a way."""
 
     def arranged(value: Tensor) -> Tensor:
@@ -134,7 +134,7 @@ def _carried(field: Field, part: _Samples, whole: bool, controlled: bool) -> Ten
     return y
 
 
-def _gain(field: Field, samples: _Samples, controlled: bool) -> tuple[float, float]:
+def _gain(field: Field, samples: Ways, controlled: bool) -> tuple[float, float]:
     """Least-squares gain on left-out codes that a fold has not seen, and the error that is left."""
     with torch.no_grad():
         carried = _carried(field, samples, True, controlled)
@@ -151,7 +151,8 @@ def _gain(field: Field, samples: _Samples, controlled: bool) -> tuple[float, flo
     return gain, max(0.0, 1.0 - float(saved.sum() / total.sum())) ** 0.5
 
 
-def _left_out(times: Tensor, states: Tensor, basis: Basis) -> _Samples:
+def left_out(times: Tensor, states: Tensor, basis: Basis) -> Ways:
+    """The ways to every inner state (N, R), or to `LIMIT` of them, along curves that do not know it."""
     inner = torch.arange(1, len(times) - 1)
     if len(inner) > LIMIT:
         inner = inner[torch.linspace(0, len(inner) - 1, LIMIT).round().long()]
@@ -169,7 +170,7 @@ def _left_out(times: Tensor, states: Tensor, basis: Basis) -> _Samples:
             gap = (times[j + 1] - times[j - 1])[None]
             half = torch.tensor([float(order % 2)], dtype=torch.float64)
             rows.append((path, slope, t[:, None], (reach / STEPS)[None], gap, miss, half))
-    return _Samples(*(torch.stack(column).to(torch.float32) for column in zip(*rows, strict=True)))
+    return Ways(*(torch.stack(column).to(torch.float32) for column in zip(*rows, strict=True)))
 
 
 def corrected(correction: Correction, basis: CardinalBasis, states: Tensor) -> Flow:

@@ -17,7 +17,8 @@ from dynode_dynamics.flowcurve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.latent import Table
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.ode import FEWEST, ReducedOptions, frame_of
-from dynode_dynamics.residual import corrected, fit_residual, spline_flow
+from dynode_dynamics.residual import corrected, fit_residual, left_out, spline_flow
+from dynode_dynamics.sde_refinement import GRADIENTS, refine_drift
 from dynode_dynamics.solve import Solver
 from dynode_dynamics.spline import CatmullRomBasis
 
@@ -29,6 +30,10 @@ class SdeOptions(ReducedOptions):
     calculus: str = option("ito", help="stochastic calculus", choices=("ito", "stratonovich"))
     method: str = option("srk", help="solver of torchsde; reversible_heun wants stratonovich", choices=tuple(METHODS))
     points: int = option(8, help="solver steps between two observations of a sample", minimum=2, maximum=256)
+    refine: int = option(0, help="gradient steps through the solver after the fit", minimum=0, maximum=100000)
+    gradient: str = option(
+        "direct", help="how those find the gradient; adjoint with reversible_heun stores nothing", choices=GRADIENTS
+    )
     ridge: float = option(3e-3, help="pull of the weights towards zero", minimum=1e-8)
 
 
@@ -69,7 +74,8 @@ class SdeDynamics(CurveDynamics):
     """Latent SDE (Li et al., Scalable gradients for stochastic differential equations, 2020).
 
     The drift is a Catmull-Rom spline's velocity and a correction that begins at zero; the noise is what the drift
-    misses on codes that are left out, read as a Brownian bridge. Both are fitted without sampling.
+    misses on codes that are left out, read as a Brownian bridge. Both are fitted without sampling; `refine` goes on
+    by gradients through the solver.
     """
 
     Options: ClassVar[type] = SdeOptions
@@ -101,6 +107,19 @@ class SdeDynamics(CurveDynamics):
                 seed=self.context.seed,
                 progress=progress,
             )
+            if options.refine and correction.gain > 0:
+                correction = refine_drift(
+                    correction,
+                    left_out(frame.times, states, CatmullRomBasis),
+                    diffusion_of(frame.times, states),
+                    iterations=options.refine,
+                    points=options.points,
+                    calculus=options.calculus,
+                    method=options.method,
+                    gradient=options.gradient,
+                    seed=self.context.seed,
+                    progress=progress,
+                )
             flow, share = corrected(correction, basis, states), correction.left
         diffusion = share * diffusion_of(frame.times, states)
         report = replace(report, details={**report.details, "diffusion": diffusion.tolist()})

@@ -1,0 +1,170 @@
+"""How well does each dynamics predict codes that it was not shown?
+
+    python benchmarks/dynamics_quality.py --codes CODES.safetensors -o benchmarks/results/dynamics_quality.json
+
+Error: mean of |z_hat - z| / |z - mean| over held-out codes (the clean curve's, for synthetic families). Splits: `2x`
+keeps the even codes, `2x odd` the odd ones, `3x` every third, `loo` leaves out each inner code once (every 13th,
+for synthetic families), `ex` predicts the last two. Nothing of a held-out code is seen by any fit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from dynamics_families import FAMILIES, Truth
+
+from dynode_cli import Context, ConvergenceError, Dynamics, load_codes
+from dynode_dynamics.auto import AutoDynamics
+from dynode_dynamics.cde import CdeDynamics
+from dynode_dynamics.curve import ExtrapolationWarning
+from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.leading import LeadingProcessDynamics
+from dynode_dynamics.linear import LinearDynamics
+from dynode_dynamics.ode import OdeDynamics
+from dynode_dynamics.sde import SdeDynamics
+from dynode_dynamics.slerp import SlerpDynamics
+from dynode_dynamics.spline import SplineDynamics
+
+SHOOT = {"mode": "multiple-shooting", "base": "none"}
+MATCH = {"mode": "gradient-matching", "base": "none"}
+LEAD = {"variance": 0.5, "rest": "linear"}
+
+
+def made(kind: type[Dynamics], **options: object) -> Callable[[int], Dynamics]:
+    """Builds `kind` for a seed."""
+    return lambda seed: kind(kind.Options(**options), Context(seed=seed))
+
+
+METHODS: dict[str, Callable[[int], Dynamics]] = {
+    "linear": made(LinearDynamics),
+    "slerp": made(SlerpDynamics),
+    "spline": made(SplineDynamics),
+    "natural": made(NaturalCubicDynamics),
+    "kernel": made(PowerKernelDynamics),
+    "gp matern32": made(GaussianProcessDynamics, kernel="matern32"),
+    "gp matern52": made(GaussianProcessDynamics, kernel="matern52"),
+    "gp-leading": made(LeadingProcessDynamics),
+    "ode gradient-matching": made(OdeDynamics, **MATCH),
+    "ode multiple-shooting": made(OdeDynamics, **SHOOT),
+    "ode second-order": made(OdeDynamics, order=2, **SHOOT),
+    "ode-leading gradient-matching": made(OdeDynamics, **MATCH, **LEAD),
+    "ode-leading multiple-shooting": made(OdeDynamics, **SHOOT, **LEAD),
+    "ode spline + correction": made(OdeDynamics, base="spline"),
+    "ode roll-out (anchor=none)": made(OdeDynamics, anchor="none", **SHOOT),
+    "cde hermite": made(CdeDynamics),
+    "cde natural": made(CdeDynamics, control="natural"),
+    "sde": made(SdeDynamics),
+    "auto": made(AutoDynamics),
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Codes that are kept, and those that are predicted."""
+
+    name: str
+    kept: list[int]
+    left: list[int]
+
+
+def splits(count: int, every: int) -> Iterator[Split]:
+    """All splits of `count` codes; of the leave-one-out folds, one in `every`."""
+    even, odd = list(range(0, count, 2)), list(range(1, count, 2))
+    third = list(range(0, count, 3))
+    yield Split("2x", even, [i for i in odd if i < even[-1]])
+    yield Split("2x odd", odd, [i for i in even if odd[0] < i < odd[-1]])
+    yield Split("3x", third, [i for i in range(third[-1]) if i % 3])
+    for left in range(1, count - 1, every):
+        yield Split("loo", [i for i in range(count) if i != left], [left])
+    yield Split("ex", list(range(count - 2)), [count - 2, count - 1])
+
+
+def errors(truth: Truth, split: Split, dynamics: Dynamics) -> tuple[list[float], str]:
+    """Relative errors of the held-out codes, and what was chosen."""
+    shape = truth.clean.flatten(1)
+    radius = (shape[split.left] - shape.mean(dim=0)).norm(dim=1)
+    try:
+        curve = dynamics.fit(truth.times[split.kept], truth.codes[split.kept])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExtrapolationWarning)
+            found = curve.evaluate(truth.times[split.left]).flatten(1)
+    except ConvergenceError:
+        return [float("inf")] * len(split.left), "diverged"
+    return ((found - shape[split.left]).norm(dim=1) / radius).tolist(), curve.report_so_far.method
+
+
+def main() -> None:
+    """Run all methods and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--codes", type=Path, help="code file of a real clip")
+    parser.add_argument("--output", "-o", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--methods", help="comma list; default all")
+    parser.add_argument("--families", help="comma list; default all")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    names = arguments.methods.split(",") if arguments.methods else list(METHODS)
+    families = arguments.families.split(",") if arguments.families else [*FAMILIES, "real"]
+    rows = []
+    for family in families:
+        if family == "real" and arguments.codes is None:
+            continue
+        for seed in range(arguments.seeds):
+            truth = _real(arguments.codes) if family == "real" else FAMILIES[family](seed)
+            for name in names:
+                started, found, chosen = time.process_time(), {}, {}
+                for split in splits(len(truth.times), 1 if family == "real" else 13):
+                    values, method = errors(truth, split, METHODS[name](seed))
+                    found.setdefault(split.name, []).extend(values)
+                    chosen.setdefault(split.name, []).append(method)
+                mean = {split: statistics.fmean(values) for split, values in found.items()}
+                row = {"family": family, "seed": seed, "method": name, "cpu_s": time.process_time() - started}
+                rows.append({**row, "error": mean, "chosen": {k: sorted(set(v)) for k, v in chosen.items()}})
+    _show(rows)
+    if arguments.output:
+        arguments.output.parent.mkdir(parents=True, exist_ok=True)
+        arguments.output.write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def _real(path: Path) -> Truth:
+    codes = load_codes(path)
+    return Truth(codes.times, codes.codes, codes.codes)
+
+
+def _show(rows: list[dict[str, object]]) -> None:
+    """A table a family: mean over the seeds, with their spread where it is above .0005; then the bars."""
+    for family in dict.fromkeys(str(row["family"]) for row in rows):
+        here = [row for row in rows if row["family"] == family]
+        columns = list(here[0]["error"])
+        print(f"\n| {family} | {' | '.join(columns)} | CPU s |\n|---|{'---|' * (len(columns) + 1)}")
+        for method in dict.fromkeys(row["method"] for row in here):
+            mine = [row for row in here if row["method"] == method]
+            cells = []
+            for column in columns:
+                values = [row["error"][column] for row in mine]
+                spread = max(values) - min(values) if max(values) < float("inf") else 0.0
+                cells.append(f"{statistics.fmean(values):.3f}" + (f" ±{spread / 2:.3f}" if spread > 5e-4 else ""))
+            print(f"| {method} | {' | '.join(cells)} | {statistics.fmean(r['cpu_s'] for r in mine):.1f} |")
+        lines = {row["seed"]: row["error"] for row in here if row["method"] == "linear"}
+        ratios = {
+            (row["seed"], column): row["error"][column] / lines[row["seed"]][column]
+            for row in here
+            if row["method"] == "auto" and row["seed"] in lines
+            for column in columns
+            if column != "ex"
+        }
+        if ratios:
+            (seed, column), worst = max(ratios.items(), key=lambda pair: pair[1])
+            print(f"\nauto / linear, worst of all seeds and splits: {worst:.3f} ({column}, seed {seed})")
+
+
+if __name__ == "__main__":
+    main()
