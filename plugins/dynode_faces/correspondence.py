@@ -29,6 +29,8 @@ RIDGE: Final = 0.03
 """Of the spline, for lengths in distances between the eyes."""
 SMOOTHNESS: Final = 0.12
 """Width of the Gaussian over which flow is averaged, units."""
+MEMORY: Final = 0.12
+"""Without landmarks: width of the Gaussian under which the last frame's deformation is kept, units."""
 
 
 class ObjectCorrespondence:
@@ -53,8 +55,11 @@ class ObjectCorrespondence:
 
     def track(self, frame: Image) -> Match:
         """Where the material is in the next frame (H, W, 3)."""
-        placement = self._moved(frame)
-        return self._finish(frame, placement, self._last.displacement, found=True)
+        return self._finish(frame, self._moved(frame), self._remembered(), found=True)
+
+    def _remembered(self) -> Field:
+        """What is kept of the last frame's deformation: only its coarse part, so that errors do not add up."""
+        return blur(self._last.displacement, MEMORY * self.material.unit)
 
     def _moved(self, frame: Image) -> Affine:
         """The placement of the last frame, moved by the flow from it to `frame`."""
@@ -105,7 +110,7 @@ class FaceCorrespondence(ObjectCorrespondence):
         """Where the face is in the next frame (H, W, 3)."""
         face = self._tracker.locate(frame)
         if face is None:
-            return self._finish(frame, self._moved(frame), self._last.displacement, found=False)
+            return self._finish(frame, self._moved(frame), self._remembered(), found=False)
         placement = fit_similarity(self._landmarks, face.points, np.ones(len(self._landmarks)))
         level = resample.apply(resample.inverse(placement), face.points)
         return self._finish(frame, placement, self._spline.field(level - self._landmarks), found=True)
@@ -125,7 +130,9 @@ def visibility(residual: Residual, difference: Image, inside: NDArray[np.bool_],
     """
     length = np.linalg.norm(residual.flow, axis=2)
     colour = np.linalg.norm(difference - np.median(difference[inside], axis=0), axis=2)
-    doubt = residual.mismatch / (0.02 * unit) + residual.census / 0.5 + length / (0.08 * unit) + colour / 12
+    # Motion that is hard to follow is no proof by itself: colour or structure must differ as well.
+    motion = np.minimum(residual.mismatch / (0.02 * unit) + length / (0.08 * unit), 1.8)
+    doubt = motion + residual.census / 0.5 + colour / 12
     steps = np.clip((blur(doubt, 0.03 * unit) - 2.6) / 0.3, -50, 50)
     return np.asarray(1 / (1 + np.exp(steps)), np.float32)
 

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dynode_cli import Clip, Context, Framing, FramingTrack, InputError, Progress, UsageError, option, silent
+from dynode_cli import Clip, Context, Framing, FramingTrack, Progress, UsageError, option, silent
 from dynode_faces import resample
 from dynode_faces.alignment import Squares, ffhq_square, square_track
 from dynode_faces.frames import to_frame, to_image
 from dynode_faces.models import open_models
 from dynode_faces.paste import paste
 from dynode_faces.resample import Affine
-from dynode_faces.tracker import FaceTracker
+from dynode_faces.tracker import FaceTracker, no_face
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class FFHQFraming(_FixedSize):
                 squares[index], found[index] = ffhq_square(face.points), True
             progress(index + 1, len(clip))
         if not found.any():
-            raise _no_face(tracker.most_faces, self.options.face, len(clip))
+            raise no_face(tracker.most_faces, self.options.face, len(clip))
         times = clip.times.detach().cpu().numpy().astype(np.float64)
         track = square_track(
             Squares(squares[:, 0], squares[:, 1]),
@@ -133,17 +133,3 @@ class WholeFraming(_FixedSize):
 
 def _affine(transform: Tensor) -> Affine:
     return transform.detach().cpu().numpy().astype(np.float64)
-
-
-def _no_face(seen: int, wanted: int, frames: int) -> InputError:
-    if seen:
-        count = "one face" if seen == 1 else f"{seen} faces"
-        return InputError(
-            f"face {wanted} was asked for, and no frame of this clip shows more than {count}",
-            hint="use --face 1, which is the largest",
-        )
-    return InputError(
-        f"no face was found in {'this frame' if frames == 1 else f'any of the {frames} frames of this clip'}",
-        hint="use a clip that shows a face from the front, at least a fifteenth of the frame high, "
-        "or --framing none for frames that are aligned already",
-    )

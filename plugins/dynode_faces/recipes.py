@@ -54,9 +54,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     "smile": Recipe(
         "the corners of the mouth go up and out, the cheeks and lower lids follow",
         (
-            Move((61,), (291,), 0.085, 0.110),
-            Move((78,), (308,), 0.068, 0.085),
-            Move((205,), (425,), 0.034, 0.060),
+            Move((61,), (291,), 0.078, 0.125),
+            Move((78,), (308,), 0.062, 0.097),
+            Move((205,), (425,), 0.034, 0.066),
             Move((145, 144, 153), (374, 373, 380), 0.0, 0.018),
             Move((0, 13), (), 0.0, -0.008),
             Move((14, 17), (), 0.0, -0.016),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
+from dynode_cli import InputError
 from dynode_faces.detector import Detection, FaceDetector
 from dynode_faces.mesh import Face, LandmarkModel, Region
 from dynode_faces.resample import Image
@@ -76,3 +78,36 @@ class FaceTracker:
 
 def _distance(one: Region, other: Region) -> float:
     return math.dist(one.centre, other.centre)
+
+
+def first_face(
+    tracker: FaceTracker, frames: Iterable[tuple[float, Image]], rank: int = 1
+) -> tuple[float, Image, Face]:
+    """Time in seconds, picture and landmarks of the first of `frames` (time, (H, W, 3)) that shows the face.
+
+    The tracker goes on from there.
+
+    Raises:
+        InputError: no frame does.
+    """
+    count = 0
+    for time, image in frames:
+        face = tracker.locate(image)
+        if face is not None:
+            return time, image, face
+        count += 1
+    raise no_face(tracker.most_faces, rank, count)
+
+
+def no_face(seen: int, wanted: int, frames: int) -> InputError:
+    """The error for a clip of so many `frames` in which face number `wanted` is not, and `seen` others are."""
+    if seen:
+        count = "one face" if seen == 1 else f"{seen} faces"
+        return InputError(
+            f"face {wanted} was asked for, and no frame of this clip shows more than {count}",
+            hint="use --face 1, which is the largest",
+        )
+    return InputError(
+        f"no face was found in {'this frame' if frames == 1 else f'any of the {frames} frames of this clip'}",
+        hint="use a clip that shows a face from the front, at least a fifteenth of the frame high",
+    )

@@ -41,11 +41,18 @@ def test_what_is_hidden_is_not_believed_and_not_visible():
     picture = texture().copy()
     picture[60:100, 40:90] = texture(7)[60:100, 40:90]
     residual = ResidualFlow(texture(), 100).compare(picture)
-    same = np.zeros((*SIZE, 3), np.float32)
-    seen = visibility(residual, same, np.ones(SIZE, bool), 100)
+    colours = np.zeros((*SIZE, 3), np.float32)
+    everywhere = np.ones(SIZE, bool)
     assert residual.confidence[70:90, 50:80].mean() < 0.1
-    assert seen[70:90, 50:80].mean() < 0.4
+    # Motion that is hard to follow is no proof that something is in front, with another colour it is.
+    assert visibility(residual, colours, everywhere, 100)[70:90, 50:80].mean() > 0.4
+    colours[60:100, 40:90] = (10, 5, -10)
+    seen = visibility(residual, colours, everywhere, 100)
+    assert seen[70:90, 50:80].mean() < 0.2
     assert seen[110:140, 24:104].mean() > 0.9
+    # Light that changed everywhere hides nothing.
+    lit = visibility(residual, colours + 20, everywhere, 100)
+    assert np.array_equal(lit, seen)
 
 
 def test_flow_that_nobody_believes_is_no_flow():

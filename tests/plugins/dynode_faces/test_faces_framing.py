@@ -69,7 +69,7 @@ def test_a_clip_without_a_face_is_an_input_error(face_context, street, make_clip
     with pytest.raises(InputError, match="no face was found in any of the 2 frames") as caught:
         FFHQFraming(FFHQOptions(), face_context).estimate(clip, (64, 64))
     assert caught.value.exit_code == 3
-    assert "--framing none" in caught.value.hint
+    assert "from the front" in caught.value.hint
 
 
 def test_a_face_that_nobody_has_is_an_input_error(face_context, carphone, make_clip):

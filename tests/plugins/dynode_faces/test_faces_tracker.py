@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from dynode_cli import InputError
 from dynode_faces import resample
-from dynode_faces.tracker import FaceTracker
+from dynode_faces.tracker import FaceTracker, first_face
 
 
 def beside(small: np.ndarray, large: np.ndarray) -> np.ndarray:
@@ -61,3 +62,18 @@ def test_the_number_of_faces_seen_is_counted(detector, landmark_model, carphone,
     assert tracker.most_faces == 0
     assert tracker.locate(beside(carphone[0], carphone[0])) is None
     assert tracker.most_faces == 2
+
+
+def test_the_first_frame_with_a_face_is_the_reference(detector, landmark_model, carphone, street):
+    nothing = street[:144, :176]
+    frames = [(0.0, nothing), (0.5, nothing), (1.0, carphone[0]), (1.5, carphone[3])]
+    rest = iter(frames)
+    tracker = FaceTracker(detector, landmark_model)
+    time, image, face = first_face(tracker, rest)
+    assert time == 1.0 and np.array_equal(image, carphone[0])
+    assert face.interocular == pytest.approx(21, abs=2)
+    assert next(rest)[0] == 1.5
+    with pytest.raises(InputError, match="no face was found in any of the 2 frames"):
+        first_face(FaceTracker(detector, landmark_model), frames[:2])
+    with pytest.raises(InputError, match="face 2 was asked for, and no frame of this clip shows more than one face"):
+        first_face(FaceTracker(detector, landmark_model, rank=2), frames, rank=2)
