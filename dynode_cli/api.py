@@ -28,6 +28,7 @@ def interpolate(
     start: Number | None = None,
     end: Number | None = None,
     times: Path | None = None,
+    loop: bool = False,
     generator: str = "motion",
     inverter: str | None = None,
     dynamics: str | None = None,
@@ -56,6 +57,7 @@ def interpolate(
         slowmo: how many times slower.
         start, end: seconds from the first frame, or "300f", "00:00:12.5".
         times: text file of times to render.
+        loop: the end of the clip leads back to its start.
         memory: bytes, or "1GiB".
 
     Raises:
@@ -64,7 +66,7 @@ def interpolate(
     job = Job(
         str(source),
         None if output is None else str(output),
-        Timing(_word(fps), _word(slowmo), _word(start), _word(end), times),
+        Timing(_word(fps), _word(slowmo), _word(start), _word(end), times, loop),
         MethodChoice(
             generator,
             inverter,

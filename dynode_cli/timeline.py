@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -204,6 +204,23 @@ class ListedSchedule:
 
     def output_time(self, k: int) -> Fraction:
         return self.times[k] - self.times[0] if self.rate is None else Fraction(k) / self.rate
+
+
+def unrounded(times: Sequence[Fraction], rates: Iterable[Fraction], tick: Fraction) -> tuple[Fraction, ...]:
+    """`times` as they were before a container rounded them to its `tick`, if they are those of a constant rate.
+
+    Matroska, say, rounds to milliseconds; frames would be missed by that much, and motion would seem to jitter.
+
+    Arguments:
+        times: of all frames, ascending.
+        rates: frames per second that may have been meant, the likeliest first.
+        tick: seconds; no time lies further than that from where its rate puts it.
+    """
+    for rate in rates:
+        ideal = tuple(times[0] + k / rate for k in range(len(times)))
+        if all(abs(a - b) <= tick for a, b in zip(times, ideal, strict=True)):
+            return ideal
+    return tuple(times)
 
 
 def interval_of(time: Fraction, knots: Sequence[Fraction]) -> int:

@@ -59,6 +59,10 @@ def interpolate(
     start: opt.Start = None,
     end: opt.End = None,
     times: opt.Times = None,
+    loop: Annotated[
+        bool,
+        typer.Option("--loop", rich_help_panel=opt.TIME, help="Let the end of the clip lead back to its start."),
+    ] = False,
     input_rate: opt.InputRate = None,
     cuts: opt.Cuts = "hold",
     generator: opt.Generator = "motion",
@@ -122,7 +126,7 @@ def interpolate(
         Job(
             source,
             output,
-            Timing(fps, slowmo, start, end, times),
+            Timing(fps, slowmo, start, end, times, loop),
             methods,
             cuts=cuts,
             device=device,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ class ShotClip:
         numbers: their ordinals within the shot.
         device: torch device of the frames.
         part: what of them is shown; anything but ``colour`` needs a reader with alpha.
+        times: when each is shown, seconds, if not when it is in the source.
     """
 
     def __init__(
@@ -33,14 +35,15 @@ class ShotClip:
         numbers: Sequence[int],
         device: str | torch.device = "cpu",
         part: Part = "colour",
+        times: Sequence[Fraction] | None = None,
     ) -> None:
         self._part = part
         self._reader = reader
         self._indices = tuple(indices)
         self._numbers = tuple(numbers)
         self._device = torch.device(device)
-        times = [float(reader.times[index]) for index in self._indices]
-        self._times = torch.tensor(times, dtype=torch.float64, device=self._device)
+        seconds = [float(t) for t in times or (reader.times[index] for index in self._indices)]
+        self._times = torch.tensor(seconds, dtype=torch.float64, device=self._device)
 
     @property
     def times(self) -> Tensor:

@@ -15,6 +15,7 @@ from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import CutPolicy, FrameSource, InversionStore, OpenClip, Renderer
+from dynode_cli.pipeline.shots import Shot
 from dynode_cli.pipeline.stopwatch import Stopwatch
 
 
@@ -55,8 +56,9 @@ def assemble(
     with FrameReader(source, plan.scan, cache_bytes=memory // 2) as reader:
 
         def opener(part: Part = "colour") -> OpenClip:
-            def open_clip(indices: Sequence[int], numbers: Sequence[int]) -> ShotClip:
-                return ShotClip(reader, indices, numbers, methods.generator.context.device, part)
+            def open_clip(shot: Shot, numbers: Sequence[int]) -> ShotClip:
+                indices, times = [shot.indices[n] for n in numbers], [shot.times[n] for n in numbers]
+                return ShotClip(reader, indices, numbers, methods.generator.context.device, part, times)
 
             return open_clip
 

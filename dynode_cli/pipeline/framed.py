@@ -57,11 +57,11 @@ class Tracks:
         self._size = size
         self._open_clip = open_clip
         self.of_shot: dict[int, FramingTrack] = {}
-        self._by_first: dict[int, FramingTrack] = {}
+        self._by_start: dict[Fraction, FramingTrack] = {}
         total, before = sum(len(shot) for shot in shots), 0
         missing: InputError | None = None
         for index, shot in enumerate(shots):
-            clip = open_clip(shot.indices, range(len(shot)))
+            clip = open_clip(shot, range(len(shot)))
             base = before
             try:
                 track = framing.estimate(clip, size, lambda done, _, base=base: progress(base + done, total))
@@ -69,15 +69,15 @@ class Tracks:
                 missing = error
             else:
                 self.of_shot[index] = track
-                self._by_first[shot.indices[0]] = track
+                self._by_start[shot.start] = track
             before += len(shot)
         if not self.of_shot:
             assert missing is not None
             raise missing
 
-    def open_clip(self, indices: Sequence[int], numbers: Sequence[int]) -> FramedClip:
+    def open_clip(self, shot: Shot, numbers: Sequence[int]) -> FramedClip:
         """The clip of a whole shot, cut to the framed part."""
-        return FramedClip(self._open_clip(indices, numbers), self._by_first[indices[0]], self.framing, self._size)
+        return FramedClip(self._open_clip(shot, numbers), self._by_start[shot.start], self.framing, self._size)
 
     def report(self) -> Mapping[str, object]:
         """Frames (numbered within their shot) in which the part was not found."""

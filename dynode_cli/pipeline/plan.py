@@ -11,8 +11,16 @@ from typing import Any
 from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
-from dynode_cli.pipeline.shots import Shot, split_shots
-from dynode_cli.timeline import ListedSchedule, Schedule, SteadySchedule, parse_factor, parse_rate, parse_time
+from dynode_cli.pipeline.shots import Shot, looped, split_shots
+from dynode_cli.timeline import (
+    ListedSchedule,
+    Schedule,
+    SteadySchedule,
+    parse_factor,
+    parse_rate,
+    parse_time,
+    unrounded,
+)
 
 DEFAULT_RATE = "2x"
 _MARGIN = 4
@@ -28,6 +36,8 @@ class Timing:
     start: str | None = None
     end: str | None = None
     times: Path | None = None
+    loop: bool = False
+    """The end leads back to the start."""
 
     def check(self) -> None:
         """Refuse what makes no sense for any source, before one is opened.
@@ -128,8 +138,10 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     Raises:
         UsageError: a position lies outside the source.
     """
-    name, times, source_rate, count_rate = scan.info.name, scan.times, rate_of(scan), scan.info.average_rate
-    origin, ends = scan.info.start, scan.end_time
+    info, source_rate, count_rate = scan.info, rate_of(scan), scan.info.average_rate
+    name, origin = info.name, info.start
+    # The end is rounded like the times are.
+    *times, ends = unrounded((*scan.times, scan.end_time), (info.average_rate, info.nominal_rate), info.time_base)
     start = None if timing.start is None else origin + parse_time(timing.start, count_rate)
     end = None if timing.end is None else min(origin + parse_time(timing.end, count_rate), ends)
     if start is not None and start >= ends:
@@ -138,6 +150,8 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
         )
     slow = parse_factor(timing.slowmo) if timing.slowmo is not None else Fraction(1)
     shots = split_shots(times, ends, scan.cuts, scan.duplicates)
+    if timing.loop:
+        shots = [_loop_of(shots, name, timing)]
     schedule: Schedule
     rate: Fraction | None
     if timing.times is not None:
@@ -147,6 +161,14 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
     return Plan(scan, shots, source_rate, schedule, rate, slow, start, end)
+
+
+def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:
+    if timing.start or timing.end:
+        raise UsageError("--loop takes a whole clip; leave out --start and --end, or cut the clip first")
+    if len(shots) > 1:
+        raise UsageError(f"--loop: {name} has {len(shots)} shots, and only a clip of one shot can be a loop")
+    return looped(shots[0], _MARGIN)
 
 
 def rate_of(scan: Scan) -> Fraction:

@@ -21,8 +21,8 @@ CutPolicy = Literal["hold", "extrapolate"]
 """What is shown between the last frame of a shot and its end: that frame, or the motion carried on."""
 CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 
-OpenClip = Callable[[Sequence[int], Sequence[int]], Clip]
-"""Makes a clip of the source frames at the given positions, which have the given numbers within their shot."""
+OpenClip = Callable[[Shot, Sequence[int]], Clip]
+"""Makes a clip of some observations of a shot, given by their numbers within it."""
 
 _LARGEST_WINDOW = 8
 _SMALLEST_WINDOW = 4
@@ -152,7 +152,7 @@ class Renderer:
         self.reports[index] = trajectory.report()
 
     def _clip(self, index: int, numbers: range) -> Clip:
-        return self._open_clip([self._shots[index].indices[n] for n in numbers], numbers)
+        return self._open_clip(self._shots[index], numbers)
 
     def _invert(self, index: int, clip: Clip, progress: Progress) -> Inversion:
         kept = self._store.load(index, self._methods.generator) if self._store else None

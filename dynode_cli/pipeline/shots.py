@@ -91,6 +91,22 @@ def split_shots(
     return shots
 
 
+def looped(shot: Shot, extra: int) -> Shot:
+    """`shot` with its last observations before it and its first ones after it, so that its end leads to its start.
+
+    Arguments:
+        extra: observations that are added at either end, at least 1; a shot shorter than that is added whole.
+    """
+    period = shot.end - shot.start
+    extra = min(extra, len(shot))
+    return Shot(
+        [*shot.indices[-extra:], *shot.indices, *shot.indices[:extra]],
+        [*(t - period for t in shot.times[-extra:]), *shot.times, *(t + period for t in shot.times[:extra])],
+        shot.start,
+        shot.end,
+    )
+
+
 def shot_at(shots: Sequence[Shot], time: Fraction) -> int:
     """Index of the shot that is on screen at `time`; the first before the start, the last after the end."""
     return max(0, interval_of(time, [shot.start for shot in shots]))

@@ -12,6 +12,7 @@ from dynode_cli.timeline import (
     parse_factor,
     parse_rate,
     parse_time,
+    unrounded,
 )
 
 RATES = st.fractions(min_value=Fraction(1, 10), max_value=1000, max_denominator=1001)
@@ -134,3 +135,16 @@ def test_listed_times_keep_their_own_clock_or_take_a_rate() -> None:
 def test_interval_of_finds_the_knot_at_or_before(knots: list[Fraction], time: Fraction) -> None:
     index = interval_of(time, knots)
     assert index == sum(knot <= time for knot in knots) - 1
+
+
+@given(rate=RATES, count=st.integers(1, 50), start=st.integers(0, 1000))
+def test_times_of_a_constant_rate_come_back_from_milliseconds(rate: Fraction, count: int, start: int) -> None:
+    tick = Fraction(1, 1000)
+    ideal = tuple(start * tick + k / rate for k in range(count))
+    rounded = [round(t / tick) * tick for t in ideal]
+    assert unrounded(rounded, (rate,), tick) == ideal
+
+
+def test_times_of_a_variable_rate_are_left_alone() -> None:
+    times = [Fraction(0), Fraction(33, 1000), Fraction(80, 1000), Fraction(100, 1000)]
+    assert unrounded(times, (Fraction(30), Fraction(25)), Fraction(1, 1000)) == tuple(times)

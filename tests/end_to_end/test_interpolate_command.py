@@ -164,3 +164,17 @@ def test_even_spacing_at_an_ntsc_rate(dynode: Dynode, carphone: Path) -> None:
     assert dynode("interpolate", carphone, "--fps", "60000/1001", "--end", "10f", "-o", "ntsc.mp4").code == 0
     times = frame_times(Path("ntsc.mp4"))
     assert {after - before for before, after in pairwise(times)} == {Fraction(1001, 60000)}
+
+
+def test_a_loop_has_no_seam(dynode: Dynode, carphone: Path) -> None:
+    lossless = ("--end", "8f", "-o", "short.mkv", "--codec", "ffv1")
+    assert dynode("interpolate", carphone, "--fps", "source", *lossless).code == 0
+    for name, flags in (("loop", ["--loop"]), ("held", [])):
+        arguments = ("short.mkv", "--fps", "2x", "-o", f"{name}.mkv", "--codec", "ffv1", *flags)
+        assert dynode("interpolate", *arguments).code == 0
+    loop, held = frames(Path("loop.mkv")), frames(Path("held.mkv"))
+    assert len(loop) == len(held) == 16
+    assert np.array_equal(held[15], held[14]), "without --loop the last frame is held"
+    # With it the last frame made lies between the last and the first of the source.
+    assert psnr(loop[15], loop[0]) > psnr(loop[14], loop[0]) + 1
+    assert not np.array_equal(loop[15], loop[14])

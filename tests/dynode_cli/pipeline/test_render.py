@@ -23,7 +23,7 @@ from dynode_cli.contracts import (
 from dynode_cli.errors import ConvergenceError, PluginError
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.render import Renderer
-from dynode_cli.pipeline.shots import Shot, split_shots
+from dynode_cli.pipeline.shots import Shot, looped, split_shots
 
 
 class MemoryClip:
@@ -100,8 +100,8 @@ def make(
     cuts: str = "hold",
     dynamics: Dynamics | None = None,
 ) -> Renderer:
-    def open_clip(indices: Sequence[int], numbers: Sequence[int]) -> MemoryClip:
-        return MemoryClip(indices, numbers, [i / RATE for i in indices])
+    def open_clip(shot: Shot, numbers: Sequence[int]) -> MemoryClip:
+        return MemoryClip([shot.indices[n] for n in numbers], numbers, [float(shot.times[n]) for n in numbers])
 
     methods = Methods(
         LevelGenerator(NoOptions(), Context()), inverter, dynamics or PolylineDynamics(NoOptions(), Context())
@@ -145,6 +145,13 @@ def test_duplicates_are_bridged_on_the_true_clock() -> None:
     times = [Fraction(k, 50) for k in range(16)]
     got = levels(make(source(8, duplicates=[3]), LevelInverter()), times)
     assert got[6] == pytest.approx(3.0, abs=1e-4), "the repeated frame 3 is made anew between 2 and 4"
+
+
+def test_the_end_of_a_loop_leads_back_to_its_start() -> None:
+    (shot,) = source(10)
+    times = [Fraction(k, 50) for k in range(20)]
+    got = levels(make([looped(shot, 4)], LevelInverter()), times)
+    assert got == pytest.approx([*(k / 2 for k in range(19)), 4.5], abs=1e-4), "halfway from frame 9 back to frame 0"
 
 
 def test_times_in_any_order() -> None:
