@@ -25,6 +25,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from environment import environment
 from numpy.typing import NDArray
 
 from dynode_cli import Context, NoOptions
@@ -252,7 +253,7 @@ def main() -> None:
     parts: dict[str, Callable[[int], object]] = {"exact": exact, "held out": held_out, "smile": smile}
     results = {name: part(arguments.frames) for name, part in parts.items()}
     if arguments.json:
-        print(json.dumps(results, indent=2))
+        print(json.dumps({"environment": environment(2), **results}, indent=2))
         return
     for name, rows in results.items():
         table = rows if name == "smile" else {name: rows}
