@@ -28,7 +28,7 @@ class SearchOptions:
     start: str = option(
         "auto",
         help="where to begin: codes of an encoder in the checkpoint, one code for the whole shot, the frame before, "
-        "or the mean code; auto: encoder, else shared",
+        "or the mean code (w, w+); auto: encoder, else shared",
         choices=START_CHOICES,
     )
     l2: float = option(1.0, help="weight of the squared difference of pixels", minimum=0.0)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dynode_cli import Clip, Context, WeightsError, is_torch_file, load_torch
+from dynode_cli import Clip, Context, UsageError, WeightsError, is_torch_file, load_torch
 from dynode_stylegan.descent import Descent
 from dynode_stylegan.encoder import encode
 from dynode_stylegan.face_encoder import load_encoder
 from dynode_stylegan.gan import GanGenerator
 
 START_CHOICES = ("auto", "encoder", "shared", "previous", "mean")
-_CANDIDATES = 64
+_CANDIDATES = 128
 _ITERATIONS = 5
 
 
@@ -29,6 +29,7 @@ class Start:
 def start_codes(choice: str, clip: Clip, generator: GanGenerator, descent: Descent, context: Context) -> Start:
     """
     Raises:
+        UsageError: the mean code of space z was asked for.
         WeightsError: an encoder was asked for, and the checkpoint has none that fits.
     """
     count = len(clip)
@@ -42,6 +43,10 @@ def start_codes(choice: str, clip: Clip, generator: GanGenerator, descent: Desce
                 hint="-I start=shared needs none",
             )
         choice = "shared"
+    if choice == "mean" and generator.space == "z":
+        raise UsageError(
+            "the mean of space z is zero, where networks have no gradient to begin with", hint="use -I start=shared"
+        )
     if choice == "mean":
         return Start("mean", _repeated(generator.mean_code(), count))
     shared = _shared(generator, descent, context.seed)
@@ -76,9 +81,11 @@ def _encoded(clip: Clip, generator: GanGenerator, context: Context) -> Tensor | 
 
 
 def _shared(generator: GanGenerator, descent: Descent, seed: int) -> Tensor:
-    """One code for the whole shot: the best of the mean and random ones for the mean frame, then improved on it."""
+    """One code for the whole shot: the best of random ones and the mean for the mean frame, then improved on it."""
     frame = descent.targets.mean(descent.batch)
-    candidates = torch.cat([generator.mean_code()[None], generator.random_codes(_CANDIDATES, seed)])
+    candidates = generator.random_codes(_CANDIDATES, seed)
+    if generator.space != "z":
+        candidates = torch.cat([generator.mean_code()[None], candidates])
     best, least = candidates[:1], float("inf")
     with torch.no_grad():
         target = descent.loss.target(frame)

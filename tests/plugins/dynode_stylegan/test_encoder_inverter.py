@@ -12,12 +12,13 @@ import plain_stylegan2
 import pytest
 import rosinality_files
 import torch
-from clips import MemoryClip
+from memory_clips import MemoryClip
 from torch import Tensor
 from torch.nn import functional as F
 
 from dynode_cli import Context, UsageError, WeightsError
 from dynode_stylegan.encoder import EncoderInverter, EncoderOptions
+from dynode_stylegan.optimize import OptimizeInverter, SearchOptions
 from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
 
 MakeContext = Callable[..., Context]
@@ -112,6 +113,20 @@ def test_frames_of_another_size_are_resized(tmp_path: Path, context: MakeContext
     large = inverter.invert(MemoryClip(smooth), generator).codes
     small = inverter.invert(MemoryClip(F.avg_pool2d(smooth, 2)), generator).codes
     assert float((large - small).abs().max() / small.abs().max()) < 0.02
+
+
+def test_a_search_begins_at_the_encoder_of_the_checkpoint(tmp_path: Path, context: MakeContext) -> None:
+    path = tmp_path / "e.pt"
+    checkpoint(path, "Encoder4Editing")
+    where = context(path)
+    generator = StyleGAN2Generator(StyleGAN2Options(), where)
+    frames = clip(64, 1)
+    search = OptimizeInverter(SearchOptions(steps=1, learning_rate=1e-6), where).invert(frames, generator)
+    assert (search.report["start"], search.report["perceptual"]) == ("encoder", "encoder")
+    encoded = EncoderInverter(EncoderOptions(), where).invert(frames, generator).codes
+    torch.testing.assert_close(search.codes, encoded, rtol=1e-3, atol=1e-4)
+    w = StyleGAN2Generator(StyleGAN2Options(space="w"), where)
+    assert OptimizeInverter(SearchOptions(steps=1), where).invert(frames, w).report["start"] == "shared"
 
 
 def test_what_does_not_fit_is_named(tmp_path: Path, context: MakeContext) -> None:

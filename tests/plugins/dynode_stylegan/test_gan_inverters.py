@@ -11,7 +11,7 @@ import nvidia_files
 import pytest
 import rosinality_files
 import torch
-from clips import MemoryClip
+from memory_clips import MemoryClip
 from torch import Tensor
 
 from dynode_cli import Context, Generator, InputError, NoOptions, UsageError, WeightsError
@@ -62,8 +62,8 @@ def test_codes_are_found_again(where: Context, space: str) -> None:
     assert (report["perceptual"], report["start"], report["space"]) == ("none", "shared", space)
     assert done[-1] == (80, 80)
     json.dumps(report)
-    start = OptimizeInverter(SearchOptions(steps=1, start="mean"), where).invert(clip, made).report
-    assert report["psnr"] > start["psnr"] + 5
+    begun = OptimizeInverter(SearchOptions(steps=1), where).invert(clip, made).report
+    assert report["psnr"] > begun["psnr"] + 5
 
 
 def test_the_same_seed_gives_the_same_codes(where: Context) -> None:
@@ -81,6 +81,12 @@ def test_other_starts_are_reported(where: Context, start: str) -> None:
     assert inversion.report["start"] == start
     with pytest.raises(WeightsError, match="has no encoder"):
         OptimizeInverter(SearchOptions(steps=1, start="encoder"), where).invert(clip, made)
+
+
+def test_the_mean_of_z_is_no_start(where: Context) -> None:
+    made = generator(where, space="z")
+    with pytest.raises(UsageError, match="the mean of space z is zero"):
+        OptimizeInverter(SearchOptions(start="mean"), where).invert(moving(made, 1)[0], made)
 
 
 def test_smoothness_straightens_the_path_over_true_time(where: Context) -> None:
