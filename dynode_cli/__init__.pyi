@@ -1,0 +1,68 @@
+"""What type checkers see of :mod:`dynode_cli`, whose names are loaded on first use."""
+
+from dynode_cli.api import (
+    evaluate as evaluate,
+    interpolate as interpolate,
+)
+from dynode_cli.cli.session import (
+    Session as Session,
+    session_of as session_of,
+)
+from dynode_cli.codes import (
+    Codes as Codes,
+    load_codes as load_codes,
+    save_codes as save_codes,
+)
+from dynode_cli.contracts import (
+    API_VERSION as API_VERSION,
+    Clip as Clip,
+    Context as Context,
+    Direction as Direction,
+    Dynamics as Dynamics,
+    FitReport as FitReport,
+    Framing as Framing,
+    FramingTrack as FramingTrack,
+    Generator as Generator,
+    Inversion as Inversion,
+    Inverter as Inverter,
+    Metric as Metric,
+    NoOptions as NoOptions,
+    Progress as Progress,
+    Trajectory as Trajectory,
+    device_of as device_of,
+    silent as silent,
+)
+from dynode_cli.errors import (
+    BatchError as BatchError,
+    ConvergenceError as ConvergenceError,
+    DeviceError as DeviceError,
+    DynodeError as DynodeError,
+    InputError as InputError,
+    PluginError as PluginError,
+    QualityError as QualityError,
+    UsageError as UsageError,
+    WeightsError as WeightsError,
+)
+from dynode_cli.hookspecs import (
+    Register as Register,
+    RegisterCommand as RegisterCommand,
+    RegisterWeights as RegisterWeights,
+    hookimpl as hookimpl,
+)
+from dynode_cli.options import (
+    option as option,
+)
+from dynode_cli.weights.pickled_data import (
+    Constructor as Constructor,
+)
+from dynode_cli.weights.registry import (
+    WeightsEntry as WeightsEntry,
+)
+from dynode_cli.weights.safe_loading import (
+    is_torch_file as is_torch_file,
+    load_pickle as load_pickle,
+    load_torch as load_torch,
+)
+
+__version__: str
+__all__: list[str]
