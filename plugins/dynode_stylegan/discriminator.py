@@ -126,6 +126,7 @@ def from_rosinality(state: Mapping[str, Any], path: Path) -> DiscriminatorFeatur
     kernel = state["convs.1.conv2.0.kernel"]
     network = DiscriminatorFeatures(channels, colours, kernel.shape[0], None)
     tensors = {name: state[source] for name, source in names.items() if source in state}
+    tensors |= {name: bias.reshape(-1) for name, bias in tensors.items() if name.endswith(".bias")}
     for name in network.state_dict():
         if name.endswith("resample_filter"):
             tensors.setdefault(name, kernel)

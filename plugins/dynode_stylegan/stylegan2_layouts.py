@@ -200,9 +200,13 @@ def _converted(name: str, tensor: Tensor) -> Tensor:
     kind = name.rsplit(".", 1)[-1]
     if kind == "resample_filter":
         return tensor / 4.0
-    if kind in ("noise_const", "noise_strength", "const") or name.endswith("torgb.bias"):
-        return tensor.squeeze() if kind != "const" else tensor[0]
-    if kind == "weight" and tensor.ndim == 5:
+    if kind == "bias":  # (1, C, 1, 1) in ToRGB, and everywhere in early versions
+        return tensor.reshape(-1)
+    if kind in ("noise_const", "noise_strength"):
+        return tensor.squeeze()
+    if kind == "const":
+        return tensor[0]
+    if tensor.ndim == 5:
         scale = 1.0 if name.endswith("torgb.weight") else 1.0 / math.sqrt(tensor[0, 0].numel())
         return tensor[0] * scale
     return tensor

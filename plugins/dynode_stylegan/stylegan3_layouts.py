@@ -50,7 +50,7 @@ def load_stylegan3(path: Path) -> StyleGAN3:
 
 
 def _input(module: Module, tensors: Mapping[str, Tensor], path: Path) -> InputConfig:
-    width, height = _setting(module, "size", "synthesis.input", path).values
+    width, height = _pair(_setting(module, "size", "synthesis.input", path))
     return InputConfig(
         channels=shape_of(tensors, "synthesis.input.freqs", 2, path)[0],
         size=(int(width), int(height)),
@@ -66,7 +66,7 @@ def _layer(name: str, module: Module, tensors: Mapping[str, Tensor], path: Path)
     up = int(_setting(module, "up_factor", prefix, path))
     left, right, above, below = _setting(module, "padding", prefix, path)
     filters = {key: tensors.get(f"{prefix}.{key}_filter") for key in ("up", "down")}
-    width, height = _setting(module, "in_size", prefix, path).values
+    width, height = _pair(_setting(module, "in_size", prefix, path))
     return LayerConfig(
         inputs=inputs,
         outputs=outputs,
@@ -81,6 +81,13 @@ def _layer(name: str, module: Module, tensors: Mapping[str, Tensor], path: Path)
         half=bool(module.setting("use_fp16", False)),
         pixels=int(width * up) * int(height * up),
     )
+
+
+def _pair(size: Any) -> tuple[int, int]:
+    """(W, H) of a size that is an array, a list or one number."""
+    values = getattr(size, "values", size)
+    width, height = values if isinstance(values, (list, tuple)) else (values, values)
+    return int(width), int(height)
 
 
 def _setting(module: Module, name: str, where: str, path: Path) -> Any:

@@ -210,6 +210,14 @@ def test_files_that_do_not_fit_say_what_was_expected_and_found(tmp_path: Path, c
         generator(context(nvidia_files.write(tmp_path / "g.pkl", D=nvidia_files.stylegan2())))
 
 
+def test_state_dicts_of_early_versions_with_four_axes_of_bias_load(tmp_path: Path, context: MakeContext) -> None:
+    state = rosinality_files.generator_state()
+    early = {k: v.reshape(1, -1, 1, 1) if k.endswith("activate.bias") else v for k, v in state.items()}
+    torch.save({"g_ema": early}, tmp_path / "g.pt")
+    ws = codes(1, 6, 8)
+    close(generator(context(tmp_path / "g.pt")).draw(ws), plain_stylegan2.rosinality(state, ws))
+
+
 def test_state_dicts_without_stored_noise_load(tmp_path: Path, context: MakeContext) -> None:
     state = {k: v for k, v in rosinality_files.generator_state().items() if not k.startswith("noises.")}
     torch.save({"g_ema": state}, tmp_path / "g.pt")
