@@ -94,12 +94,12 @@ class Descent:
             frames, features = targets.part(first, first + self.batch)
             pictures = self.generator.draw(codes[first : first + self.batch])
             loss = self.loss(pictures, frames, features).sum() / count
-            loss.backward()
+            torch.autograd.backward(loss)
             total += float(loss.detach())
         bounds = self.settings.prior * ((codes - self.mean) / self.spread).square().mean()
         if smooth > 0 and count >= 3:
             bounds = bounds + smooth * self.acceleration(codes)
-        bounds.backward()
+        torch.autograd.backward(bounds)
         return total + float(bounds.detach())
 
     def acceleration(self, codes: Tensor) -> Tensor:

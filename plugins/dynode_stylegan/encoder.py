@@ -103,7 +103,7 @@ def encode(
 
 
 def _drawn(generator: GanGenerator, codes: Tensor) -> Tensor:
-    return torch.cat([generator.draw(part) for part in codes.split(generator.batch)])
+    return torch.cat([generator.draw(part) for part in torch.split(codes, generator.batch)])
 
 
 def _pooled(pictures: Tensor) -> Tensor:

@@ -89,7 +89,7 @@ def _shared(generator: GanGenerator, descent: Descent, seed: int) -> Tensor:
     best, least = candidates[:1], float("inf")
     with torch.no_grad():
         target = descent.loss.target(frame)
-        for codes in candidates.split(generator.batch):
+        for codes in torch.split(candidates, generator.batch):
             wide = [part.expand(len(codes), -1, -1, -1) for part in target]
             losses = descent.loss(generator.draw(codes), frame.expand(len(codes), -1, -1, -1), wide)
             if float(losses.min()) < least:
