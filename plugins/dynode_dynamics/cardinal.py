@@ -50,17 +50,17 @@ def locate(times: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def apply(weights: Weights, data: Tensor) -> Tensor:
-    """sum_k weights[:, k] data[first + k]: (T, D) from `data` (N, D), in the type of `data`."""
+    """sum_k weights[:, k] data[first + k]: (T, D) from `data` (N, D), in its type and on its device."""
     out = torch.empty((len(weights.first), data.shape[1]), dtype=data.dtype, device=data.device)
-    values = weights.values.to(data.dtype)
+    values = weights.values
     width = values.shape[1]
     if width >= len(data):
-        return torch.mm(values, data, out=out)
+        return torch.mm(values.to(data), data, out=out)
     for rows, low, high in _runs(weights.first, width):
-        dense = torch.zeros((rows.stop - rows.start, high - low), dtype=data.dtype, device=data.device)
-        columns = weights.first[rows, None] - low + torch.arange(width, device=data.device)
+        dense = torch.zeros((rows.stop - rows.start, high - low), dtype=values.dtype)
+        columns = weights.first[rows, None] - low + torch.arange(width)
         dense.scatter_(1, columns, values[rows])
-        torch.mm(dense, data[low:high], out=out[rows])
+        torch.mm(dense.to(data), data[low:high], out=out[rows])
     return out
 
 

@@ -37,9 +37,11 @@ def carried_offset(flow: Flow, states: Table, offset: Tensor, at: float, damping
         for index in path:
             begin = times[previous].reshape(1, 1, 1)
             moved = rk4_step(drift, e, begin, (times[index] - times[previous]).reshape(1, 1, 1))
-            # An offset that runs away is kept where it was: the report says so.
-            e = moved if bool(torch.isfinite(moved).all()) and float(moved.norm()) < 10 * float(offset.norm()) else e
-            values[index], slopes[index] = e[0, 0], drift(e, times[index].reshape(1, 1, 1))[0, 0]
+            # Beyond twice its size the field knows nothing of it: an offset that runs away is kept as it was.
+            known = bool(torch.isfinite(moved).all()) and float(moved.norm()) < 2 * float(offset.norm())
+            e = moved if known else e
+            slope = drift(e, times[index].reshape(1, 1, 1)) if known else torch.zeros_like(e)
+            values[index], slopes[index] = e[0, 0], slope[0, 0]
             previous = index
     table = Table(times, torch.stack(values), torch.stack(slopes))
     return table, float((table.values[:, :size] - offset).norm(dim=1).max())

@@ -15,7 +15,10 @@ PADDING = 16
 
 @dataclass(frozen=True)
 class Observations:
-    """Codes (N, D), flattened, at times (N,) float64 seconds, strictly increasing; N >= 1, all finite."""
+    """Codes (N, D), flattened, at times (N,) float64 seconds, strictly increasing; N >= 1, all finite.
+
+    Times stay on the CPU, where all small systems are solved; codes stay on their device, where they are read.
+    """
 
     times: Tensor
     codes: Tensor
@@ -56,7 +59,7 @@ def observe(times: Tensor, codes: Tensor) -> Observations:
         )
     if len(times) == 0:
         raise InputError("no observation: a trajectory needs at least one code")
-    times = times.to(torch.float64)
+    times = times.to("cpu", torch.float64)
     if not bool(torch.isfinite(times).all()):
         raise InputError("observation times must be finite", hint="remove the frames without a time")
     steps = times.diff()
@@ -73,7 +76,7 @@ def observe(times: Tensor, codes: Tensor) -> Observations:
         raise InputError(f"code {bad} is not finite", hint="drop that observation: gaps are allowed")
     work = codes.dtype if codes.dtype == torch.float64 else torch.float32
     flat = codes.detach().reshape(len(codes), -1).to(work).contiguous()
-    return Observations(times.to(codes.device), flat, tuple(codes.shape[1:]), codes.dtype)
+    return Observations(times, flat, tuple(codes.shape[1:]), codes.dtype)
 
 
 def looped(observations: Observations, period: float) -> Observations:
@@ -89,7 +92,7 @@ def looped(observations: Observations, period: float) -> Observations:
             hint="the period ends where the first code comes back, after the last one",
         )
     count = len(observations)
-    number = torch.arange(-PADDING, count + PADDING, device=observations.times.device)
+    number = torch.arange(-PADDING, count + PADDING)
     lap = torch.div(number, count, rounding_mode="floor")
     inner = number - lap * count
     times = observations.times[inner] + lap * period

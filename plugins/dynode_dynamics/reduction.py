@@ -26,7 +26,7 @@ class Reduction:
 
     def project(self, difference: Tensor) -> Tensor:
         """(N, R) float64 coordinates of differences of codes (N, D)."""
-        return (difference @ self.basis.T).to(torch.float64) / self.scale
+        return (difference @ self.basis.T).to("cpu", torch.float64) / self.scale
 
     def lift(self, coordinates: Tensor) -> Tensor:
         """(N, D) differences of codes of `coordinates` (N, R)."""
@@ -38,10 +38,10 @@ def coordinates_of(codes: Tensor) -> Tensor:
     centred = (codes - codes.mean(dim=0)).to(torch.float64)
     if centred.shape[1] <= len(codes):
         _, values, rows = torch.linalg.svd(centred, full_matrices=False)
-        return centred @ rows.T
+        return (centred @ rows.T).cpu()
     values, vectors = torch.linalg.eigh(centred @ centred.T)
     order = values.argsort(descending=True)[: len(codes) - 1]
-    return vectors[:, order] * values[order].clamp_min(0.0).sqrt()
+    return (vectors[:, order] * values[order].clamp_min(0.0).sqrt()).cpu()
 
 
 def reduce(codes: Tensor, components: int, variance: float) -> Reduction:
@@ -63,5 +63,9 @@ def reduce(codes: Tensor, components: int, variance: float) -> Reduction:
     count = min(components, rank, int((share < variance - 1e-12).sum()) + 1)
     # A second orthonormalisation: rows of small eigenvalues lose orthogonality in the Gram matrix.
     basis = torch.linalg.qr(rows[:count].T).Q.T
+    # A sign that does not hang on the solver: the farthest code of each component is on its positive side.
+    along = centred @ basis.T
+    far = along.gather(0, along.abs().argmax(dim=0, keepdim=True))
+    basis = basis * torch.where(far < 0, -1.0, 1.0).T
     scale = (total / len(codes)) ** 0.5
     return Reduction(mean, basis.to(codes), scale, count == rank)
