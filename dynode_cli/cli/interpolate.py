@@ -71,6 +71,7 @@ def interpolate(
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    refine: opt.Refine = None,
     framing: opt.Framing = None,
     framing_option: opt.FramingOptions = None,
     weights: opt.Weights = None,
@@ -121,6 +122,7 @@ def interpolate(
         inverter_options=inverter_option,
         dynamics_options=dynamics_option,
         framing_options=framing_option,
+        refine=refine,
     )
     jobs = [
         Job(

@@ -30,6 +30,7 @@ def invert(
     ],
     generator: opt.Generator,
     inverter: opt.Inverter = None,
+    refine: opt.Refine = None,
     framing: opt.Framing = None,
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
@@ -60,6 +61,7 @@ def invert(
         generator_options=generator_option,
         inverter_options=inverter_option,
         framing_options=framing_option,
+        refine=refine,
     )
     job = Job(
         source,

@@ -111,6 +111,15 @@ DynamicsOptions = Annotated[
         "-D", "--dynamics-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the dynamics."
     ),
 ]
+Refine = Annotated[
+    str | None,
+    typer.Option(
+        "--refine",
+        metavar="TIME",
+        rich_help_panel=METHOD,
+        help="Time to tune the generator to the clip, for inverters that do (pti): 60s, 2m.",
+    ),
+]
 Framing = Annotated[
     str | None,
     typer.Option(
@@ -201,8 +210,11 @@ def method_choice(
     inverter_options: Sequence[str] | None = None,
     dynamics_options: Sequence[str] | None = None,
     framing_options: Sequence[str] | None = None,
+    refine: str | None = None,
 ) -> MethodChoice:
     """The methods that a command line names, with the options that it and the settings files give them."""
+    if refine is not None:
+        inverter_options = [*(inverter_options or ()), f"refine={refine}"]
     from dynode_cli.pipeline.methods import MethodChoice
 
     names = MethodChoice(generator, inverter, dynamics, framing).resolved(session.host)

@@ -109,7 +109,15 @@ class _Unpickler(pickle.Unpickler):
         return self._answers[module, name]
 
 
+_SAFE_TORCH = (2, 6)
+"""Earlier versions could be made to run code even so (CVE-2025-32434)."""
+
+
 def _load_tensors(source: Path | io.BytesIO) -> Any:
+    if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _SAFE_TORCH:
+        raise WeightsError(
+            f"torch {torch.__version__} cannot load checkpoints safely", hint="install torch 2.6 or newer"
+        )
     with torch.serialization.safe_globals(_TORCH_NAMES), warnings.catch_warnings():
         # torch doubts files of newer pickle protocols in words; those it cannot read it refuses anyway.
         warnings.filterwarnings("ignore", message="Detected pickle protocol")

@@ -104,8 +104,8 @@ def test_what_was_tuned_lies_beside_the_codes(dynode: Dynode, weights: Path, cod
     generator = ("--generator", "dcgan", "--weights", weights)
     assert dynode("render", codes, "-o", "frames/", *generator).code == 0
     outcome = dynode(
-        "invert", "frames", "-o", "tuned.safetensors", *generator, "--inverter", "pti", "-I", "steps=2", "-I",
-        "refine=1s", "--framing", "none", "--json",
+        "invert", "frames", "-o", "tuned.safetensors", *generator, "--inverter", "pti", "-I", "steps=2",
+        "--refine", "1s", "--framing", "none", "--json",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     assert outcome.data["tuned"] == "tuned.tuned.safetensors"

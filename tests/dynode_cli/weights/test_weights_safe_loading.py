@@ -174,3 +174,11 @@ def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
             load(tmp_path / "none.pt")
     with pytest.raises(InputError, match="no such file"):
         load_pickle(tmp_path / "none.pkl", {})
+
+
+def test_a_torch_that_is_not_safe_loads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file.pt"
+    torch.save({"a": torch.zeros(1)}, path)
+    monkeypatch.setattr(torch, "__version__", "2.5.1")
+    with pytest.raises(WeightsError, match=r"torch 2\.5\.1 cannot load checkpoints safely"):
+        load_torch(path)
