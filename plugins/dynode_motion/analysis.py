@@ -13,10 +13,12 @@ from dynode_cli import Clip
 from dynode_motion.acceleration import Acceleration, acceleration_at
 from dynode_motion.cache import Cache
 from dynode_motion.codes import affine_basis, expand
-from dynode_motion.flow import DisSettings, Flow, dense_inverse_search, judged, repaired
+from dynode_motion.flow import DisSettings, Flow, Trust, dense_inverse_search, judged, repaired
 from dynode_motion.ops import Ops
 from dynode_motion.options import FlowOptions
 
+_SMALL, _LARGE = 300_000, 4_000_000
+"""Pixels of a frame up to which motion is worked on at full and at quarter size."""
 REACH = 3
 """Frames on either side that the analysis of a pair of frames depends on, less one."""
 
@@ -54,11 +56,13 @@ class ClipMotion:
         self._times = clip.times.tolist()
         self._options = options
         height, width = clip.size
-        factor = options.scale or (1 if height * width <= 300_000 else 2 if height * width <= 3_000_000 else 4)
+        small = height * width <= _SMALL
+        factor = options.scale or (1 if small else 4 if height * width <= _LARGE else 8)
         self.size = (max(1, -(-height // factor)), max(1, -(-width // factor)))
-        self.settings = DisSettings(
-            options.preset, 0 if factor == 1 else 1, options.patch_stride or (2 if height * width <= 300_000 else 3)
-        )
+        self.settings = DisSettings(options.preset, 0 if small else 1, options.patch_stride or (2 if small else 3))
+        self.cell = 1 if factor == 1 else 2
+        """Width, in motion pixels, of the cells in which paths are gathered."""
+        self.trust = Trust(10.0, 0.5) if factor == 1 else Trust(40.0, 1.0)
         self.basis = affine_basis(self.size, ops.device)
 
     def identity(self, index: int) -> Hashable:
@@ -78,7 +82,11 @@ class ClipMotion:
 
     def frame(self, index: int) -> Tensor:
         """(H, W, 3) frame `index` on the device."""
-        return self.clip.frame(index).permute(1, 2, 0).to(self.ops.device).contiguous()
+
+        def compute() -> Tensor:
+            return self.clip.frame(index).permute(1, 2, 0).to(self.ops.device).contiguous()
+
+        return self._cache.get(("frame", self.identity(index)), compute)
 
     def flows(self, index: int) -> tuple[Flow, Flow]:
         """Flow of pair `index` as estimated: from frame `index` to the next, and back."""
@@ -89,8 +97,8 @@ class ClipMotion:
             backward = self._to_motion(dense_inverse_search(grays[1], grays[0], self.settings))
             image0, image1 = self.image(index), self.image(index + 1)
             return (
-                judged(self.ops, image0, image1, forward, backward),
-                judged(self.ops, image1, image0, backward, forward),
+                judged(self.ops, self.trust, image0, image1, forward, backward),
+                judged(self.ops, self.trust, image1, image0, backward, forward),
             )
 
         return self._cache.get(("flows", self.identity(index), self.identity(index + 1)), compute)
@@ -106,8 +114,8 @@ class ClipMotion:
             last = index + 2 >= len(self.clip)
             after = [] if last else [-self.flows(index + 1)[0].field * (h / self.duration(index + 1))]
             return (
-                repaired(self.ops, image0, image1, forward, backward, before),
-                repaired(self.ops, image1, image0, backward, forward, after),
+                repaired(self.ops, self.trust, image0, image1, forward, backward, before),
+                repaired(self.ops, self.trust, image1, image0, backward, forward, after),
             )
 
         return self._cache.get(("repaired", *(self.identity(index + k) for k in (-1, 0, 1, 2))), compute)
@@ -127,6 +135,10 @@ class ClipMotion:
 
     def segment(self, index: int) -> Segment:
         """Everything that rendering between frames `index` and `index + 1` needs."""
+        neighbours = (self.identity(index + k) for k in range(-2, 4))
+        return self._cache.get(("segment", *neighbours), lambda: self._segment(index))
+
+    def _segment(self, index: int) -> Segment:
         forward, backward = self.repaired_flows(index)
         residuals = self._residuals(index, forward, backward)
         before = None if index == 0 else (self.image(index - 1), self.repaired_flows(index - 1)[1].field)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
+from threading import RLock
 from typing import Any, TypeVar, cast
 
 from torch import Tensor
@@ -19,19 +20,21 @@ class Cache:
         self._budget = budget
         self._used = 0
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._lock = RLock()
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """The result under `key`, computed if it is not there."""
-        if key in self._entries:
-            self._entries.move_to_end(key)
-            return cast(T, self._entries[key][0])
-        value = compute()
-        size = _bytes_of(value)
-        self._entries[key] = (value, size)
-        self._used += size
-        while self._used > self._budget and len(self._entries) > 1:
-            self._forget(next(iter(self._entries)))
-        return value
+        """The result under `key`, computed if it is not there; by one thread at a time."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return cast(T, self._entries[key][0])
+            value = compute()
+            size = _bytes_of(value)
+            self._entries[key] = (value, size)
+            self._used += size
+            while self._used > self._budget and len(self._entries) > 1:
+                self._forget(next(iter(self._entries)))
+            return value
 
     def keep(self, wanted: Callable[[Hashable], bool]) -> None:
         """Forget every result whose key is not `wanted`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli import Context, Generator, PluginError
 from dynode_motion.analysis import ClipMotion
-from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation
+from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation, expand
 from dynode_motion.options import MotionOptions
 from dynode_motion.render import render
 
@@ -53,18 +54,35 @@ class BoundMotionGenerator(MotionGenerator):
         """Frames at `times` (T,) for `codes` (T, 8): how far these leave the chords of the clip's own codes is
         how far pixels leave straight lines.
         """
-        frames = [
-            self._frame(code, float(time))
-            for code, time in zip(codes.double().cpu(), times.double().cpu(), strict=True)
-        ]
-        if not frames:
-            return torch.zeros((0, 3, *self.frame_size), device=self._motion.ops.device)
-        return torch.stack(frames).permute(0, 3, 1, 2)
+        out = torch.empty((len(times), *self.frame_size, 3), device=self._motion.ops.device)
+        moments = list(zip(codes.double().cpu(), times.double().cpu().tolist(), strict=True))
+        # What is shared is worked out first; then every frame is independent of the others.
+        for _, time in moments:
+            self._prepare(time)
+        with self._workers(len(moments)) as workers:
+            for k, frame in enumerate(workers.map(lambda moment: self._frame(*moment), moments)):
+                out[k] = frame
+        return out.permute(0, 3, 1, 2)
+
+    def _prepare(self, time: float) -> None:
+        j = self._interval(time)
+        if 0 <= j < len(self._times) - 1:
+            self._motion.segment(j)
+            self._motion.frame(j)
+            self._motion.frame(j + 1)
+
+    def _interval(self, time: float) -> int:
+        return int(torch.searchsorted(self._times, time, right=True)) - 1
+
+    def _workers(self, frames: int) -> ThreadPoolExecutor:
+        """Threads that render a frame each: most of the work is in operations too small to be shared out."""
+        count = torch.get_num_threads() if self._motion.ops.device.type == "cpu" else 1
+        return ThreadPoolExecutor(max(1, min(count, frames)), initializer=torch.set_num_threads, initargs=(1,))
 
     def _frame(self, code: Tensor, time: float) -> Tensor:
         """(H, W, 3) frame at `time`."""
         motion, times = self._motion, self._times
-        j = int(torch.searchsorted(times, time, right=True)) - 1
+        j = self._interval(time)
         if j < 0:
             return motion.frame(0)
         if j >= len(times) - 1 or time == float(times[j]):
@@ -79,8 +97,8 @@ class BoundMotionGenerator(MotionGenerator):
             (motion.frame(j), motion.frame(j + 1)),
             motion.segment(j),
             s,
-            deviation[:GLOBAL] * self.options.gain,
+            expand(deviation[:GLOBAL] * self.options.gain, motion.basis),
             gain * self.options.gain,
-            motion.basis,
+            motion.cell,
             self.options.mask,
         )

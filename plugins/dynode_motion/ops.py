@@ -57,7 +57,7 @@ class OpenCVOps:
 
     def __init__(self) -> None:
         self.device = torch.device("cpu")
-        self._grid = torch.zeros((2, 0, 0))
+        self._grids: dict[tuple[int, int], Tensor] = {}
 
     def sample(self, planes: Tensor, offset: Tensor) -> Tensor:
         """See :class:`Ops`."""
@@ -102,9 +102,11 @@ class OpenCVOps:
         return torch.from_numpy(mixed).clamp_(0.0, 1.0)
 
     def _position(self, offset: Tensor) -> tuple[np.ndarray, np.ndarray]:
-        if self._grid.shape != offset.shape:
-            self._grid = pixel_grid((offset.shape[1], offset.shape[2]), self.device)
-        x, y = offset + self._grid
+        size = (offset.shape[1], offset.shape[2])
+        grid = self._grids.get(size)
+        if grid is None:
+            grid = self._grids[size] = pixel_grid(size, self.device)
+        x, y = offset + grid
         return x.numpy(), y.numpy()
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dynode_motion.analysis import Segment
-from dynode_motion.ops import Ops
-from dynode_motion.splat import fill
+from dynode_motion.analysis import Anchor, Segment
+from dynode_motion.ops import Ops, pixel_grid
+from dynode_motion.splat import fill, splat
 
 
 @dataclass(frozen=True)
@@ -20,48 +20,43 @@ class Paths:
     """(2, h, w)."""
     offset1: Tensor
     """(2, h, w)."""
-    weight: Tensor
-    """(1, h, w) in [0, 1], how far they can be trusted; 0 where nothing is known."""
 
 
-def filled(ops: Ops, paths: Paths) -> Paths:
-    """`paths` with its holes closed."""
-    both = fill(ops, torch.cat((paths.offset0, paths.offset1)), paths.weight)
-    return Paths(both[:2], both[2:], paths.weight)
+def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, cell: int) -> Paths:
+    """Paths through the pixels of the frame at fraction 0 < `s` < 1 of `segment`.
+
+    The pixels of both frames are moved to that time, and each says of the cell where it lands where it came from
+    and where it goes; cells take the mean by trust and nearness in time, and gaps close from around them.
+
+    Arguments:
+        common: (2, h, w) deviation from the straight line that all pixels share, motion pixels.
+        gain: how much of the residual acceleration counts.
+        cell: width of the cells in motion pixels.
+    """
+    first, second = segment.anchors
+    moved0 = displacement(first, s, s, common, gain, segment.duration)
+    moved1 = displacement(second, s, 1.0 - s, common, gain, segment.duration)
+    size = (common.shape[1], common.shape[2])
+    grid = pixel_grid(size, ops.device)
+    sums = (1.0 - s) * splat(
+        torch.cat((-moved0, first.flow.field - moved0)), grid + moved0, first.flow.confidence[0], cell
+    ) + s * splat(torch.cat((second.flow.field - moved1, -moved1)), grid + moved1, second.flow.confidence[0], cell)
+    weight = sums[-1:]
+    offsets = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0))
+    if cell > 1:
+        offsets = ops.resize(offsets, size)
+    return Paths(offsets[:2], offsets[2:])
 
 
-def joint(ops: Ops, candidates: list[Paths], s: float) -> Paths:
-    """Mean of the two frames' paths, weighted by trust and nearness in time."""
-    a, b = candidates
-    w0, w1 = a.weight * (1.0 - s) + 1e-8, b.weight * s + 1e-8
-    share = w1 / (w0 + w1)
-    mixed = Paths(
-        torch.lerp(a.offset0, b.offset0, share),
-        torch.lerp(a.offset1, b.offset1, share),
-        torch.maximum(a.weight, b.weight),
-    )
-    return filled(ops, mixed)
+def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: float, duration: float) -> Tensor:
+    """(2, h, w) where the pixels of `anchor` are at fraction `s` of the interval, relative to where they were.
 
-
-def match_cost(ops: Ops, segment: Segment, paths: Paths) -> Tensor:
-    """(1, h, w) how badly the two frames agree along `paths`."""
-    image0, image1 = segment.anchors[0].image, segment.anchors[1].image
-    difference = ops.sample(image0, paths.offset0) - ops.sample(image1, paths.offset1)
-    return ops.blur(difference.abs().mean(dim=0, keepdim=True), 1.5)
-
-
-def best_paths(ops: Ops, segment: Segment, candidates: list[Paths], s: float) -> Paths:
-    """Per pixel, the candidate along which the frames agree best, with outliers removed."""
-    both = joint(ops, candidates, s)
-    best, cost = both, match_cost(ops, segment, both)
-    for paths in candidates:
-        other = filled(ops, paths)
-        error = match_cost(ops, segment, other) + 0.002
-        better = (error < cost).to(error.dtype)
-        best = Paths(
-            torch.lerp(best.offset0, other.offset0, better),
-            torch.lerp(best.offset1, other.offset1, better),
-            best.weight,
-        )
-        cost = torch.minimum(cost, error)
-    return Paths(ops.median(best.offset0), ops.median(best.offset1), best.weight)
+    Arguments:
+        along: fraction of the way to the other frame.
+        common: (2, h, w) deviation from the straight line that all pixels share.
+        gain: how much of the residual acceleration counts.
+        duration: of the interval, seconds.
+    """
+    bend = -0.5 * s * (1.0 - s) * duration**2 * gain
+    residual = torch.lerp(anchor.accelerations[0], anchor.accelerations[1], s)
+    return along * anchor.flow.field + common + bend * residual

@@ -8,40 +8,42 @@ from torch import Tensor
 from dynode_motion.ops import Ops
 
 _CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
-_LEVELS = 1 << 20
+_ONE = float(1 << 24)
+"""Sums are kept in fixed point, so that they depend on no order of additions, on a GPU either."""
 
 
-def nearest_sources(landing: Tensor, priority: Tensor) -> Tensor:
-    """Which pixel of a frame is seen at each pixel of another.
-
-    Of all pixels that land within one pixel of a target, the one with the highest sum of priority and nearness wins
-    (ties: the later one), so that the result depends on no order of execution.
+def splat(values: Tensor, landing: Tensor, weight: Tensor, cell: int) -> Tensor:
+    """Sums of `values` at the cells where the pixels land, shared between the four nearest cells.
 
     Arguments:
-        landing: (2, H, W) float32, where each pixel lands (x, y).
-        priority: (H, W) float32 in [0, 1].
+        values: (C, H, W).
+        landing: (2, H, W), where each pixel lands (x, y).
+        weight: (H, W) in [0, 1].
+        cell: width of a cell in pixels.
 
     Returns:
-        (H * W,) int64: index y * W + x of the winning pixel; -1 where none lands.
+        (C + 1, ceil(H / cell), ceil(W / cell)): sums of weight times value, and last the weights' own sums, both
+        per pixel, so that a cell on which full weight lands everywhere sums to one.
     """
-    height, width = priority.shape
-    device = landing.device
-    source = torch.arange(height * width, device=device)
-    corner = landing.floor()
-    fraction = landing - corner
-    near_x, near_y = (1.0 - fraction[0], fraction[0]), (1.0 - fraction[1], fraction[1])
-    # One ring of extra cells takes everything that lands outside.
-    x0 = corner[0].clamp(-2.0, float(width)).to(torch.int64) + 2
-    y0 = corner[1].clamp(-2.0, float(height)).to(torch.int64) + 2
+    height, width = (-(-side // cell) for side in weight.shape)
+    place = (landing + 0.5) / cell - 0.5
+    corner = place.floor()
+    fraction = place - corner
+    # Two more cells all round take everything that lands outside.
     stride = width + 4
-    base = y0 * stride + x0
-    winner = torch.full(((height + 4) * stride,), -1, dtype=torch.int64, device=device)
+    column = corner[0].clamp(-2.0, float(width)).to(torch.int64) + 2
+    row = corner[1].clamp(-2.0, float(height)).to(torch.int64) + 2
+    base = (row * stride + column).flatten()
+    near_x, near_y = (1.0 - fraction[0], fraction[0]), (1.0 - fraction[1], fraction[1])
+    sums = torch.zeros((len(values) + 1, (height + 4) * stride), dtype=torch.int64, device=values.device)
     for dx, dy in _CORNERS:
-        rank = ((priority + near_x[dx] * near_y[dy]) * _LEVELS).to(torch.int64)
-        key = (rank << 32).flatten() + source
-        winner.scatter_reduce_(0, (base + (dy * stride + dx)).flatten(), key, "amax")
-    winner = winner.view(height + 4, stride)[2:-2, 2:-2].flatten()
-    return torch.where(winner < 0, winner, winner & 0xFFFFFFFF)
+        share = near_x[dx] * near_y[dy] * weight * (_ONE / cell**2)
+        index = base + (dy * stride + dx)
+        for total, value in zip(sums, values, strict=False):
+            total.index_add_(0, index, (share * value).to(torch.int64).flatten())
+        sums[-1].index_add_(0, index, share.to(torch.int64).flatten())
+    inner = sums.view(-1, height + 4, stride)[:, 2:-2, 2:-2]
+    return inner.to(torch.float32) / _ONE
 
 
 def fill(ops: Ops, values: Tensor, weight: Tensor) -> Tensor:
