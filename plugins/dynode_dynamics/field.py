@@ -72,7 +72,7 @@ class Field:
 
 def unflatten(shape: FieldShape, flat: Tensor) -> Field:
     """The field with parameters `flat` (B, P)."""
-    parts = flat.split([rows * columns for rows, columns in shape.sizes], dim=1)
+    parts = torch.split(flat, [rows * columns for rows, columns in shape.sizes], dim=1)
     return Field(shape, [part.reshape(-1, *size) for part, size in zip(parts, shape.sizes, strict=True)])
 
 

@@ -37,7 +37,7 @@ class KrigingBasis(CardinalBasis):
         if self._width == len(self.times):
             block = torch.zeros_like(block)
         rows = []
-        for part, number in zip(t.split(512), block.split(512), strict=True):
+        for part, number in zip(torch.split(t, 512), torch.split(block, 512), strict=True):
             h = (part[:, None] - self._knots[number]) / self._spacing
             x = (part - self._origin[number, 0]) / self._spacing
             if derivative == 0:
@@ -90,7 +90,8 @@ def restricted_likelihood(times: Tensor, codes: Tensor, kernel: Kernel, *, share
     variance = (white.square().sum(dim=0) / freedom).clamp_min(1e-30)
     if shared:
         variance = variance.mean().expand_as(variance)
-    return -0.5 * freedom * variance.log() - factor.diagonal().log().sum()
+    likelihood: Tensor = -0.5 * freedom * variance.log() - factor.diagonal().log().sum()
+    return likelihood
 
 
 def _polynomial(x: Tensor, degree: int) -> Tensor:

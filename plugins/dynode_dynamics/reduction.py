@@ -26,11 +26,13 @@ class Reduction:
 
     def project(self, difference: Tensor) -> Tensor:
         """(N, R) float64 coordinates of differences of codes (N, D)."""
-        return (difference @ self.basis.T).to("cpu", torch.float64) / self.scale
+        along: Tensor = (difference @ self.basis.T).to("cpu", torch.float64) / self.scale
+        return along
 
     def lift(self, coordinates: Tensor) -> Tensor:
         """(N, D) differences of codes of `coordinates` (N, R)."""
-        return (coordinates * self.scale).to(self.basis) @ self.basis
+        lifted: Tensor = (coordinates * self.scale).to(self.basis) @ self.basis
+        return lifted
 
 
 def coordinates_of(codes: Tensor) -> Tensor:
@@ -38,10 +40,11 @@ def coordinates_of(codes: Tensor) -> Tensor:
     centred = (codes - codes.mean(dim=0)).to(torch.float64)
     if centred.shape[1] <= len(codes):
         _, values, rows = torch.linalg.svd(centred, full_matrices=False)
-        return (centred @ rows.T).cpu()
+        return torch.matmul(centred, rows.T).cpu()
     values, vectors = torch.linalg.eigh(centred @ centred.T)
     order = values.argsort(descending=True)[: len(codes) - 1]
-    return (vectors[:, order] * values[order].clamp_min(0.0).sqrt()).cpu()
+    coordinates: Tensor = vectors[:, order] * values[order].clamp_min(0.0).sqrt()
+    return coordinates.cpu()
 
 
 def reduce(codes: Tensor, components: int, variance: float) -> Reduction:

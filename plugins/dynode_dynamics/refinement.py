@@ -86,7 +86,7 @@ def minimise(
     for number in range(iterations):
         optimiser.zero_grad(set_to_none=True)
         error = loss()
-        error.backward()
+        torch.autograd.backward(error)
         if bool(torch.isfinite(error.detach())):
             nn.utils.clip_grad_norm_(parameters, 10.0)
             optimiser.step()

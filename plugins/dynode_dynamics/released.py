@@ -67,6 +67,7 @@ class ReleasedDynamics(CurveDynamics):
 def _unit(field: Field, speed: float) -> Flow:
     def flow(u: Tensor, t: Tensor) -> Tensor:
         direction = field(u, t)
-        return speed * direction / direction.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        velocity: Tensor = speed * direction / direction.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+        return velocity
 
     return flow

@@ -53,9 +53,9 @@ def applied(field: Field, u: Tensor, t: Tensor, slope: Tensor, controlled: bool)
     out = field(u, t)
     if not controlled:
         return out
-    matrix = out.unflatten(-1, (slope.shape[-1], slope.shape[-1] + 1))
+    matrix = out.reshape(*out.shape[:-1], slope.shape[-1], slope.shape[-1] + 1)
     drive = torch.cat((torch.ones_like(slope[..., :1]), slope), dim=-1)
-    return (matrix @ drive[..., None])[..., 0]
+    return torch.matmul(matrix, drive[..., None])[..., 0]
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def shooting_residuals(segments: Segments, substeps: int) -> tuple[Residuals, in
         for _ in range(substeps):
             u = rk4_step(field.flow, u, t, step)
             t = t + step
-        return weight * (u - goal)
+        missed: Tensor = weight * (u - goal)
+        return missed
 
     return residuals, ways.start.shape[1]
