@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dynode_cli.testing.conformance import DynamicsConformance
 from dynode_dynamics.auto import AutoDynamics
 from dynode_dynamics.cde import CdeDynamics
@@ -13,7 +15,7 @@ from dynode_dynamics.sde import SdeDynamics
 from dynode_dynamics.slerp import SlerpDynamics
 from dynode_dynamics.spline import SplineDynamics
 
-QUICK = {"components": 2, "iterations": 3}
+QUICK = {"components": 1, "iterations": 2, "substeps": 1}
 
 
 class TestLinear(DynamicsConformance):
@@ -46,19 +48,19 @@ class TestLeadingProcess(DynamicsConformance):
 
 class TestOde(DynamicsConformance):
     implementation = OdeDynamics
-    options = QUICK
+    options: ClassVar = {**QUICK, "mode": "gradient-matching", "base": "spline"}
 
 
 class TestCde(DynamicsConformance):
     implementation = CdeDynamics
-    options = QUICK
+    options: ClassVar = QUICK
 
 
 class TestSde(DynamicsConformance):
     implementation = SdeDynamics
-    options = QUICK
+    options: ClassVar = QUICK
 
 
 class TestAuto(DynamicsConformance):
     implementation = AutoDynamics
-    options = {"fields": False}
+    options: ClassVar = {"fields": False}

@@ -1,0 +1,104 @@
+"""The pytest plugin: fixtures for the tests of plugins. pytest finds it by itself wherever dynode is installed.
+
+Nothing heavy is imported until a fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from dynode_cli.testing.program import Outcome
+    from dynode_cli.testing.synthetic import SyntheticVideo
+
+
+@pytest.fixture(scope="session")
+def dynode_clips_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the synthetic clips of this run are written."""
+    return tmp_path_factory.mktemp("dynode-clips")
+
+
+@pytest.fixture(scope="session")
+def dynode_moving_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A texture with known motion: 8 frames of 96 x 64 at 25 a second."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.moving(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_vfr_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A clip of variable frame rate."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.variable_rate(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_gap_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A clip that lost a quarter of a second."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.gap(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_rotated_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A clip that players turn by 90 degrees."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.rotated(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_two_shot_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """Two shots of ten frames each."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.with_cut(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_duplicates_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A clip in which two frames repeat the one before."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.with_repeats(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_alpha_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A clip with transparency."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.transparent(dynode_clips_folder)
+
+
+@pytest.fixture(scope="session")
+def dynode_face_clip(dynode_clips_folder: Path) -> SyntheticVideo:
+    """A drawn face that moves and opens its mouth."""
+    from dynode_cli.testing import synthetic
+
+    return synthetic.face(dynode_clips_folder)
+
+
+@pytest.fixture
+def dynode_home(tmp_path: Path) -> Iterator[Path]:
+    """A home for dynode of the test's own; no other ``DYNODE_`` variable is set."""
+    from dynode_cli.testing.program import private_home
+
+    with private_home(tmp_path / "dynode-home") as home:
+        yield home
+
+
+@pytest.fixture
+def dynode_run(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Runs the program in an empty folder: ``dynode_run("plugins", "list", "--json").data``."""
+    from dynode_cli.testing.program import run_program
+
+    monkeypatch.chdir(tmp_path)
+    return run_program

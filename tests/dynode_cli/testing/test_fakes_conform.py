@@ -1,0 +1,45 @@
+"""The fakes keep every contract: each suite passes something."""
+
+from __future__ import annotations
+
+from dynode_cli.testing.conformance import (
+    DirectionConformance,
+    DynamicsConformance,
+    FramingConformance,
+    GeneratorConformance,
+    InverterConformance,
+    MetricConformance,
+)
+from dynode_cli.testing.fakes import (
+    FakeDirection,
+    FakeDynamics,
+    FakeFraming,
+    FakeGenerator,
+    FakeInverter,
+    FakeMetric,
+)
+
+
+class TestFakeGenerator(GeneratorConformance):
+    implementation = FakeGenerator
+
+
+class TestFakeInverter(InverterConformance):
+    implementation = FakeInverter
+    reconstruction = 20.0
+
+
+class TestFakeDynamics(DynamicsConformance):
+    implementation = FakeDynamics
+
+
+class TestFakeFraming(FramingConformance):
+    implementation = FakeFraming
+
+
+class TestFakeDirection(DirectionConformance):
+    implementation = FakeDirection
+
+
+class TestFakeMetric(MetricConformance):
+    implementation = FakeMetric
