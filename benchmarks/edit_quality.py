@@ -204,7 +204,7 @@ def smile(count: int) -> dict[str, dict[str, float]]:
         Observed(float(index), match)
         for index, match in enumerate(steady((correspondence.track(frame) for frame in frames), 1.0))
     ]
-    edit = WarpEdit(face, {direction: lambda _: 1.0}, UNIT)
+    edit = WarpEdit(face, [(direction, lambda _: 1.0, None)])
     carried = [edit.apply(frame, item.time, item.match) for frame, item in zip(frames, observed, strict=True)]
     carried_seconds = time.process_time() - start
     matches = [item.match for item in observed]
@@ -219,7 +219,7 @@ def smile(count: int) -> dict[str, dict[str, float]]:
         if here is None:
             afresh.append(frame)
             continue
-        here_edit = WarpEdit(here, {direction: lambda _: 1.0}, UNIT)
+        here_edit = WarpEdit(here, [(direction, lambda _: 1.0, None)])
         place = correspondence.material.of_face(frame, here).placement
         afresh.append(here_edit.apply(frame, 0.0, Match(place, still, plane, plane, True)))
     afresh_seconds = time.process_time() - start

@@ -16,6 +16,8 @@ _EXPORTS = {
     "dynode_cli.codes": ["Codes", "load_codes", "save_codes"],
     "dynode_cli.contracts": [
         "API_VERSION",
+        "Carried",
+        "Carrier",
         "Clip",
         "Context",
         "Direction",
@@ -28,7 +30,9 @@ _EXPORTS = {
         "Inverter",
         "Metric",
         "NoOptions",
+        "Picture",
         "Progress",
+        "Push",
         "Trajectory",
         "device_of",
         "silent",

@@ -15,6 +15,8 @@ from dynode_cli.codes import (
 )
 from dynode_cli.contracts import (
     API_VERSION as API_VERSION,
+    Carried as Carried,
+    Carrier as Carrier,
     Clip as Clip,
     Context as Context,
     Direction as Direction,
@@ -27,7 +29,9 @@ from dynode_cli.contracts import (
     Inverter as Inverter,
     Metric as Metric,
     NoOptions as NoOptions,
+    Picture as Picture,
     Progress as Progress,
+    Push as Push,
     Trajectory as Trajectory,
     device_of as device_of,
     silent as silent,

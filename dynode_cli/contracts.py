@@ -118,6 +118,8 @@ class Generator(ABC):
     code_shape: tuple[int, ...]
     frame_size: tuple[int, int]
     """(H, W) of what `synthesize` returns."""
+    space: str = ""
+    """Space of its codes, as directions name it: ``z``, ``w``, ``w+``; empty if directions mean nothing there."""
 
     def __init__(self, options: Any, context: Context) -> None:
         self.options = options
@@ -130,6 +132,10 @@ class Generator(ABC):
         A pure function of its arguments and of the state the generator was built with: one batch gives what
         several smaller ones give.
         """
+
+    def code_matrices(self) -> Sequence[Tensor]:
+        """Matrices (out, D) by which a code, or the vector of a layer, enters layers; empty if it has none such."""
+        return ()
 
     def bound_state(self) -> Mapping[str, Tensor]:
         """What a generator that an inverter tuned on a clip has that the untuned one has not; empty for that one."""
@@ -282,6 +288,70 @@ class Direction(ABC):
     @abstractmethod
     def apply(self, code: Tensor, strength: float) -> Tensor:
         """`code` (*code_shape) moved along the direction; strength 0 changes nothing, -s undoes s."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """A direction to go in, and how far, which may change over time."""
+
+    direction: Direction
+    strength: Callable[[float], float]
+    """Strength at a time in seconds, on the clock of the clip."""
+    mask: Tensor | None = None
+    """(H, W) in [0, 1]: where in the reference frame it may change anything; None: everywhere."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A frame as the user changed it."""
+
+    time: float
+    """Seconds, on the clock of the clip: that of one of its frames."""
+    image: Tensor
+    """(3, H, W) in [0, 1]: that frame, changed."""
+    mask: Tensor
+    """(H, W) in [0, 1]: how far the change counts; 0 where nothing was changed."""
+
+
+class Carrier(ABC):
+    """Carries a change of one frame to every frame of a shot, in the picture itself."""
+
+    Options: ClassVar[type] = NoOptions
+    spaces: ClassVar[frozenset[str]] = frozenset()
+    """Spaces of the directions that it can go in."""
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def open(self, clip: Clip, edits: Sequence[Push | Picture], progress: Progress = silent) -> Carried:
+        """Find the reference frames of `clip`, a whole shot; its frames are read as they are needed.
+
+        Of several pictures each counts in full at its own time, and between two times they blend.
+
+        Raises:
+            InputError: the clip does not show what a direction is about.
+            UsageError: a direction of a space that is not among `spaces`.
+        """
+
+
+class Carried(ABC):
+    """Changes that are carried through one shot."""
+
+    reference: float
+    """Time in seconds of the frame on which the directions are defined, or of the first picture."""
+
+    @abstractmethod
+    def apply(self, frame: Tensor, time: float) -> Tensor:
+        """`frame` (3, H, W) that is shown at `time` seconds, changed; pixels that do not change keep their bits.
+
+        Times must ascend from call to call; they may lie between the frames of the clip.
+        """
+
+    @abstractmethod
+    def facts(self) -> Mapping[str, float]:
+        """Figures about the latest frame, for reports: ``drift``, ``occluded``, ``identity``, ..."""
 
 
 class Metric(ABC):

@@ -85,6 +85,11 @@ def dynode_register_directions(register: Register) -> None:
 
 
 @hookspec
+def dynode_register_carriers(register: Register) -> None:
+    """Register :class:`~dynode_cli.contracts.Carrier` classes (``dynode edit --carrier``)."""
+
+
+@hookspec
 def dynode_register_metrics(register: Register) -> None:
     """Register :class:`~dynode_cli.contracts.Metric` classes (``dynode eval``)."""
 

@@ -48,6 +48,7 @@ CONTRACTS: dict[Kind, type] = {
     "dynamics": contracts.Dynamics,
     "framing": contracts.Framing,
     "direction": contracts.Direction,
+    "carrier": contracts.Carrier,
     "metric": contracts.Metric,
 }
 
@@ -147,6 +148,8 @@ class Host:
     def implementation(self, kind: Literal["framing"], name: str) -> type[contracts.Framing]: ...
     @overload
     def implementation(self, kind: Literal["direction"], name: str) -> type[contracts.Direction]: ...
+    @overload
+    def implementation(self, kind: Literal["carrier"], name: str) -> type[contracts.Carrier]: ...
     @overload
     def implementation(self, kind: Literal["metric"], name: str) -> type[contracts.Metric]: ...
     @overload

@@ -51,12 +51,13 @@ from dynode_cli.errors import DynodeError
 
 COMMANDS = {
     "interpolate": Entry("dynode_cli.cli.interpolate", "Render a video at another frame rate, or slower."),
+    "edit": Entry("dynode_cli.cli.edit", "Change one frame of a video, and every frame follows."),
     "eval": Entry("dynode_cli.cli.eval", "Score interpolation on frames held out from your own clip."),
     "invert": Entry("dynode_cli.cli.invert", "Find the latent codes of a video."),
     "render": Entry("dynode_cli.cli.render", "Render latent codes as a video, images or a tensor."),
     "resample": Entry("dynode_cli.cli.resample", "Read latent codes at other times."),
     "probe": Entry("dynode_cli.cli.probe", "Show streams, timing, colour, shots and duplicates of a video."),
-    "plugins": Entry("dynode_cli.cli.plugins", "List plugins, what they bring, and their options."),
+    "plugins": Entry("dynode_cli.cli.plugins", "List, describe, check, install and write plugins."),
     "weights": Entry("dynode_cli.cli.weights", "List, fetch and check weights."),
     "doctor": Entry("dynode_cli.cli.doctor", "Check this installation: versions, devices, codecs, plugins."),
 }

@@ -28,6 +28,8 @@ class Assembly:
     """(H, W) of its frames."""
     main: Renderer
     """The part of it that renders the chosen methods; the same as `renderer` where nothing is framed."""
+    open_clip: OpenClip
+    """Opens clips of whole source frames, for whatever looks at them beside the renderer."""
     tracks: Tracks | None = None
 
 
@@ -78,21 +80,21 @@ def assemble(
         if methods.framing is None and plan.info.alpha and transparency:
             # Two inversions of the same frames: nothing but their windows is shared.
             main = renderer(methods, opener("premultiplied"))
-            yield Assembly(AlphaRenderer(main, renderer(methods, opener("alpha"))), plan.info.size, main)
+            yield Assembly(AlphaRenderer(main, renderer(methods, opener("alpha"))), plan.info.size, main, opener())
             return
         open_clip = opener()
         if methods.framing is None:
             main = renderer(methods, open_clip)
-            yield Assembly(main, plan.info.size, main)
+            yield Assembly(main, plan.info.size, main, open_clip)
             return
         with watch.stage("frame"):
             tracks = Tracks(methods.framing, methods.generator.frame_size, plan.shots, open_clip, progress)
         main = renderer(methods, tracks.open_clip)
         if methods.framing.whole or background is None:
-            yield Assembly(main, methods.generator.frame_size, main, tracks)
+            yield Assembly(main, methods.generator.frame_size, main, open_clip, tracks)
         else:
             behind = renderer(background, open_clip)
-            yield Assembly(FramedRenderer(main, behind, tracks, plan.shots), plan.info.size, main, tracks)
+            yield Assembly(FramedRenderer(main, behind, tracks, plan.shots), plan.info.size, main, open_clip, tracks)
 
 
 def frame_bytes(plan: Plan) -> int:

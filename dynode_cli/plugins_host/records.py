@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Kind = Literal["generator", "inverter", "dynamics", "framing", "direction", "metric", "command", "weights"]
+Kind = Literal["generator", "inverter", "dynamics", "framing", "direction", "carrier", "metric", "command", "weights"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 HOOKS: dict[Kind, str] = {
@@ -14,6 +14,7 @@ HOOKS: dict[Kind, str] = {
     "dynamics": "dynode_register_dynamics",
     "framing": "dynode_register_framings",
     "direction": "dynode_register_directions",
+    "carrier": "dynode_register_carriers",
     "metric": "dynode_register_metrics",
     "command": "dynode_register_commands",
     "weights": "dynode_register_weights",

@@ -49,9 +49,7 @@ class ObjectCorrespondence:
         self._colours = lab(material.picture)
         self._chain = DenseFlow()
         self._previous = reference
-        nothing = np.zeros((*material.size, 2), np.float32)
-        full = np.ones(material.size, np.float32)
-        self._last = Match(material.placement, nothing, full, full, True)
+        self._last = material.at_home
 
     def track(self, frame: Image) -> Match:
         """Where the material is in the next frame (H, W, 3)."""
@@ -113,7 +111,9 @@ class FaceCorrespondence(ObjectCorrespondence):
             return self._finish(frame, self._moved(frame), self._remembered(), found=False)
         placement = fit_similarity(self._landmarks, face.points, np.ones(len(self._landmarks)))
         level = resample.apply(resample.inverse(placement), face.points)
-        return self._finish(frame, placement, self._spline.field(level - self._landmarks), found=True)
+        match = self._finish(frame, placement, self._spline.field(level - self._landmarks), found=True)
+        miss = np.median(np.hypot(*(match.to_frame(self._landmarks) - face.points).T))
+        return replace(match, drift=100 * float(miss) / face.interocular)
 
 
 def lab(picture: Image) -> Image:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from dynode_faces.correspondence import ObjectCorrespondence, steady
 from dynode_faces.directions import FaceDirection
-from dynode_faces.edits import Paint, conjugate, warp
+from dynode_faces.edits import Strength, conjugate, warp
 from dynode_faces.fields import Field, compose, exponential, jacobian
-from dynode_faces.material import Match
+from dynode_faces.flow import Plane
+from dynode_faces.material import UNIT, Match
 from dynode_faces.mesh import Face
 from dynode_faces.resample import Image
 
 SIGMA: Final = 1.0
 """Frames over which deformations are smoothed."""
-
-Strength = Callable[[float], float]
-"""Strength of a direction at a time in seconds."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +73,16 @@ class WarpEdit:
 
     Arguments:
         face: the landmarks in the reference frame.
-        directions: each with its strength.
-        unit: of the material, see :class:`~dynode_faces.material.Material`.
+        directions: each with its strength, and where on the grid of the material it may move anything: (H, W) in
+            [0, 1], None for everywhere.
     """
 
-    def __init__(self, face: Face, directions: Mapping[FaceDirection, Strength], unit: float) -> None:
-        self._unit = unit
-        self._velocities = [(direction.velocity(face), strength) for direction, strength in directions.items()]
+    def __init__(self, face: Face, directions: Iterable[tuple[FaceDirection, Strength, Plane | None]]) -> None:
+        self._velocities: list[tuple[Field, Strength]] = []
+        for direction, strength, mask in directions:
+            velocity = direction.velocity(face)
+            # The flow of a field that fades out smoothly is still a diffeomorphism.
+            self._velocities.append((velocity if mask is None else velocity * mask[..., None], strength))
         self._strengths: Sequence[float] = ()
         self._displacement: Field | None = None
 
@@ -106,26 +105,9 @@ class WarpEdit:
     def apply(self, frame: Image, time: float, match: Match) -> Image:
         """`frame` (H, W, 3) of `time` in seconds, edited; the same array where nothing changes."""
         displacement = self.displacement(time)
-        return frame if displacement is None else warp(frame, match, displacement, self._unit)
+        return frame if displacement is None else warp(frame, match, displacement, UNIT)
 
     def least_jacobian(self, time: float, match: Match) -> float:
         """The least determinant of the edit's derivative in the frame of `match`; below 0 it would fold."""
         displacement = self.displacement(time)
         return 1.0 if displacement is None else float(jacobian(conjugate(match, displacement)).min())
-
-
-def edit_clip(
-    observed: Iterable[Observed], frames: Iterable[tuple[float, Image]], edits: Sequence[WarpEdit | Paint]
-) -> Iterator[Image]:
-    """`frames` (time in seconds, (H, W, 3)) in ascending order, edited.
-
-    Arguments:
-        observed: matches of the source frames, see `observe`. The frames may be those or lie between them.
-        edits: applied one after the other.
-    """
-    curve = MatchCurve(observed)
-    for time, frame in frames:
-        match = curve.at(time)
-        for edit in edits:
-            frame = edit.apply(frame, time, match)
-        yield np.asarray(frame, np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,8 @@ HIDDEN: Final = 0.15
 """Units over which visibility is averaged before it weakens a warp: a warp must stay smooth to stay a warp."""
 LIGHT: Final = 0.30
 """Units over which brightness is compared to follow the light."""
+Strength = Callable[[float], float]
+"""Strength of an edit at a time in seconds."""
 LEAST_SHIFT: Final = 1e-3
 """Pixels of the frame: shorter shifts are none, so that the picture there stays bit for bit."""
 
@@ -67,14 +70,18 @@ class Paint:
     difference: Image
     """(H, W, 3) edited minus reference, in [-1, 1]; 0 where nothing was painted."""
     material: Material
+    strength: Strength = lambda time: 1.0
 
     def apply(self, frame: Image, time: float, match: Match) -> Image:
         """`frame` (H, W, 3) of `time` in seconds with the paint where the material is, lit as the frame is lit, and
         behind what is in front."""
+        weight = self.strength(time)
+        if weight == 0:
+            return frame
         cover = self._cover()
         size = self.material.size
         back = grid(*size) + match.inverse
-        strength = pull(self._light(frame, match) * match.visibility, back)
+        strength = pull(self._light(frame, match) * match.visibility * np.float32(weight), back)
         window = _window(match.placement, pull(cover, back) > 0, frame.shape[:2])
         if window is None:
             return frame.copy()

@@ -21,6 +21,15 @@ def dynode_register_directions(register: Register) -> None:
 
 
 @hookimpl
+def dynode_register_carriers(register: Register) -> None:
+    register(
+        "faces",
+        "dynode_faces.carrier:FaceCarrier",
+        summary="face directions by landmarks, and painted frames by motion; no weights but the landmark networks",
+    )
+
+
+@hookimpl
 def dynode_register_weights(register: RegisterWeights) -> None:
     for entry in ENTRIES:
         register(entry)

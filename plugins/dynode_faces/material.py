@@ -79,6 +79,13 @@ class Material:
         return cls(placement, size, min(size) / 3, resample.sample(reference, placement, size), inside)
 
 
+    @property
+    def at_home(self) -> Match:
+        """Where the material is in the reference frame."""
+        full = np.ones(self.size, np.float32)
+        return Match(self.placement, np.zeros((*self.size, 2), np.float32), full, full, True, 0.0)
+
+
 def face_placement(face: Face) -> Affine:
     """The similarity from a grid of `FACE_SIZE` to the frame of `face` that puts the face upright in its middle."""
     left, right = face.points[list(LEFT_EYE)].mean(0), face.points[list(RIGHT_EYE)].mean(0)
@@ -107,6 +114,8 @@ class Match:
     """(H, W) in [0, 1]: 0 where something else is in front."""
     found: bool
     """False where the thing was not recognised and its place follows from motion alone."""
+    drift: float | None = None
+    """Median distance between where landmarks are detected and where this match puts them, in % of the unit."""
 
     @cached_property
     def inverse(self) -> Field:
@@ -133,6 +142,7 @@ class Match:
             self.confidence + weight * (other.confidence - self.confidence),
             self.visibility + weight * (other.visibility - self.visibility),
             self.found and other.found,
+            self.drift if fraction < 0.5 else other.drift,
         )
 
     def to_frame(self, points: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -39,6 +39,11 @@ class FaceTracker:
         self.most_faces = 0
         """The largest number of faces seen in one frame so far."""
 
+    def begin_at(self, face: Face) -> None:
+        """Go on from `face`, which another tracker found in the frame before the next or in the next one."""
+        self._region = Region.of_landmarks(face.points)
+        self._missed = 0
+
     def locate(self, image: Image) -> Face | None:
         """The landmarks in the next frame, `image` (H, W, 3); None if the face is not to be seen in it."""
         face = None

@@ -48,7 +48,7 @@ BROKEN = {
     "syntax error": ("def (:", "cannot be imported: SyntaxError: "),
     "error at import": ("1 / 0", "cannot be imported: ZeroDivisionError"),
     "exit at import": ("raise SystemExit(3)", "cannot be imported: SystemExit"),
-    "no hook": ("x = 1", "implements no hook; hooks: dynode_register_commands"),
+    "no hook": ("x = 1", "implements no hook; hooks: dynode_register_carriers"),
     "misspelt hook": (
         "from dynode_cli import hookimpl\n@hookimpl\ndef dynode_register_dynamic(register): ...",
         "there is no hook dynode_register_dynamic; did you mean dynode_register_dynamics?",

@@ -4,7 +4,7 @@ import pytest
 from dynode_cli import Context, NoOptions
 from dynode_faces.correspondence import FaceCorrespondence
 from dynode_faces.directions import BrowsUp, Smile
-from dynode_faces.editor import MatchCurve, Observed, WarpEdit, edit_clip, observe
+from dynode_faces.editor import MatchCurve, Observed, WarpEdit, observe
 from dynode_faces.material import Match
 from dynode_faces.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
 from dynode_faces.tracker import FaceTracker
@@ -56,7 +56,12 @@ def followed(detector, landmark_model, carphone):
 
 
 def smile_of(strength):
-    return {Smile(NoOptions(), Context()): strength}
+    return [(Smile(NoOptions(), Context()), strength, None)]
+
+
+def edited(matches, frames, edit):
+    curve = MatchCurve(matches)
+    return [edit.apply(frame, time, curve.at(time)) for time, frame in frames]
 
 
 def mouth(detector, landmark_model, image) -> tuple[float, float]:
@@ -73,8 +78,8 @@ def test_a_smile_stays_a_smile_on_every_frame(detector, landmark_model, followed
     frames, face, matches = followed
     measures = {}
     for strength in (-1.0, 0.0, 1.0, 2.0):
-        edit = WarpEdit(face, smile_of(lambda time, s=strength: s), 100)
-        images = list(edit_clip(matches, frames, [edit]))
+        edit = WarpEdit(face, smile_of(lambda time, s=strength: s))
+        images = edited(matches, frames, edit)
         assert len(images) == len(frames)
         measures[strength] = np.array([mouth(detector, landmark_model, image) for image in images[::3]])
         if strength == 0:
@@ -86,8 +91,8 @@ def test_a_smile_stays_a_smile_on_every_frame(detector, landmark_model, followed
 
 def test_the_background_and_the_jaw_stay_bit_for_bit(followed):
     frames, face, matches = followed
-    edit = WarpEdit(face, smile_of(lambda time: 1.0), 100)
-    for (_, frame), image, observation in zip(frames, edit_clip(matches, frames, [edit]), matches, strict=True):
+    edit = WarpEdit(face, smile_of(lambda time: 1.0))
+    for (_, frame), image, observation in zip(frames, edited(matches, frames, edit), matches, strict=True):
         changed = (image != frame).any(2)
         assert 0.01 < changed.mean() < 0.2
         y, x = np.nonzero(changed)
@@ -96,25 +101,37 @@ def test_the_background_and_the_jaw_stay_bit_for_bit(followed):
 
 def test_the_carried_edit_never_folds(followed):
     _, face, matches = followed
-    edit = WarpEdit(face, smile_of(lambda time: 1.0), 100)
+    edit = WarpEdit(face, smile_of(lambda time: 1.0))
     assert min(edit.least_jacobian(observation.time, observation.match) for observation in matches) > 0.4
-    assert WarpEdit(face, smile_of(lambda time: 0.0), 100).least_jacobian(0.0, matches[0].match) == 1.0
+    assert WarpEdit(face, smile_of(lambda time: 0.0)).least_jacobian(0.0, matches[0].match) == 1.0
 
 
 def test_strength_may_follow_the_time_and_frames_may_lie_between(followed):
     frames, face, matches = followed
-    edit = WarpEdit(face, smile_of(lambda time: max(0.0, time - 0.2)), 100)
+    edit = WarpEdit(face, smile_of(lambda time: max(0.0, time - 0.2)))
     middle = [(time + 0.05, frame) for time, frame in frames[:-1]]
-    images = list(edit_clip(matches, middle, [edit]))
+    images = edited(matches, middle, edit)
     changes = [float(np.abs(image - frame).mean()) for image, (_, frame) in zip(images, middle, strict=True)]
     assert changes[:2] == [0, 0]
     assert (np.diff(changes[2:]) > 0).all()
 
 
+def test_a_mask_keeps_the_other_half_of_the_face(followed):
+    frames, face, matches = followed
+    mask = np.zeros((400, 320), np.float32)
+    mask[:, :150] = 1
+    mask[:, 150:170] = np.linspace(1, 0, 20)
+    edit = WarpEdit(face, [(Smile(NoOptions(), Context()), lambda time: 1.0, mask)])
+    match = matches[2].match
+    y, x = np.nonzero((edit.apply(frames[2][1], 0.2, match) != frames[2][1]).any(2))
+    columns = match.to_grid(np.stack([x, y], 1).astype(float))[:, 0]
+    assert len(columns) > 200 and columns.max() < 172 and columns.min() < 110
+
+
 def test_directions_are_combined(followed):
     frames, face, matches = followed
-    both = {**smile_of(lambda time: 1.0), BrowsUp(NoOptions(), Context()): lambda time: 1.0}
-    alone, together = WarpEdit(face, smile_of(lambda time: 1.0), 100), WarpEdit(face, both, 100)
+    both = [*smile_of(lambda time: 1.0), (BrowsUp(NoOptions(), Context()), lambda time: 1.0, None)]
+    alone, together = WarpEdit(face, smile_of(lambda time: 1.0)), WarpEdit(face, both)
     match = matches[2].match
     one, two = alone.apply(frames[2][1], 0.2, match), together.apply(frames[2][1], 0.2, match)
     mouth_row = int(match.to_frame(np.array([[160.0, 280.0]]))[0][1])

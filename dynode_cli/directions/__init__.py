@@ -1,0 +1,1 @@
+"""Directions in the latent spaces of generators: made, read, written, learnt."""

@@ -1,0 +1,110 @@
+"""Directions as users name them.
+
+``smile`` a plugin's; ``path/to/age.pt`` a file; ``pca.pt:3`` a component of a file; ``sefa:3`` the fourth strongest
+direction of the generator itself; each with ``@4-8`` for some layers, ``@z`` for the space of a bare vector, and
+``=1.5`` for the strength.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dynode_cli import suggestions
+from dynode_cli.contracts import Context, Direction, Generator
+from dynode_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from dynode_cli.plugin_manager import Host
+
+SPACES = ("z", "w", "w+")
+_LAYERS = re.compile(r"(\d+)(?:-(\d+))?")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A direction as it was written."""
+
+    name: str
+    """Name of a plugin's direction, ``sefa``, or a file."""
+    strength: str | None = None
+    component: int | None = None
+    layers: tuple[int, int] | None = None
+    space: str | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a file rather than something that has a name."""
+        return "/" in self.name or "\\" in self.name or Path(self.name).suffix != ""
+
+
+def parse_word(text: str) -> Word:
+    """Read ``NAME[:COMPONENT][@LAYERS][@SPACE][=STRENGTH]``.
+
+    Raises:
+        UsageError: it makes no sense.
+    """
+    rest, equals, strength = text.strip().rpartition("=")
+    if not equals:
+        rest, strength = strength, ""
+    layers: tuple[int, int] | None = None
+    space: str | None = None
+    while "@" in rest:
+        before, _, tail = rest.rpartition("@")
+        numbers = _LAYERS.fullmatch(tail)
+        if numbers:
+            first = int(numbers[1])
+            layers = (first, int(numbers[2] or first))
+            if layers[1] < first:
+                raise UsageError(f"--direction {text}: layers must ascend", hint=f"write @{layers[1]}-{first}")
+        elif tail in SPACES:
+            space = tail
+        else:
+            break
+        rest = before
+    name, colon, number = rest.rpartition(":")
+    component = None
+    if colon and number.isdecimal():
+        rest, component = name, int(number)
+    if not rest or (equals and not strength.strip()):
+        raise UsageError(f"--direction {text}: nothing is named", hint="write smile, smile=0.8 or age.pt=1.5")
+    return Word(rest, strength.strip() or None, component, layers, space)
+
+
+def find_direction(word: Word, host: Host, context: Context, generator: Generator) -> Direction:
+    """The direction that `word` names.
+
+    Raises:
+        UsageError: nothing is called that, or what it says of layers or components makes no sense.
+        InputError: the file holds no direction.
+    """
+    from dynode_cli.directions.files import load_direction
+    from dynode_cli.directions.latent import LatentDirection
+    from dynode_cli.directions.sefa import sefa_direction
+
+    direction: Direction
+    if word.name == "sefa":
+        if word.component is None:
+            raise UsageError("sefa has many directions; say which", hint="sefa:0 is the strongest")
+        direction = sefa_direction(generator, word.component)
+    elif word.is_file:
+        direction = load_direction(Path(word.name), word.component, word.space)
+    else:
+        if word.name not in host.names("direction"):
+            hint = suggestions.hint(word.name, [*host.names("direction"), "sefa:0"])
+            raise UsageError(
+                f"there is no direction '{word.name}'", hint=f"{hint}; files are named with their ending"
+            )
+        if word.component is not None:
+            raise UsageError(f"direction '{word.name}' has no components", hint=f"leave out :{word.component}")
+        direction = host.create("direction", word.name, {}, context)
+    if word.layers is None:
+        return direction
+    if not isinstance(direction, LatentDirection):
+        raise UsageError(
+            f"direction '{word.name}' is defined on {direction.space}, which have no layers",
+            hint="layers are for codes of StyleGAN in space w+",
+        )
+    return direction.on_layers(*word.layers)
