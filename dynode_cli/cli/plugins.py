@@ -1,7 +1,8 @@
-"""``dynode plugins``: what is installed, what it brings, and what is wrong with it."""
+"""``dynode plugins``: what is installed, what it brings, what is wrong with it, and making new ones."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +10,9 @@ import typer
 from dynode_cli.cli.command import command, command_app
 from dynode_cli.cli.session import session_of
 from dynode_cli.console import Console
+from dynode_cli.errors import QualityError
 
-app = command_app("List plugins, what they bring, and their options.", group=True)
+app = command_app("List, describe, check, install and write plugins.", group=True)
 
 
 @command(
@@ -59,6 +61,127 @@ def info(
         session.console.print_json(found)
     else:
         _show_info(session.console, found)
+
+
+@command(
+    app,
+    "new",
+    examples=[
+        "dynode plugins new my-dynamics --kind dynamics   # the package dynode-my-dynamics, ready to install",
+        "dynode plugins new tight --kind dynamics -o ~/src",
+    ],
+)
+def new(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What users will type: lower case and dashes.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="generator, inverter, dynamics, framing, direction, metric or command.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to make it in.")] = Path(),
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that exists.")] = False,
+) -> None:
+    """Write a package for a new plugin: it works, has tests, and can be installed as it is."""
+    from dynode_cli import scaffold
+
+    session = session_of(ctx)
+    folder, files = scaffold.write_package(name, kind, output, force=force)
+    if session.json:
+        session.console.print_json({"folder": str(folder), "files": [str(path) for path in files]})
+        return
+    for path in files:
+        session.console.write(str(path))
+    session.console.message(f"next: python -m pip install -e '{folder}[test]' && python -m pytest {folder}")
+
+
+@command(
+    app,
+    "check",
+    examples=[
+        "dynode plugins check spline                      # does it do what every dynamics must do?",
+        "dynode plugins check dynode-tight                # everything that a plugin brings",
+        "dynode plugins check stylegan2 --weights my.pt -O truncation=0.7",
+    ],
+)
+def check(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, a plugin or a distribution.")],
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only what is of this kind.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("-O", "--option", metavar="KEY=VALUE", help="An option to check it with.")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", metavar="FILE", help="Checkpoint to check with.")
+    ] = None,
+) -> None:
+    """Run the conformance suites on what is installed; exit code 8 if something is not as it must be."""
+    from dynode_cli.contracts import Context
+    from dynode_cli.options import parse_pairs
+    from dynode_cli.plugins_host import checking
+    from dynode_cli.weights.opening import open_store
+
+    session = session_of(ctx)
+    store = open_store(session.host, offline=session.offline, notify=session.console.message)
+    file = None if weights is None else store.locate(weights)
+    choice = checking.CheckChoice(name, kind, parse_pairs(option or ()), file)
+    context = Context(weights=file, resolve_weights=store.resolve)
+    results = []
+    for registration in checking.to_check(session.host, choice):
+        what = f"{registration.kind} {registration.name}"
+        for finding in checking.check(session.host, registration, choice, context):
+            results.append({"what": what, "requirement": finding.requirement, "reason": finding.reason})
+            if not session.json:
+                mark = "ok" if finding.met else "NO"
+                session.console.write(f"{mark}  {what}: {finding.requirement.replace('_', ' ')}")
+                if finding.reason:
+                    session.console.write(f"    {finding.reason}")
+    failed = sum(1 for result in results if result["reason"])
+    if session.json:
+        session.console.print_json({"checked": len(results), "failed": failed, "results": results})
+    if failed:
+        raise QualityError(f"{failed} of {len(results)} requirements are not met by '{name}'")
+
+
+@command(
+    app,
+    "install",
+    examples=["dynode plugins install dynode-tight", "dynode plugins install ./dynode-tight --dry-run"],
+)
+def install(
+    ctx: typer.Context,
+    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Distributions, files or folders.")],
+    upgrade: Annotated[bool, typer.Option("--upgrade", "-U", help="Also if it is there already.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the command.")] = False,
+) -> None:
+    """Install plugins with the pip of this environment; the command is shown before it runs."""
+    _pip(ctx, "install", [*(["--upgrade"] if upgrade else []), *packages], dry_run)
+
+
+@command(app, "uninstall", examples=["dynode plugins uninstall dynode-tight"])
+def uninstall(
+    ctx: typer.Context,
+    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Distributions.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the command.")] = False,
+) -> None:
+    """Uninstall plugins with the pip of this environment; the command is shown before it runs."""
+    _pip(ctx, "uninstall", packages, dry_run)
+
+
+def _pip(ctx: typer.Context, action: str, arguments: list[str], dry_run: bool) -> None:
+    from dynode_cli.plugins_host import pip
+
+    session = session_of(ctx)
+    line = pip.command_line(action, arguments)
+    if session.json:
+        session.console.print_json({"command": line, "run": not dry_run})
+    else:
+        session.console.write(pip.shown(line))
+    if not dry_run:
+        pip.run(line, session.console.message)
 
 
 def _show_listing(console: Console, listing: dict[str, Any]) -> None:

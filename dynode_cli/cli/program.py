@@ -14,6 +14,7 @@ from typer.main import get_command
 from dynode_cli.cli.command import Group
 from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name
 from dynode_cli.errors import PluginError, UsageError
+from dynode_cli.plugins_host.blame import name_plugin
 from dynode_cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -118,7 +119,11 @@ class Program(Group):
         return (name if command else None), command, args[1:]
 
     def invoke(self, ctx: Any) -> None:
-        super().invoke(ctx)
+        try:
+            super().invoke(ctx)
+        except Exception as error:
+            name_plugin(error, self._host().plugins)
+            raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

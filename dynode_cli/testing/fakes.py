@@ -32,6 +32,26 @@ from dynode_cli.contracts import (
 from dynode_cli.errors import InputError, PluginError
 from dynode_cli.options import option
 
+PLUGIN = """
+from dynode_cli import hookimpl
+
+
+def _hook(kind, plural):
+    def hook(register):
+        register("fake", f"dynode_cli.testing.fakes:Fake{kind}", summary="For tests")
+
+    hook.__name__ = f"dynode_register_{plural}"
+    return hookimpl(hook)
+
+
+dynode_register_generators = _hook("Generator", "generators")
+dynode_register_inverters = _hook("Inverter", "inverters")
+dynode_register_dynamics = _hook("Dynamics", "dynamics")
+dynode_register_framings = _hook("Framing", "framings")
+dynode_register_directions = _hook("Direction", "directions")
+dynode_register_metrics = _hook("Metric", "metrics")
+"""
+"""A single-file plugin that registers all of them as ``fake``."""
 GRID = (4, 6)
 FRAME = (32, 48)
 

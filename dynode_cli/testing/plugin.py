@@ -102,3 +102,16 @@ def dynode_run(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.chdir(tmp_path)
     return run_program
+
+
+@pytest.fixture
+def dynode_fakes(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program knows the fakes: generator, inverter, dynamics, framing, direction and metric ``fake``."""
+    from dynode_cli.plugin_manager import load_host
+    from dynode_cli.testing.fakes import PLUGIN
+
+    folder = tmp_path / "dynode-fakes"
+    folder.mkdir()
+    (folder / "fakes.py").write_text(PLUGIN, encoding="utf-8")
+    monkeypatch.setenv("DYNODE_PLUGINS_DIR", str(folder))
+    load_host.cache_clear()

@@ -386,7 +386,7 @@ def test_nothing_heavy_is_imported(arguments, tmp_path):
     ("line", "expected"),
     [
         ("dynode pl", ["plugins"]),
-        ("dynode plugins ", ["list", "info"]),
+        ("dynode plugins ", ["list", "info", "new", "check", "install", "uninstall"]),
         ("dynode probe --no", ["--no-scan"]),
         ("dynode doctor --co", ["--color", "--config"]),
     ],

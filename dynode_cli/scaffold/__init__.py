@@ -1,0 +1,120 @@
+"""New plugin packages: ``dynode plugins new``.
+
+The templates lie beside this module; ``$name`` and the like are filled in by :class:`string.Template`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from dynode_cli.errors import InputError, UsageError
+
+KINDS = ("generator", "inverter", "dynamics", "framing", "direction", "metric", "command")
+"""Kinds that there is a template for."""
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_TEMPLATES = Path(__file__).parent / "templates"
+_COMMON = {
+    "pyproject.toml": "pyproject.toml.tmpl",
+    "README.md": "readme.md.tmpl",
+    "LICENSE": "licence.tmpl",
+    ".gitignore": "gitignore.tmpl",
+    ".github/workflows/test.yml": "workflow.yml.tmpl",
+    "src/$package/__init__.py": "init.py.tmpl",
+}
+_OF_KIND = {
+    "src/$package/hooks.py": "hooks.py.tmpl",
+    "src/$package/$module.py": "implementation.py.tmpl",
+    "tests/test_conformance.py": "test_conformance.py.tmpl",
+    "tests/test_program.py": "test_program.py.tmpl",
+}
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What the parts of a plugin are called."""
+
+    name: str
+    """What is registered and typed: ``my-dynamics``."""
+    kind: str
+
+    @property
+    def distribution(self) -> str:
+        """``dynode-my-dynamics``."""
+        return f"dynode-{self.name}"
+
+    @property
+    def package(self) -> str:
+        """``dynode_my_dynamics``."""
+        return self.distribution.replace("-", "_")
+
+    @property
+    def class_name(self) -> str:
+        """``MyDynamics``; the kind is added where the name does not end with it: ``TightDynamics``."""
+        words = [word.capitalize() for word in self.name.split("-")]
+        if words[-1].lower() != self.kind:
+            words.append(self.kind.capitalize())
+        return "".join(words)
+
+    def substitutions(self) -> dict[str, str]:
+        """For the templates."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "distribution": self.distribution,
+            "package": self.package,
+            "class_name": self.class_name,
+            "module": self.kind,
+        }
+
+
+def naming(name: str, kind: str) -> Naming:
+    """How a new plugin is named.
+
+    Arguments:
+        name: lower case, digits and dashes, a letter first; ``dynode-`` in front is left out.
+
+    Raises:
+        UsageError: the name cannot be one, or there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"there is no template for the kind '{kind}'", hint=f"kinds: {', '.join(KINDS)}")
+    short = name.removeprefix("dynode-")
+    if not _NAME.fullmatch(short):
+        raise UsageError(
+            f"'{name}' cannot be the name of a plugin", hint="use lower case, digits and dashes, a letter first"
+        )
+    return Naming(short, kind)
+
+
+def write_package(name: str, kind: str, parent: Path, *, force: bool = False) -> tuple[Path, list[Path]]:
+    """Write a package for a plugin of `kind` into a new folder of `parent`, called like its distribution.
+
+    Gives the folder and the files written, in order.
+
+    Raises:
+        UsageError: the name or the kind cannot be, or the folder exists and holds something (unless `force`).
+        InputError: `parent` is no folder, or cannot be written to.
+    """
+    called = naming(name, kind)
+    if not parent.is_dir():
+        raise InputError(f"{parent}: no such folder", hint="make it first, or give another one with -o")
+    folder = parent / called.distribution
+    if not force and folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} exists already", hint="choose another name or folder, or say --force")
+    words = called.substitutions()
+    sources = {path: _TEMPLATES / template for path, template in _COMMON.items()}
+    sources |= {path: _TEMPLATES / kind / template for path, template in _OF_KIND.items()}
+    written = []
+    try:
+        for path, source in sources.items():
+            target = folder / Template(path).substitute(words)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(Template(source.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
+            written.append(target)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
+    return folder, written
