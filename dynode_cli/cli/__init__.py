@@ -52,6 +52,7 @@ from dynode_cli.errors import DynodeError
 COMMANDS = {
     "interpolate": Entry("dynode_cli.cli.interpolate", "Render a video at another frame rate, or slower."),
     "edit": Entry("dynode_cli.cli.edit", "Change one frame of a video, and every frame follows."),
+    "directions": Entry("dynode_cli.cli.directions", "List, show and learn the directions in which edits go."),
     "eval": Entry("dynode_cli.cli.eval", "Score interpolation on frames held out from your own clip."),
     "invert": Entry("dynode_cli.cli.invert", "Find the latent codes of a video."),
     "render": Entry("dynode_cli.cli.render", "Render latent codes as a video, images or a tensor."),

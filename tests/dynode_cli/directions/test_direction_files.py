@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from dynode_cli import InputError, UsageError
+from dynode_cli.directions.files import components_in, load_direction, save_direction
+from dynode_cli.directions.latent import LatentDirection
+
+
+def vector(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+@pytest.mark.parametrize(
+    ("shape", "space", "kept"),
+    [((1, 512), "w", (512,)), ((512,), "w", (512,)), ((18, 512), "w+", (18, 512)), ((1, 18, 512), "w+", (18, 512))],
+)
+@pytest.mark.parametrize("ending", [".pt", ".npy"])
+def test_bare_vectors_are_read(
+    tmp_path: Path, shape: tuple[int, ...], space: str, kept: tuple[int, ...], ending: str
+):
+    path = tmp_path / f"age{ending}"
+    if ending == ".pt":
+        torch.save(vector(*shape), path)
+    else:
+        np.save(path, vector(*shape).numpy())
+    direction = load_direction(path)
+    assert (direction.name, direction.space, tuple(direction.vector.shape)) == ("age", space, kept)
+    assert direction.vector.dtype == torch.float32
+    assert torch.allclose(direction.vector, vector(*shape).float().reshape(kept))
+    assert load_direction(path, space="z").space == "z"
+
+
+def test_a_file_saved_on_a_gpu_is_read(tmp_path: Path):
+    """What torch.save writes for a tensor on cuda:0 differs by the word that names the device."""
+    path, moved = tmp_path / "pose.pt", tmp_path / "moved.pt"
+    torch.save(vector(1, 18, 512), path, _use_new_zipfile_serialization=False)
+    # The word is pickled with its length before it.
+    cpu, cuda = (b"X" + len(word).to_bytes(4, "little") + word for word in (b"cpu", b"cuda:0"))
+    content = path.read_bytes()
+    assert content.count(cpu) == 1
+    moved.write_bytes(content.replace(cpu, cuda))
+    assert torch.equal(load_direction(moved).vector, vector(18, 512).float())
+
+
+def test_components_of_a_pca_count_standard_deviations_whatever_their_strides(tmp_path: Path):
+    components = vector(512, 1, 80).permute(2, 1, 0)
+    assert components.stride() == (1, 80, 80)
+    spread = torch.linspace(3, 1, 80, dtype=torch.float64)
+    path = tmp_path / "pca.pt"
+    torch.save({"mean": vector(1, 512), "comp": components, "std": spread}, path)
+    assert components_in(path) == 80
+    direction = load_direction(path, 7)
+    assert direction.name == "pca:7" and direction.space == "w"
+    assert torch.allclose(direction.vector, (components[7, 0] * spread[7]).float())
+    with pytest.raises(UsageError, match="say which"):
+        load_direction(path)
+    with pytest.raises(UsageError, match="no component 80"):
+        load_direction(path, 80)
+
+
+def test_our_own_files_keep_space_and_provenance(tmp_path: Path):
+    path = tmp_path / "smile.safetensors"
+    direction = LatentDirection("smile", "z", vector(100).float(), None, {"method": "svm"})
+    save_direction(path, direction)
+    again = load_direction(path)
+    assert (again.name, again.space, again.provenance) == ("smile", "z", {"method": "svm"})
+    assert torch.equal(again.vector, direction.vector)
+    assert not list(tmp_path.glob("*.part"))
+    with pytest.raises(UsageError, match="of space z, not w"):
+        load_direction(path, space="w")
+    assert components_in(path) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (torch.zeros(512), "zero"),
+        (torch.full((512,), float("nan")), "not finite"),
+        (torch.ones(2, 3, 4), "no direction"),
+        ({"latents": torch.ones(3)}, "found latents"),
+        ([1, 2], "holds list"),
+        ({"comp": torch.ones(3, 1, 8), "std": torch.ones(2)}, "2 standard deviations"),
+    ],
+)
+def test_what_is_no_direction_is_refused(tmp_path: Path, content: object, words: str):
+    path = tmp_path / "bad.pt"
+    torch.save(content, path)
+    with pytest.raises(InputError, match=words):
+        load_direction(path, 0 if isinstance(content, dict) else None)
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="no such file"):
+        load_direction(tmp_path / "none.pt")
+    for name in ("text.pt", "text.npy", "text.safetensors"):
+        (tmp_path / name).write_text("words", encoding="utf-8")
+        with pytest.raises(InputError, match=r"text\."):
+            load_direction(tmp_path / name)
+    np.save(tmp_path / "objects.npy", np.array([{}, {}], dtype=object))
+    with pytest.raises(InputError, match="file of numbers"):
+        load_direction(tmp_path / "objects.npy")
+    save_file({"codes": torch.ones(3)}, tmp_path / "codes.safetensors")
+    with pytest.raises(InputError, match="holds no direction, but codes"):
+        load_direction(tmp_path / "codes.safetensors")
+    torch.save(vector(512), tmp_path / "age.pt")
+    with pytest.raises(UsageError, match="single direction"):
+        load_direction(tmp_path / "age.pt", 3)
