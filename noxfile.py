@@ -91,3 +91,13 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".")
     session.install("--no-deps", *DATA)
     session.run("python", f"benchmarks/{name}.py", *arguments)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation strictly, after checking that the made pages are up to date; site/ is the result."""
+    session.install("-e", ".", "mkdocs-material>=9.6,<10", "mkdocs>=1.6,<2")
+    session.run("python", "docs/generate.py", "--check")
+    site = Path(session.create_tmp()).resolve() / "site"
+    session.run("mkdocs", "build", "--strict", "--site-dir", str(site), env={"NO_MKDOCS_2_WARNING": "1"})
+    session.log(f"wrote {site}")

@@ -1,0 +1,270 @@
+"""Writes the pages that are made from the program: its commands, options, hooks and public names.
+
+python docs/generate.py           # write them
+python docs/generate.py --check   # exit code 1 if one is stale
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import dynode_cli
+from dynode_cli import hookspecs, options, scaffold
+from dynode_cli.cli import COMMANDS
+from dynode_cli.cli.program import Program
+from dynode_cli.plugin_manager import CONTRACTS, HOOKS, Host
+from dynode_cli.plugins_host.discovery import OWN_DISTRIBUTION
+from dynode_cli.testing.program import private_home, run_program
+from dynode_cli.weights.registry import WeightsEntry
+
+DOCS = Path(__file__).parent
+WIDTH = 100
+_NOTE = "<!-- Made by docs/generate.py: change the program, then run it. -->\n"
+
+
+def pages() -> dict[str, str]:
+    """Every made page, by its path below docs/."""
+    # Help is wrapped to the terminal; here always to the same.
+    os.environ["COLUMNS"] = str(WIDTH)
+    made = {
+        "reference/cli.md": _cli(),
+        "reference/options.md": _options(_host()),
+        "reference/python.md": _python(),
+        "hooks/index.md": _hook_index(),
+    }
+    return made | {f"hooks/{hook}.md": _hook(kind, hook) for kind, hook in HOOKS.items()}
+
+
+def stale() -> list[str]:
+    """Paths of the pages that are not what they would be now."""
+    return [path for path, text in pages().items() if not _same(DOCS / path, text)]
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def _host() -> Host:
+    own = [p for p in entry_points(group="dynode") if p.dist is not None and p.dist.name == OWN_DISTRIBUTION]
+    return Host.from_environment({}, own)
+
+
+# ------------------------------------------------------------------- commands
+
+
+def _cli() -> str:
+    with tempfile.TemporaryDirectory() as folder, private_home(Path(folder)):
+        os.environ["DYNODE_LOAD_PLUGINS"] = ""
+        sections = [f"## dynode {' '.join(words)}\n\n```text\n{_help(words)}```\n" for words in _commands()]
+    intro = (
+        "# Commands\n\n"
+        "What `-h` says of every command. Every option can also be given as `DYNODE_<NAME>` in the environment\n"
+        "or in a settings file: see [settings](settings.md). stdout is data, stderr is progress and messages;\n"
+        "every command takes `--json`. What they end with is under [exit codes](exit-codes.md).\n"
+    )
+    return "\n".join([_NOTE + intro, f"## dynode\n\n```text\n{_help(())}```\n", *sections])
+
+
+def _commands() -> Iterator[tuple[str, ...]]:
+    program = Program(COMMANDS)
+    for name in COMMANDS:
+        yield (name,)
+        command = program.get_command(None, name)
+        for child in getattr(command, "commands", {}):
+            yield (name, child)
+
+
+def _help(words: tuple[str, ...]) -> str:
+    outcome = run_program(*words, "-h")
+    assert outcome.code == 0, outcome.err
+    return "\n".join(line.rstrip() for line in outcome.out.strip().splitlines()) + "\n"
+
+
+# -------------------------------------------------------------------- options
+
+
+def _options(host: Host) -> str:
+    lines = [
+        _NOTE + "# Options of what plugins bring\n",
+        "Given as `-G key=value` (generator), `-I` (inverter), `-D` (dynamics) and `-F` (framing), or in a",
+        "settings file as `[dynamics.ode]`. `dynode plugins info NAME` shows the same.\n",
+    ]
+    for kind in CONTRACTS:
+        for registration in host.registrations(kind):
+            declared = options.describe(options.options_of(host.implementation(kind, registration.name)))
+            lines += [f"## {kind} {registration.name}\n", f"{registration.summary}.\n"]
+            if declared:
+                lines += ["| option | value | what it does |", "|---|---|---|"]
+                lines += [f"| `{o.name}` | {_cell(o.summary())} | {_cell(o.help)} |" for o in declared]
+                lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+# ---------------------------------------------------------------------- hooks
+
+
+def _hook_index() -> str:
+    rows = [f"| [`{hook}`]({hook}.md) | {_first_line(getattr(hookspecs, hook))} |" for hook in HOOKS.values()]
+    return "\n".join(
+        [
+            _NOTE + "# Hooks\n",
+            "A plugin is a module that an entry point of group `dynode` names; it implements one or more of these.\n",
+            "| hook | what it is for |",
+            "|---|---|",
+            *rows,
+            "",
+            "```python",
+            inspect.getsource(hookspecs.Register).strip(),
+            "```",
+            "",
+        ]
+    )
+
+
+def _hook(kind: str, hook: str) -> str:
+    function = getattr(hookspecs, hook)
+    parts = [
+        f"{_NOTE}# {hook}\n",
+        f"```python\n{_signature(hook, function)}\n```\n",
+        f"{_plain(inspect.getdoc(function) or '')}\n",
+        "It fires once, when plugins are loaded; nothing heavy should be imported in it.\n",
+    ]
+    example = _example(kind)
+    if example:
+        parts += [f"`dynode plugins new my-{kind} --kind {kind}` writes this one:\n", f"```python\n{example}```\n"]
+    if kind in CONTRACTS:
+        parts.append(_contract(CONTRACTS[kind]))  # type: ignore[index]
+    elif kind == "weights":
+        parts.append(f"## What is registered\n\n```python\n{inspect.getsource(WeightsEntry).strip()}\n```\n")
+    elif kind == "command":
+        parts.append(
+            '## What is registered\n\nA `typer.Typer`, or `"package.module:app"`. The program adds the\n'
+            "global options (`--json`, `-v`, `--config`, ...) to it; `dynode_cli.session_of(ctx)` gives console,\n"
+            "settings and plugins.\n"
+        )
+    return "\n".join(parts)
+
+
+def _example(kind: str) -> str:
+    source = DOCS.parent / "dynode_cli" / "scaffold" / "templates" / kind / "hooks.py.tmpl"
+    if not source.is_file():
+        return ""
+    words = scaffold.naming(f"my-{kind}", kind).substitutions()
+    return Template(source.read_text(encoding="utf-8")).substitute(words)
+
+
+def _contract(contract: type) -> str:
+    """The contract's attributes and methods, as they stand in the source."""
+    source = inspect.getsource(contract).strip()
+    return f"## What is registered\n\nA subclass of `dynode_cli.{contract.__name__}`:\n\n```python\n{source}\n```\n"
+
+
+# --------------------------------------------------------------------- Python
+
+
+def _python() -> str:
+    lines = [
+        _NOTE + "# Python\n",
+        "Everything public is importable from `dynode_cli`; each name is loaded on first use.\n",
+        "```python",
+        "from dynode_cli import interpolate",
+        "",
+        'done = interpolate("clip.mp4", "smooth.mp4", fps=240)',
+        "```\n",
+    ]
+    for name in sorted(set(dynode_cli.__all__) - {"__version__"}, key=str.lower):
+        value = getattr(dynode_cli, name)
+        lines += [f"## {name}\n"]
+        if callable(value):
+            lines += [f"```python\n{_signature(name, value)}\n```\n"]
+        text = inspect.getdoc(value) if not isinstance(value, (int, str)) else ""
+        if text and not text.startswith(f"{name}("):
+            lines += ["```text", _plain(text), "```\n"]
+        elif not callable(value):
+            lines += [f"`{value!r}`\n"]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _signature(name: str, value: Any) -> str:
+    if inspect.isclass(value):
+        bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
+        return f"class {name}({bases})" if bases else f"class {name}"
+    signature = inspect.signature(value)
+    parameters = [
+        p.replace(annotation=_written(p.annotation), default=_named(p.default)) for p in signature.parameters.values()
+    ]
+    given = _written(signature.return_annotation)
+    text = f"def {name}{signature.replace(parameters=parameters, return_annotation=given)}"
+    if len(text) <= WIDTH:
+        return text
+    inner, _, end = text.removeprefix(f"def {name}(").rpartition(") -> ")
+    items = inner.split(", ")
+    joined: list[str] = []
+    for item in items:
+        # A comma within brackets separates no parameters.
+        if joined and joined[-1].count("[") > joined[-1].count("]"):
+            joined[-1] += f", {item}"
+        else:
+            joined.append(item)
+    lines = "".join(f"    {item},\n" for item in joined)
+    return f"def {name}(\n{lines}) -> {end}"
+
+
+class _Word:
+    """Shows as it is written in the source."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _written(annotation: Any) -> Any:
+    """Annotations are text here; shown without quotes."""
+    return _Word(annotation) if isinstance(annotation, str) else annotation
+
+
+def _named(default: Any) -> Any:
+    """Functions by name: their addresses change from run to run."""
+    return _Word(default.__name__) if inspect.isroutine(default) else default
+
+
+def _first_line(value: Any) -> str:
+    return _plain((inspect.getdoc(value) or "").splitlines()[0])
+
+
+def _plain(text: str) -> str:
+    """Docstring markup as Markdown: a role with a dotted name is its last part."""
+    text = re.sub(r":\w+:`~(?:[\w]+\.)*(\w+)`", r"`\1`", text)
+    return re.sub(r":\w+:`([^`]+)`", r"`\1`", text).replace("``", "`")
+
+
+def main() -> int:
+    """Write the pages, or with --check say which are stale."""
+    if "--check" in sys.argv[1:]:
+        old = stale()
+        sys.stderr.write("".join(f"stale: docs/{path}\n" for path in old))
+        return 1 if old else 0
+    for path, text in pages().items():
+        target = DOCS / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
