@@ -18,7 +18,7 @@ from dynode_cli.testing.memory_clip import MemoryClip
 IMAGES = Path(__file__).parent / "images"
 SAMPLE = Path(__file__).parent.parent / "examples" / "big_buck_bunny.mp4"
 TIMES = (0.0, 0.04, 0.08, 0.12, 0.24, 0.28, 0.32, 0.36, 0.4)
-FIRST, PART = 60, (slice(60, 300), slice(180, 460))
+FIRST, PART = 39, (slice(20, 220), slice(120, 360))
 """Frame of the sample, and the part of it that is shown."""
 
 
@@ -64,7 +64,7 @@ def between() -> NDArray[np.uint8]:
     time = torch.tensor([0.2], dtype=torch.float64)
     code = host.create("dynamics", "spline", {}, context).fit(inversion.times, inversion.codes).evaluate(time)
     made = inversion.generator.synthesize(code, time)[0]
-    return _strip([frames[4], (frames[4] + frames[6]) / 2, made, frames[5]])
+    return _strip([frames[4], torch.lerp(frames[4], frames[6], 0.5), made, frames[5]])
 
 
 def _frames(path: Path, count: int) -> list[torch.Tensor]:
