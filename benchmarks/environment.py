@@ -16,7 +16,9 @@ def environment(threads: int) -> dict[str, Any]:
         "cpu": _cpu(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("torch", "av", "opencv-python-headless", "numpy", "dynode-cli")},
+        "versions": {
+            name: _version(name) for name in ("torch", "av", "opencv-python-headless", "numpy", "dynode-cli")
+        },
         "threads": threads,
         "gpu": _gpu(),
         "revision": _revision(),
@@ -58,6 +60,10 @@ def _version(name: str) -> str:
 
 def _revision() -> str:
     done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=Path(__file__).parent
+        ["git", "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
     )
     return done.stdout.strip() or "unknown"

@@ -4,8 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dynode_cli.contracts import NoOptions
 from dynode_cli.errors import PluginError, UsageError

@@ -11,8 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.audio import tempo_steps
