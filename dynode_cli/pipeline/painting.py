@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import cv2
@@ -66,9 +67,11 @@ def changed(frame: Tensor, picture: Tensor, opacity: Tensor, feather: float) -> 
     usual = float(difference.median())
     least = NOISE if usual > MOST_NOISE else min(max(NOISE, 3 * usual), MOST_NOISE)
     marked = (difference > least).to(torch.float32)
-    # Single pixels are noise as well; what is left is closed and widened a little, to hold the soft edges of brushes.
+    # Single pixels are noise as well. What is left is widened, so that the edge fades beyond what was painted.
     around = functional.avg_pool2d(marked[None], 3, stride=1, padding=1)[0]
-    marked = functional.max_pool2d((marked * (around > 0.3)).to(torch.float32)[None], 5, stride=1, padding=2)[0]
+    reach = max(2, math.ceil(feather))
+    marked = marked * (around > 0.3)
+    marked = functional.max_pool2d(marked[None], 2 * reach + 1, stride=1, padding=reach)[0]
     return feathered(marked, feather) * opacity
 
 

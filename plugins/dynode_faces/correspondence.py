@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_faces import resample
-from dynode_faces.fields import Field, blur, compose, grid, pull
+from dynode_faces.fields import Field, blur, compose, grid, lengths, pull
 from dynode_faces.flow import DenseFlow, Plane, Residual, ResidualFlow, as_bytes, luma, normalise, regularise
 from dynode_faces.material import STEP, Match, Material, chain, fit_similarity, take_out_similarity
 from dynode_faces.mesh import Face
@@ -113,7 +113,7 @@ class FaceCorrespondence(ObjectCorrespondence):
         level = resample.apply(resample.inverse(placement), face.points)
         match = self._finish(frame, placement, self._spline.field(level - self._landmarks), found=True)
         miss = np.median(np.hypot(*(match.to_frame(self._landmarks) - face.points).T))
-        return replace(match, drift=100 * float(miss) / face.interocular)
+        return replace(match, drift=100 * float(miss) / (resample.stretch(match.placement) * self.material.unit))
 
 
 def lab(picture: Image) -> Image:
@@ -128,8 +128,10 @@ def visibility(residual: Residual, difference: Image, inside: NDArray[np.bool_],
         difference: (H, W, 3) of the colours after the flow, in L*a*b*; what is common to the whole thing is light.
         inside: (H, W) where the thing is.
     """
-    length = np.linalg.norm(residual.flow, axis=2)
-    colour = np.linalg.norm(difference - np.median(difference[inside], axis=0), axis=2)
+    length = lengths(residual.flow)
+    # A sixteenth of the points knows the light as well as all of them.
+    light = np.median(difference[::4, ::4][inside[::4, ::4]], axis=0) if inside[::4, ::4].any() else np.float32(0)
+    colour = lengths(difference - light)
     # Motion that is hard to follow is no proof by itself: colour or structure must differ as well.
     motion = np.minimum(residual.mismatch / (0.02 * unit) + length / (0.08 * unit), 1.8)
     doubt = motion + residual.census / 0.5 + colour / 12

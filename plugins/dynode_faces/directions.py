@@ -50,15 +50,21 @@ def oval(landmarks: NDArray[np.float64], size: tuple[int, int], unit: float, *, 
 
 
 def velocity_field(
-    recipe: Recipe, landmarks: NDArray[np.float64], size: tuple[int, int] = FACE_SIZE, unit: float = UNIT
+    recipe: Recipe,
+    landmarks: NDArray[np.float64],
+    size: tuple[int, int] = FACE_SIZE,
+    unit: float = UNIT,
+    *,
+    opening: float = 0.0,
 ) -> Field:
     """The velocity (H, W, 2), pixels of the grid per unit of strength, that moves landmarks as `recipe` says.
 
     Arguments:
         landmarks: (468, 2) of an upright face, pixels of the grid.
         size, unit: of the grid.
+        opening: of the mouth, 0 (shut) to 1 (wide open). The velocity is linear in it.
     """
-    indices, velocities = recipe.controls()
+    indices, velocities = recipe.controls(opening)
     places = landmarks[indices] / unit
     squared = ((places[:, None] - places[None]) ** 2).sum(2)
     gauss = np.exp(-squared / (2 * recipe.reach**2))
@@ -90,8 +96,13 @@ class FaceDirection(Direction):
         Arguments:
             face: the landmarks in the reference frame.
         """
-        landmarks = resample.apply(resample.inverse(face_placement(face)), face.points)
-        return velocity_field(RECIPES[self.name], landmarks)
+        return velocity_field(RECIPES[self.name], _level(face))
+
+    def relief(self, face: Face) -> Field | None:
+        """What a wide open mouth adds to `velocity`, (H, W, 2); None where the mouth makes no difference."""
+        if not RECIPES[self.name].relief:
+            return None
+        return velocity_field(RECIPES[self.name], _level(face), opening=1.0) - self.velocity(face)
 
     def apply(self, code: Tensor, strength: float) -> Tensor:
         """Landmarks (468, 2) moved along the direction for a time of `strength`."""
@@ -101,6 +112,11 @@ class FaceDirection(Direction):
         flow = exponential(self.velocity(face), strength)
         moved = level + pull(flow, level.astype(np.float32)[None])[0]
         return torch.from_numpy(resample.apply(placement, moved)).to(code)
+
+
+def _level(face: Face) -> NDArray[np.float64]:
+    """The landmarks on the grid of :meth:`Material.of_face`."""
+    return resample.apply(resample.inverse(face_placement(face)), face.points)
 
 
 class Smile(FaceDirection):

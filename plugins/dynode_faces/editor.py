@@ -6,15 +6,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from dynode_faces import resample
 from dynode_faces.correspondence import ObjectCorrespondence, steady
 from dynode_faces.directions import FaceDirection
 from dynode_faces.edits import Strength, conjugate, warp
-from dynode_faces.fields import Field, compose, exponential, jacobian
+from dynode_faces.fields import Field, compose, exponential, jacobian, pull
 from dynode_faces.flow import Plane
-from dynode_faces.material import UNIT, Match
+from dynode_faces.material import UNIT, Match, face_placement
 from dynode_faces.mesh import Face
+from dynode_faces.paste import ramp
 from dynode_faces.resample import Image
+from dynode_faces.topology import LOWER_LIP_INSIDE, UPPER_LIP_INSIDE
 
+SHUT: Final = 0.05
+WIDE: Final = 0.30
+"""Distances between the lips, in distances between the eyes, of a mouth that is shut and one that is wide open."""
+OPENINGS: Final = 64
+"""Steps in which the opening of the mouth is told apart."""
 SIGMA: Final = 1.0
 """Frames over which deformations are smoothed."""
 
@@ -68,6 +78,16 @@ def observe(
         yield Observed(times.pop(0), match)
 
 
+@dataclass(frozen=True)
+class _Flow:
+    """A direction on the grid."""
+
+    velocity: Field
+    relief: Field | None
+    """What a wide open mouth adds to the velocity."""
+    strength: Strength
+
+
 class WarpEdit:
     """Face directions with strengths that may change over time.
 
@@ -78,36 +98,54 @@ class WarpEdit:
     """
 
     def __init__(self, face: Face, directions: Iterable[tuple[FaceDirection, Strength, Plane | None]]) -> None:
-        self._velocities: list[tuple[Field, Strength]] = []
+        self._flows: list[_Flow] = []
         for direction, strength, mask in directions:
-            velocity = direction.velocity(face)
             # The flow of a field that fades out smoothly is still a diffeomorphism.
-            self._velocities.append((velocity if mask is None else velocity * mask[..., None], strength))
-        self._strengths: Sequence[float] = ()
+            parts = (direction.velocity(face), direction.relief(face))
+            velocity, relief = (part if part is None or mask is None else part * mask[..., None] for part in parts)
+            assert velocity is not None
+            self._flows.append(_Flow(velocity, relief, strength))
+        level = resample.apply(resample.inverse(face_placement(face)), face.points)
+        self._lips = level[[UPPER_LIP_INSIDE, LOWER_LIP_INSIDE]]
+        self._state: Sequence[float] = ()
         self._displacement: Field | None = None
 
-    def displacement(self, time: float) -> Field | None:
-        """What the material shows at x was at x + displacement(x), (H, W, 2); None where every strength is 0."""
-        strengths = [float(strength(time)) for _, strength in self._velocities]
-        if strengths != self._strengths:
-            self._strengths, self._displacement = strengths, self._flow(strengths)
+    def displacement(self, time: float, match: Match) -> Field | None:
+        """What the material shows at x was at x + displacement(x), (H, W, 2); None where every strength is 0.
+
+        Arguments:
+            match: of the frame at `time`, which shows how far the mouth is open.
+        """
+        state = [float(flow.strength(time)) for flow in self._flows]
+        if any(strength and flow.relief is not None for strength, flow in zip(state, self._flows, strict=True)):
+            state.append(self.opening(match))
+        if state != self._state:
+            self._state, self._displacement = state, self._composed(state)
         return self._displacement
 
-    def _flow(self, strengths: Sequence[float]) -> Field | None:
-        total: Field | None = None
-        for (velocity, _), strength in zip(self._velocities, strengths, strict=True):
-            if strength:
-                back = exponential(velocity, -strength)
-                # The first direction moves first, so its inverse is applied last.
-                total = back if total is None else compose(total, back)
-        return total
+    def opening(self, match: Match) -> float:
+        """How far the mouth is open in the frame of `match`: 0 shut, 1 wide open; in steps too small to be seen."""
+        upper, lower = self._lips + pull(match.displacement, self._lips.astype(np.float32)[None])[0]
+        gap = float(np.hypot(*(lower - upper))) / UNIT
+        return round(float(ramp(np.array((gap - SHUT) / (WIDE - SHUT)))) * OPENINGS) / OPENINGS
 
     def apply(self, frame: Image, time: float, match: Match) -> Image:
         """`frame` (H, W, 3) of `time` in seconds, edited; the same array where nothing changes."""
-        displacement = self.displacement(time)
+        displacement = self.displacement(time, match)
         return frame if displacement is None else warp(frame, match, displacement, UNIT)
 
     def least_jacobian(self, time: float, match: Match) -> float:
         """The least determinant of the edit's derivative in the frame of `match`; below 0 it would fold."""
-        displacement = self.displacement(time)
+        displacement = self.displacement(time, match)
         return 1.0 if displacement is None else float(jacobian(conjugate(match, displacement)).min())
+
+    def _composed(self, state: Sequence[float]) -> Field | None:
+        opening = np.float32(state[-1])
+        total: Field | None = None
+        for flow, strength in zip(self._flows, state, strict=False):
+            if strength:
+                velocity = flow.velocity if flow.relief is None else flow.velocity + opening * flow.relief
+                back = exponential(velocity, -strength)
+                # The first direction moves first, so its inverse is applied last.
+                total = back if total is None else compose(total, back)
+        return total

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_faces import resample
-from dynode_faces.fields import Field, blur, grid, pull
+from dynode_faces.fields import Field, blur, grid, lengths, pull
 from dynode_faces.flow import Plane, luma
 from dynode_faces.material import Match, Material
 from dynode_faces.resample import Affine, Image
@@ -31,11 +31,11 @@ def conjugate(match: Match, displacement: Field) -> Field:
 
     The conjugate phi o g o phi^-1 of the map g, without the placement: (H, W, 2), exactly 0 where g moves nothing.
     """
-    match = match.softened
-    back = grid(*displacement.shape[:2]) + match.inverse
+    soft = match.softened.displacement
+    back = grid(*displacement.shape[:2]) + match.softened_inverse
     moved = pull(displacement, back)
     # Written as a difference so that what does not move cancels exactly.
-    return moved + pull(match.displacement, back + moved) - pull(match.displacement, back)
+    return moved + pull(soft, back + moved) - pull(soft, back)
 
 
 def warp(frame: Image, match: Match, displacement: Field, unit: float) -> Image:
@@ -45,16 +45,16 @@ def warp(frame: Image, match: Match, displacement: Field, unit: float) -> Image:
         displacement: (h, w, 2) of the material: x shows what was at x + displacement(x).
         unit: of the material.
     """
-    shown = pull(match.visibility, grid(*displacement.shape[:2]) + match.inverse)
+    shown = pull(match.visibility, grid(*displacement.shape[:2]) + match.softened_inverse)
     shift = conjugate(match, displacement) * np.minimum(1, 2 * blur(shown, HIDDEN * unit))[..., None]
-    window = _window(match.placement, np.abs(shift).max(2) > 0, frame.shape[:2])
+    window = _window(match.placement, lengths(shift) > 0, frame.shape[:2])
     if window is None:
         return frame.copy()
     left, top, right, bottom = window
     turn = match.placement[:, :2].astype(np.float32)
     local = _shifted(match.placement, left, top)
     shift = _into_frame(shift @ turn.T, local, (bottom - top, right - left))
-    touched = np.abs(shift).max(2) > LEAST_SHIFT
+    touched = lengths(shift) > LEAST_SHIFT
     places = np.asarray(grid(bottom - top, right - left) + shift + (left, top), np.float32)
     moved = pull(frame, places, cv2.INTER_CUBIC, cv2.BORDER_REFLECT_101)
     out = frame.copy()

@@ -42,6 +42,11 @@ def pull(
     return np.asarray(out, np.float32)
 
 
+def lengths(field: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W) Euclidean lengths of the vectors of (H, W, C)."""
+    return np.asarray(np.sqrt(np.einsum("hwc,hwc->hw", field, field)), np.float32)
+
+
 def compose(outer: Field, inner: Field) -> Field:
     """The field of first `inner`, then `outer`."""
     return inner + pull(outer, grid(*inner.shape[:2]) + inner)
@@ -54,15 +59,15 @@ def derivatives(field: Field) -> tuple[Field, Field]:
     return np.asarray(by_x / 2, np.float32), np.asarray(by_y / 2, np.float32)
 
 
-def invert(field: Field) -> Field:
-    """The field that undoes `field`, by Newton's method on every second pixel.
+def invert(field: Field, spacing: int = SPARSE) -> Field:
+    """The field that undoes `field`, by Newton's method on every `spacing`-th pixel.
 
     Converges to a hundredth of a pixel wherever the map does not fold; plain fixed-point iteration would not where it
     stretches to more than twice the length, as the lips of an opening mouth do.
     """
     height, width = field.shape[:2]
-    coarse = (-(-height // SPARSE), -(-width // SPARSE))
-    here = grid(height, width)[::SPARSE, ::SPARSE]
+    coarse = (-(-height // spacing), -(-width // spacing))
+    here = grid(height, width)[::spacing, ::spacing]
     by_x, by_y = derivatives(field)
     # remap reads four channels at a time.
     known, by_y = np.concatenate([field, by_x], 2), np.ascontiguousarray(by_y)
@@ -76,7 +81,7 @@ def invert(field: Field) -> Field:
         step = np.stack([yy * miss[..., 0] - xy * miss[..., 1], xx * miss[..., 1] - yx * miss[..., 0]], 2)
         step /= determinant[..., None]
         back -= np.clip(step, -LONGEST_STEP, LONGEST_STEP)
-    return refine(back, SPARSE, (height, width))
+    return refine(back, spacing, (height, width))
 
 
 @lru_cache(maxsize=32)

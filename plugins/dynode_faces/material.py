@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_faces import resample
-from dynode_faces.fields import Field, blur, grid, invert, pull
+from dynode_faces.fields import SPARSE, Field, blur, grid, invert, pull
 from dynode_faces.flow import Plane
 from dynode_faces.mesh import Face
 from dynode_faces.resample import Affine, Image
@@ -78,7 +78,6 @@ class Material:
         ]
         return cls(placement, size, min(size) / 3, resample.sample(reference, placement, size), inside)
 
-
     @property
     def at_home(self) -> Match:
         """Where the material is in the reference frame."""
@@ -121,6 +120,11 @@ class Match:
     def inverse(self) -> Field:
         """The displacement that leads back: frame point p shows the grid at y + inverse(y), y = placement^-1(p)."""
         return invert(self.displacement)
+
+    @cached_property
+    def softened_inverse(self) -> Field:
+        """The inverse of `softened`, which is smooth enough to be found on every fourth pixel."""
+        return invert(self.softened.displacement, 2 * SPARSE)
 
     @cached_property
     def softened(self) -> Match:

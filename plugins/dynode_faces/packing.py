@@ -37,7 +37,9 @@ class PackedMatch:
 
 def packed(match: Match) -> PackedMatch:
     """`match` in a form to keep."""
-    planes = np.dstack([match.displacement, match.confidence, match.visibility])[::SPACING, ::SPACING]
-    return PackedMatch(
-        match.placement, planes.astype(np.float16), match.displacement.shape[:2], match.found, match.drift
-    )
+    size = match.displacement.shape[:2]
+    planes = np.dstack([match.displacement, match.confidence, match.visibility])
+    # One more sample lies beyond either far border, so that nothing is extrapolated.
+    beyond = [(0, -(side - 1) % SPACING) for side in size]
+    planes = np.pad(planes, (*beyond, (0, 0)), mode="edge")[::SPACING, ::SPACING]
+    return PackedMatch(match.placement, planes.astype(np.float16), size, match.found, match.drift)

@@ -20,6 +20,9 @@ class Move:
     """Towards the forehead."""
 
 
+_CORNERS: Final = (61, 291, 78, 308)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What a direction moves, what it holds, and how far it reaches."""
@@ -34,13 +37,20 @@ class Recipe:
     """Over this width inside the outline of the face the field fades to nothing."""
     beyond: float = 0.0
     """By how much the outline is widened first."""
+    relief: float = 0.0
+    """Share of the movement of the corners of the mouth that is left out where the mouth is wide open: its corners
+    would become points."""
 
-    def controls(self) -> tuple[list[int], list[tuple[float, float]]]:
-        """Landmarks, and their velocities: x to the right, y down."""
+    def controls(self, opening: float = 0.0) -> tuple[list[int], list[tuple[float, float]]]:
+        """Landmarks, and their velocities (x to the right, y down), of a mouth that is shut (0) to wide open (1)."""
         rows: dict[int, tuple[float, float]] = dict.fromkeys(self.pins, (0.0, 0.0))
         for move in self.moves:
             rows.update(dict.fromkeys(move.left, (-move.out, -move.up)))
             rows.update(dict.fromkeys(move.right, (move.out, -move.up)))
+        for corner in _CORNERS:
+            if corner in rows:
+                share = 1 - self.relief * opening
+                rows[corner] = (share * rows[corner][0], share * rows[corner][1])
         return list(rows), list(rows.values())
 
 
@@ -63,6 +73,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         ),
         pins=_NOSE,
         reach=0.25,
+        relief=0.35,
     ),
     "frown": Recipe(
         "the corners of the mouth go down, the brows draw together",
@@ -107,9 +118,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     "eyes-closed": Recipe(
         "the upper lids go down and the lower ones a little up",
         (
-            Move((159, 158, 160), (386, 385, 387), 0.0, -0.050),
-            Move((145, 144, 153), (374, 373, 380), 0.0, 0.012),
-            Move((223, 224, 222), (443, 444, 442), 0.0, -0.025),
+            Move((159, 158, 160), (386, 385, 387), 0.0, -0.063),
+            Move((145, 144, 153), (374, 373, 380), 0.0, 0.016),
+            Move((223, 224, 222), (443, 444, 442), 0.0, -0.032),
         ),
         pins=(*_EYE_CORNERS, *_BROWS, 119, 348, 6, 197),
         reach=0.09,
