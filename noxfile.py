@@ -101,3 +101,16 @@ def docs(session: nox.Session) -> None:
     site = Path(session.create_tmp()).resolve() / "site"
     session.run("mkdocs", "build", "--strict", "--site-dir", str(site), env={"NO_MKDOCS_2_WARNING": "1"})
     session.log(f"wrote {site}")
+
+
+@nox.session(default=False)
+def examples(session: nox.Session) -> None:
+    """Install the example plugins as a stranger would, and run their tests and the checks of what is installed."""
+    session.install(".")
+    for folder in sorted(Path("plugins/examples").iterdir()):
+        if (folder / "pyproject.toml").is_file():
+            session.install(f"{folder}[test]")
+            session.run("dynode", "plugins", "info", folder.name.removeprefix("dynode-"))
+            # From its own folder, so that what is installed is tested and not this checkout.
+            with session.chdir(folder):
+                session.run("python", "-m", "pytest", *session.posargs)

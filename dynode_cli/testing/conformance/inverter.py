@@ -82,7 +82,7 @@ class InverterConformance(Conformance):
             with only_typed_errors(f"inverting {count} frame(s)"):
                 inversion = self.build().invert(part, generator)
                 frames = inversion.generator.synthesize(inversion.codes, inversion.times)
-            require_shape(f"codes of {count} frame(s)", inversion.codes, (count, *generator.code_shape))
+            require_shape(f"codes of {count} frame(s)", inversion.codes, (count, *inversion.generator.code_shape))
             require_shape(f"{count} frame(s)", frames, (count, 3, *inversion.generator.frame_size))
 
     def test_frames_belong_to_their_times(self) -> None:
@@ -106,7 +106,7 @@ class InverterConformance(Conformance):
         if reach is None:
             return
         require(isinstance(reach, int) and reach >= 0, f"context_frames is {reach!r}; a count of frames, or None")
-        count = 2 * reach + 6
+        count = 2 * reach + 7
         generator = self.build_generator()
         size = (32, 48) if generator.full_frame else generator.frame_size
         whole = texture_clip([0.04 * k for k in range(count)], size=size, velocity=(30.0, 10.0))

@@ -1,0 +1,1 @@
+"""Latents of an image autoencoder as codes for dynode."""
