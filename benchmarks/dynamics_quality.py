@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from dynamics_families import FAMILIES, Truth
@@ -59,11 +60,16 @@ METHODS: dict[str, Callable[[int], Dynamics]] = {
     "ode-leading multiple-shooting": made(OdeDynamics, **SHOOT, **LEAD),
     "ode spline + correction": made(OdeDynamics, base="spline"),
     "ode roll-out (anchor=none)": made(OdeDynamics, anchor="none", **SHOOT),
-    "cde hermite": made(CdeDynamics),
+    "cde": made(CdeDynamics),
+    "cde hermite": made(CdeDynamics, control="hermite"),
     "cde natural": made(CdeDynamics, control="natural"),
     "sde": made(SdeDynamics),
     "auto": made(AutoDynamics),
 }
+
+
+Row = dict[str, Any]
+"""A method's errors on one family and seed."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ def main() -> None:
     torch.set_num_threads(1)
     names = arguments.methods.split(",") if arguments.methods else list(METHODS)
     families = arguments.families.split(",") if arguments.families else [*FAMILIES, "real"]
-    rows = []
+    rows: list[Row] = []
     for family in families:
         if family == "real" and arguments.codes is None:
             continue
@@ -128,10 +134,14 @@ def main() -> None:
                 mean = {split: statistics.fmean(values) for split, values in found.items()}
                 row = {"family": family, "seed": seed, "method": name, "cpu_s": time.process_time() - started}
                 rows.append({**row, "error": mean, "chosen": {k: sorted(set(v)) for k, v in chosen.items()}})
+                _write(arguments.output, rows)
     _show(rows)
-    if arguments.output:
-        arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        arguments.output.write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def _write(path: Path | None, rows: list[Row]) -> None:
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 
 def _real(path: Path) -> Truth:
@@ -139,7 +149,7 @@ def _real(path: Path) -> Truth:
     return Truth(codes.times, codes.codes, codes.codes)
 
 
-def _show(rows: list[dict[str, object]]) -> None:
+def _show(rows: list[Row]) -> None:
     """A table a family: mean over the seeds, with their spread where it is above .0005; then the bars."""
     for family in dict.fromkeys(str(row["family"]) for row in rows):
         here = [row for row in rows if row["family"] == family]

@@ -31,7 +31,7 @@ class AutoOptions(LoopOptions):
 class AutoDynamics(CurveDynamics):
     """The candidate with the least leave-one-out error; the straight line unless another is better by a margin.
 
-    The margin is `margin` of the line's error, and one standard error of the difference: what is chosen on a few
+    The margin is `margin` of the line's error, and two standard errors of the difference: what is chosen on a few
     codes must not be chosen by luck. The table is in the report.
     """
 
@@ -110,6 +110,6 @@ def choose(errors: dict[str, Tensor], margin: float) -> str:
     line = errors["linear"]
     best = min(errors, key=lambda name: float(errors[name].mean()))
     gain = line - errors[best]
-    doubt = float(gain.std()) / len(gain) ** 0.5 if len(gain) > 1 else 0.0
+    doubt = 2.0 * float(gain.std()) / len(gain) ** 0.5 if len(gain) > 1 else 0.0
     worth = max(margin * float(line.mean()), doubt)
     return best if best != "linear" and float(gain.mean()) > worth else "linear"

@@ -19,6 +19,7 @@ from dynode_dynamics.observations import Observations, observe
 from dynode_dynamics.ode import FEWEST, ReducedOptions, frame_of
 from dynode_dynamics.residual import Correction, corrected, fit_residual, spline_flow
 from dynode_dynamics.solve import Solver
+from dynode_dynamics.spline import CatmullRomBasis
 
 
 class ControlBasis(CardinalBasis):
@@ -49,12 +50,21 @@ class ControlBasis(CardinalBasis):
         return Weights(torch.zeros(len(t), dtype=torch.int64), values)
 
 
+def control_path(times: Tensor, control: str) -> CardinalBasis:
+    """Cardinal functions of a control path."""
+    return CatmullRomBasis(times) if control == "spline" else ControlBasis(times, control)
+
+
 @dataclass(frozen=True)
 class CdeOptions(ReducedOptions):
     """Options of the neural CDE."""
 
     components: int = option(4, help="most principal components that are solved for", minimum=1, maximum=16)
-    control: str = option("hermite", help="control path through the observations", choices=("hermite", "natural"))
+    control: str = option(
+        "spline",
+        help="control path through the codes: Catmull-Rom, or hermite (causal) and natural of torchcde",
+        choices=("spline", "hermite", "natural"),
+    )
     causal: bool = option(False, help="for streams: nothing depends on what comes after the next observation")
     ridge: float = option(3e-3, help="pull of the weights towards zero", minimum=1e-8)
 
@@ -102,7 +112,7 @@ class CdeDynamics(CurveDynamics):
             correction = fit_residual(
                 frame.times,
                 frame.states,
-                lambda times: ControlBasis(times, options.control),
+                lambda times: control_path(times, options.control),
                 shape=FieldShape(size, size * (size + 1), options.hidden),
                 controlled=True,
                 iterations=options.iterations,
@@ -118,7 +128,7 @@ def _curve(
     frame: Frame, correction: Correction | None, options: CdeOptions, observations: Observations, report: FitReport
 ) -> CdeCurve:
     states = frame.states
-    basis = ControlBasis(frame.times, options.control)
+    basis = control_path(frame.times, options.control)
     flow = spline_flow(basis, states) if correction is None else corrected(correction, basis, states)
     solver = Solver(substeps=options.substeps)
     model = FlowModel(frame, flow, states, options.anchor, solver, basis, options.damping, options.transport)

@@ -14,8 +14,8 @@ from dynode_dynamics.curve import Curve
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.reduction import coordinates_of
 
-FOLDS = 9
-"""Most folds: longer clips leave out every ninth observation at a time, so that each gap is still one code wide."""
+FOLDS = 6
+"""Most folds: longer clips leave out every sixth observation at a time, so that each gap is still one code wide."""
 SAMPLE = 256
 """Observations that a choice is made from: the middle of a longer clip."""
 

@@ -23,7 +23,7 @@ def shoot(
     *,
     iterations: int,
     ridge: float,
-    substeps: int = 2,
+    substeps: int = 3,
     progress: Progress = silent,
 ) -> Field:
     """A fitted copy of `field`; `substeps` Runge-Kutta steps cross a segment."""

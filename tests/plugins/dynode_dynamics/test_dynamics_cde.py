@@ -34,7 +34,7 @@ def test_control_paths_are_those_of_torchcde(control: str) -> None:
     assert torch.allclose(apply(basis.weights(t, 1), STATES), path.derivative(t), atol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{}, {"control": "natural"}, {"causal": True}])
+@pytest.mark.parametrize("options", [{}, {"control": "hermite"}, {"control": "natural"}, {"causal": True}])
 def test_curves_meet_the_codes(options: dict[str, object]) -> None:
     curve = fit(**options)
     assert torch.equal(curve.evaluate(TIMES), STATES)
@@ -43,7 +43,7 @@ def test_curves_meet_the_codes(options: dict[str, object]) -> None:
 
 def test_without_a_gain_the_curve_is_the_control_path() -> None:
     walk = torch.randn(10, 3, generator=torch.Generator().manual_seed(5), dtype=torch.float64).cumsum(dim=0)
-    curve = CdeDynamics(CdeDynamics.Options(variance=1.0, substeps=8), Context()).fit(TIMES, walk)
+    curve = CdeDynamics(CdeDynamics.Options(variance=1.0, substeps=8, control="hermite"), Context()).fit(TIMES, walk)
     assert curve.report().details["gain"] == 0.0
     t = torch.linspace(0.35, 4.4, 30, dtype=torch.float64)
     expected = apply(ControlBasis(TIMES, "hermite").weights(t), walk)
