@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "dynode_cli.api": ["evaluate", "interpolate"],
+    "dynode_cli.api": ["edit", "evaluate", "interpolate"],
     "dynode_cli.cli.session": ["Session", "session_of"],
     "dynode_cli.codes": ["Codes", "load_codes", "save_codes"],
     "dynode_cli.contracts": [

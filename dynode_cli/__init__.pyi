@@ -1,6 +1,7 @@
 """What type checkers see of :mod:`dynode_cli`, whose names are loaded on first use."""
 
 from dynode_cli.api import (
+    edit as edit,
     evaluate as evaluate,
     interpolate as interpolate,
 )

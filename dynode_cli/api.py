@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from dynode_cli.media.writer import AudioRule, EncoderOptions
+from dynode_cli.pipeline.compare import Comparison
+from dynode_cli.pipeline.edit import Edited, edit_source
+from dynode_cli.pipeline.edit_job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
 from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
 from dynode_cli.pipeline.interpolate import Rendered
 from dynode_cli.pipeline.job import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
+from dynode_cli.pipeline.latent_edit import Transport
 from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.pipeline.plan import Timing
 from dynode_cli.pipeline.render import CutPolicy
@@ -89,6 +93,92 @@ def interpolate(
     )
     with prepare(job, load_host(), show) as prepared:
         return run(prepared, show)
+
+
+def edit(
+    source: str | Path,
+    output: str | Path | None = None,
+    *,
+    directions: Mapping[str, Number] | Sequence[str] = (),
+    images: Mapping[str | Path, Number | None] | None = None,
+    mask: str | Path | None = None,
+    feather: float = DEFAULT_FEATHER,
+    transport: Transport = "ode",
+    carrier: str = "faces",
+    carrier_options: Mapping[str, Any] | None = None,
+    compare: Comparison | None = None,
+    report: str | Path | None = None,
+    fps: Number | None = None,
+    slowmo: Number | None = None,
+    start: Number | None = None,
+    end: Number | None = None,
+    generator: str = "motion",
+    inverter: str | None = None,
+    dynamics: str | None = None,
+    framing: str | None = None,
+    generator_options: Mapping[str, Any] | None = None,
+    inverter_options: Mapping[str, Any] | None = None,
+    dynamics_options: Mapping[str, Any] | None = None,
+    framing_options: Mapping[str, Any] | None = None,
+    encoder: EncoderOptions | None = None,
+    audio: AudioRule = "auto",
+    device: str = "cpu",
+    seed: int = 0,
+    memory: str | int = DEFAULT_MEMORY,
+    weights: str | Path | None = None,
+    input_rate: Number | None = None,
+    force: bool = False,
+    show: ShowProgress = show_nothing,
+) -> Edited:
+    """Change one frame of a video, and every frame follows; see ``dynode edit -h``.
+
+    Arguments:
+        directions: names or files with their strengths, ``{"smile": 0.8}``, or words, ``["smile=0:0,1s:1"]``.
+        images: frames as they should be, each with its time (None: the first frame).
+        fps, slowmo: None: the frames of the source.
+
+    Raises:
+        DynodeError: whatever goes wrong; nothing is left at `output` then.
+    """
+    words = [f"{name}={s}" for name, s in directions.items()] if isinstance(directions, Mapping) else directions
+    choice = EditChoice(
+        tuple(words),
+        images=tuple((Path(path), _word(time)) for path, time in (images or {}).items()),
+        mask=None if mask is None else Path(mask),
+        feather=feather,
+        transport=transport,
+        carrier=carrier,
+        carrier_options=carrier_options or {},
+        compare=compare,
+        report=None if report is None else Path(report),
+    )
+    job = EditJob(
+        str(source),
+        None if output is None else str(output),
+        default_timing(Timing(_word(fps), _word(slowmo), _word(start), _word(end)), generator),
+        MethodChoice(
+            generator,
+            inverter,
+            dynamics,
+            framing,
+            generator_options or {},
+            inverter_options or {},
+            dynamics_options or {},
+            framing_options or {},
+        ),
+        device=device,
+        seed=seed,
+        memory=memory,
+        weights=None if weights is None else str(weights),
+        encoder=encoder or EncoderOptions(),
+        audio=audio,
+        input_rate=_word(input_rate),
+        force=force,
+        edit=choice,
+    )
+    host = load_host()
+    with prepare(job, host, show) as prepared:
+        return edit_source(prepared, host, show)
 
 
 def evaluate(

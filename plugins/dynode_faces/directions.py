@@ -98,11 +98,10 @@ class FaceDirection(Direction):
         """
         return velocity_field(RECIPES[self.name], _level(face))
 
-    def relief(self, face: Face) -> Field | None:
-        """What a wide open mouth adds to `velocity`, (H, W, 2); None where the mouth makes no difference."""
-        if not RECIPES[self.name].relief:
-            return None
-        return velocity_field(RECIPES[self.name], _level(face), opening=1.0) - self.velocity(face)
+    def open_velocity(self, face: Face) -> Field | None:
+        """`velocity` as it is where the mouth is wide open, (H, W, 2); None where the mouth makes no difference."""
+        recipe = RECIPES[self.name]
+        return velocity_field(recipe, _level(face), opening=1.0) if recipe.relief else None
 
     def apply(self, code: Tensor, strength: float) -> Tensor:
         """Landmarks (468, 2) moved along the direction for a time of `strength`."""

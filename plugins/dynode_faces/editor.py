@@ -100,10 +100,12 @@ class WarpEdit:
     def __init__(self, face: Face, directions: Iterable[tuple[FaceDirection, Strength, Plane | None]]) -> None:
         self._flows: list[_Flow] = []
         for direction, strength, mask in directions:
-            # The flow of a field that fades out smoothly is still a diffeomorphism.
-            parts = (direction.velocity(face), direction.relief(face))
-            velocity, relief = (part if part is None or mask is None else part * mask[..., None] for part in parts)
-            assert velocity is not None
+            velocity, wide = direction.velocity(face), direction.open_velocity(face)
+            relief = None if wide is None else wide - velocity
+            if mask is not None:
+                # The flow of a field that fades out smoothly is still a diffeomorphism.
+                velocity = velocity * mask[..., None]
+                relief = None if relief is None else relief * mask[..., None]
             self._flows.append(_Flow(velocity, relief, strength))
         level = resample.apply(resample.inverse(face_placement(face)), face.points)
         self._lips = level[[UPPER_LIP_INSIDE, LOWER_LIP_INSIDE]]

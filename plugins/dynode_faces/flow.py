@@ -16,6 +16,7 @@ Plane = NDArray[np.float32]
 
 CONTRAST_SIGMA: Final = 8.0
 """Width of the neighbourhood whose mean and contrast are taken out before flow, pixels."""
+CENSUS_STEP: Final = 2
 CENSUS_OFFSETS: Final = ((3, 0), (0, 3), (3, 3), (3, -3), (-3, 0), (0, -3), (-3, -3), (-3, 3))
 
 
@@ -55,18 +56,23 @@ class DenseFlow:
 
 
 def census(plane: Plane) -> NDArray[np.float32]:
-    """(H, W, 8) soft signs of the differences to eight neighbours three pixels away, of a normalised plane."""
+    """(h, w, 8) soft signs of the differences to eight neighbours three pixels away, of a normalised plane (H, W).
+
+    They are taken at every second pixel, which is as fine as what is made of them.
+    """
     padded = cv2.copyMakeBorder(plane, 3, 3, 3, 3, cv2.BORDER_REPLICATE)
     height, width = plane.shape
-    out = np.empty((height, width, len(CENSUS_OFFSETS)), np.float32)
+    middle = np.ascontiguousarray(plane[::CENSUS_STEP, ::CENSUS_STEP])
+    out = np.empty((*middle.shape, len(CENSUS_OFFSETS)), np.float32)
     for index, (x, y) in enumerate(CENSUS_OFFSETS):
-        difference = padded[3 + y : 3 + y + height, 3 + x : 3 + x + width] - plane
+        moved = padded[3 + y : 3 + y + height : CENSUS_STEP, 3 + x : 3 + x + width : CENSUS_STEP]
+        difference = moved - middle
         out[..., index] = difference / np.sqrt(difference * difference + np.float32(0.1))
     return out
 
 
 def census_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> Plane:
-    """(H, W) in [0, 1]: how differently two neighbourhoods are built."""
+    """(h, w) in [0, 1]: how differently two neighbourhoods are built."""
     difference = one - other
     return np.asarray(np.einsum("hwc,hwc->hw", difference, difference) / (4 * difference.shape[2]), np.float32)
 
@@ -123,13 +129,22 @@ class ResidualFlow:
         length = lengths(flow)
         before = census_distance(self._census, census(plane))
         after = census_distance(self._census, census(pull(plane, places)))
-        gain = blur(before - after, 0.02 * self._unit)
+        gain = _enlarged(blur(before - after, 0.02 * self._unit / CENSUS_STEP), picture.shape)
         confidence = (
             np.exp(-((mismatch / (AGREEMENT * self._unit)) ** 2) - (length / (LONGEST * self._unit)) ** 2)
             * self._structure
             / (1 + np.exp(-gain / 0.01))
         )
-        return Residual(flow, np.asarray(confidence, np.float32), mismatch, after)
+        return Residual(flow, np.asarray(confidence, np.float32), mismatch, _enlarged(after, picture.shape))
+
+
+def _enlarged(plane: Plane, size: tuple[int, ...]) -> Plane:
+    """What is known at every `CENSUS_STEP`-th pixel, for all of (H, W)."""
+    height, width = size
+    # Sample n lies on pixel n * CENSUS_STEP, which cv2.resize would shift by half a step.
+    scale = np.array([[CENSUS_STEP, 0.0, 0.0], [0.0, CENSUS_STEP, 0.0]])
+    enlarged = cv2.warpAffine(plane, scale, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(enlarged, np.float32)
 
 
 def regularise(residual: Residual, sigma: float) -> Field:

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dynode_cli import Context
+from dynode_cli import Context, edit
 from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.scan import scan
 from dynode_cli.media.source import open_source
+from dynode_cli.media.writer import EncoderOptions
 from dynode_cli.testing.clips import write_clip
 from dynode_faces.mesh import Face
 from dynode_faces.models import open_models
@@ -100,6 +101,13 @@ def test_a_smile_rises_with_its_strength_and_nothing_else_moves(
             outline = cv2.dilate(outline, np.ones((3, 3), np.uint8))
             assert moved.sum() > 100 and not moved[outline == 0].any()
     assert (np.diff(measures, axis=0) > 0).all(), measures
+
+
+def test_edit_is_a_function_too(carphone: Path) -> None:
+    edited = edit(carphone, "out.mkv", directions={"smile": 1.0}, end="3f", encoder=EncoderOptions("ffv1"))
+    assert edited.rendered.frames == 3 and edited.reference == 0 and edited.figures["drift_worst"] < 4
+    words = edit(carphone, "same.mkv", directions=["smile=1.0"], end="3f", encoder=EncoderOptions("ffv1"))
+    assert words.figures == edited.figures and np.array_equal(decoded("out.mkv"), decoded("same.mkv"))
 
 
 def test_the_strength_may_be_a_curve(dynode: Dynode, carphone: Path) -> None:
