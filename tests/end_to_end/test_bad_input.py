@@ -56,11 +56,8 @@ def test_options(
 def test_no_cuda_device_is_said(dynode: Dynode, carphone: Path) -> None:
     import torch
 
-    if torch.cuda.is_available():
-        arguments = ("--device", f"cuda:{torch.cuda.device_count()}")
-    else:
-        arguments = ("--device", "cuda")
-    refused(dynode, 5, "CUDA device", arguments=(carphone, "-o", "out.mp4", *arguments))
+    beyond = f"cuda:{torch.cuda.device_count()}" if torch.cuda.is_available() else "cuda"
+    refused(dynode, 5, "CUDA device", arguments=(carphone, "-o", "out.mp4", "--device", beyond))
 
 
 def test_inputs_that_are_none(dynode: Dynode) -> None:
