@@ -46,6 +46,21 @@ class Segment:
     """Seconds."""
 
 
+@dataclass(frozen=True)
+class Gathering:
+    """How the paths through a frame in between are gathered."""
+
+    cell: int
+    """Width of a cell in motion pixels."""
+    boost: float
+    """See :func:`~dynode_motion.splat.fill`."""
+
+
+# Found on held-out frames. Small frames keep every detail of the flow; in large ones doubtful flow is better smooth.
+_FINE = Trust(photometric=10.0, mismatch=0.5), Gathering(cell=1, boost=8.0)
+_COARSE = Trust(photometric=20.0, mismatch=0.5), Gathering(cell=1, boost=1.3)
+
+
 class ClipMotion:
     """Motion of `clip`. All results are functions of the frames they name, never of where a window begins."""
 
@@ -57,12 +72,10 @@ class ClipMotion:
         self._options = options
         height, width = clip.size
         small = height * width <= _SMALL
-        factor = options.scale or (1 if small else 4 if height * width <= _LARGE else 8)
+        factor = options.scale or (1 if small else 2 if height * width <= _LARGE else 4)
         self.size = (max(1, -(-height // factor)), max(1, -(-width // factor)))
         self.settings = DisSettings(options.preset, 0 if small else 1, options.patch_stride or (2 if small else 3))
-        self.cell = 1 if factor == 1 else 2
-        """Width, in motion pixels, of the cells in which paths are gathered."""
-        self.trust = Trust(10.0, 0.5) if factor == 1 else Trust(40.0, 1.0)
+        self.trust, self.gathering = _FINE if factor == 1 else _COARSE
         self.basis = affine_basis(self.size, ops.device)
 
     def identity(self, index: int) -> Hashable:

@@ -99,6 +99,6 @@ class BoundMotionGenerator(MotionGenerator):
             s,
             expand(deviation[:GLOBAL] * self.options.gain, motion.basis),
             gain * self.options.gain,
-            motion.cell,
+            motion.gathering,
             self.options.mask,
         )

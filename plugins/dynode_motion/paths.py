@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dynode_motion.analysis import Anchor, Segment
+from dynode_motion.analysis import Anchor, Gathering, Segment
 from dynode_motion.ops import Ops, pixel_grid
 from dynode_motion.splat import fill, splat
 
@@ -22,7 +22,7 @@ class Paths:
     """(2, h, w)."""
 
 
-def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, cell: int) -> Paths:
+def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, gathering: Gathering) -> Paths:
     """Paths through the pixels of the frame at fraction 0 < `s` < 1 of `segment`.
 
     The pixels of both frames are moved to that time, and each says of the cell where it lands where it came from
@@ -31,7 +31,6 @@ def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, 
     Arguments:
         common: (2, h, w) deviation from the straight line that all pixels share, motion pixels.
         gain: how much of the residual acceleration counts.
-        cell: width of the cells in motion pixels.
     """
     first, second = segment.anchors
     moved0 = displacement(first, s, s, common, gain, segment.duration)
@@ -39,11 +38,13 @@ def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, 
     size = (common.shape[1], common.shape[2])
     grid = pixel_grid(size, ops.device)
     sums = (1.0 - s) * splat(
-        torch.cat((-moved0, first.flow.field - moved0)), grid + moved0, first.flow.confidence[0], cell
-    ) + s * splat(torch.cat((second.flow.field - moved1, -moved1)), grid + moved1, second.flow.confidence[0], cell)
+        torch.cat((-moved0, first.flow.field - moved0)), grid + moved0, first.flow.confidence[0], gathering.cell
+    ) + s * splat(
+        torch.cat((second.flow.field - moved1, -moved1)), grid + moved1, second.flow.confidence[0], gathering.cell
+    )
     weight = sums[-1:]
-    offsets = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0))
-    if cell > 1:
+    offsets = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), gathering.boost)
+    if gathering.cell > 1:
         offsets = ops.resize(offsets, size)
     return Paths(offsets[:2], offsets[2:])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dynode_motion.analysis import Segment
+from dynode_motion.analysis import Gathering, Segment
 from dynode_motion.mask import blending_weight
 from dynode_motion.ops import Ops
 from dynode_motion.paths import paths_at
@@ -18,14 +18,14 @@ def render(
     s: float,
     common: Tensor,
     gain: float,
-    cell: int,
+    gathering: Gathering,
     mask_strength: float,
 ) -> Tensor:
     """(H, W, 3) float32 frame at fraction 0 < `s` < 1 between `frames` (H, W, 3).
 
     Arguments: see :func:`~dynode_motion.paths.paths_at` and :func:`~dynode_motion.mask.blending_weight`.
     """
-    paths = paths_at(ops, segment, s, common, gain, cell)
+    paths = paths_at(ops, segment, s, common, gain, gathering)
     share = blending_weight(ops, segment, paths, s, mask_strength)
     offsets = [paths.offset0, paths.offset1]
     height, width, _ = frames[0].shape

@@ -46,10 +46,14 @@ def splat(values: Tensor, landing: Tensor, weight: Tensor, cell: int) -> Tensor:
     return inner.to(torch.float32) / _ONE
 
 
-def fill(ops: Ops, values: Tensor, weight: Tensor) -> Tensor:
-    """`values` (C, H, W) with holes closed: push-pull, a pyramid of weighted means read from coarse to fine.
+def fill(ops: Ops, values: Tensor, weight: Tensor, boost: float = 4.0) -> Tensor:
+    """`values` (C, H, W) smoothed where they are not trusted: push-pull, a pyramid read from coarse to fine.
 
-    `weight` (1, H, W) in [0, 1] says how far each value counts; 0 is a hole.
+    Arguments:
+        weight: (1, H, W) in [0, 1], how far each value counts against the coarser level; 0 is a hole.
+        boost: factor on the mean weight at each coarser level. With 4 a level counts fully where one in four
+            finer values does, so that only holes are filled; with 1 doubt is never resolved by going coarser, and
+            doubtful regions become smooth.
     """
     height, width = values.shape[1:]
     if min(height, width) <= 2:
@@ -57,5 +61,6 @@ def fill(ops: Ops, values: Tensor, weight: Tensor) -> Tensor:
         return torch.lerp(mean.expand_as(values), values, weight)
     sums = ops.resize(torch.cat((values * weight, weight)), ((height + 1) // 2, (width + 1) // 2))
     coarse_weight = sums[-1:]
-    coarse = fill(ops, sums[:-1] / coarse_weight.clamp_min(1e-12), (coarse_weight * 4.0).clamp(max=1.0))
+    coarse_values = sums[:-1] / coarse_weight.clamp_min(1e-12)
+    coarse = fill(ops, coarse_values, (coarse_weight * boost).clamp(max=1.0), boost)
     return torch.lerp(ops.resize(coarse, (height, width)), values, weight)

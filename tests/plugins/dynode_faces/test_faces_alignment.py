@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dynode_faces import resample
 from dynode_faces.alignment import Squares, ffhq_square, fill_gaps, smooth, square_track

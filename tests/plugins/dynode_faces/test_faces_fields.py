@@ -3,8 +3,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from dynode_faces.fields import blur, compose, exponential, grid, invert, jacobian, pull, refine
 
