@@ -108,27 +108,19 @@ class FaceCarrier(Carrier):
         if not (mask > 0).any():
             raise UsageError("the picture is the frame itself: nothing was painted")
         difference = (to_image(picture.image) - image) * mask[..., None]
-        face = self._face_under(image, mask)
+        face = self._tracker().locate(image)
         tracks = []
-        for part in _parts(mask > 0) if face is None else [mask > 0]:
-            if face is None:
-                follow: ObjectCorrespondence = ObjectCorrespondence(image, Material.of_object(image, part))
-                backwards = ObjectCorrespondence(image, follow.material)
+        for part in _parts(mask > 0):
+            if face is not None and _covers(face, mask * part):
+                follow: ObjectCorrespondence = self._face(image, face)
+                backwards: ObjectCorrespondence = self._face(image, face)
             else:
-                follow, backwards = self._face(image, face), self._face(image, face)
+                follow = ObjectCorrespondence(image, Material.of_object(image, part))
+                backwards = ObjectCorrespondence(image, follow.material)
             paint = Paint(np.where(part[..., None], difference, np.float32(0)), follow.material, key.weight)
             tracks.append(self._track(clip, index, follow, backwards, paint))
         progress(len(clip), len(clip))
         return tracks
-
-    def _face_under(self, image: Image, mask: Plane) -> Face | None:
-        """The face that the paint is on, if the networks are there and see one."""
-        face = self._tracker().locate(image)
-        if face is None:
-            return None
-        oval = np.zeros(mask.shape, np.uint8)
-        cv2.fillPoly(oval, [np.round(face.points[list(FACE_OVAL)]).astype(np.int32)], 1)
-        return face if mask[oval > 0].sum() > OVERLAP * mask.sum() else None
 
     def _tracker(self) -> FaceTracker:
         return FaceTracker(*open_models(self.context), rank=self.options.face)
@@ -250,6 +242,13 @@ def identity(before: Image, after: Image, material: Material, match: Match) -> f
 
 def _hidden(material: Material, match: Match) -> float:
     return float(1 - (match.visibility * material.inside).sum() / max(float(material.inside.sum()), 1e-6))
+
+
+def _covers(face: Face, mask: Plane) -> bool:
+    """Whether what is painted is on the face, for the most part."""
+    oval = np.zeros(mask.shape, np.uint8)
+    cv2.fillPoly(oval, [np.round(face.points[list(FACE_OVAL)]).astype(np.int32)], 1)
+    return bool(mask[oval > 0].sum() > OVERLAP * mask.sum())
 
 
 def _on_grid(mask: Tensor | None, material: Material) -> Plane | None:

@@ -82,7 +82,7 @@ class Material:
     def at_home(self) -> Match:
         """Where the material is in the reference frame."""
         full = np.ones(self.size, np.float32)
-        return Match(self.placement, np.zeros((*self.size, 2), np.float32), full, full, True, 0.0)
+        return Match(self.placement, np.zeros((*self.size, 2), np.float32), full, full, True)
 
 
 def face_placement(face: Face) -> Affine:
