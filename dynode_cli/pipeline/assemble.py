@@ -40,7 +40,7 @@ def assemble(
     methods: Methods,
     *,
     background: Methods | None = None,
-    transparency: bool = True,
+    alpha: Methods | None = None,
     memory: int,
     cuts: CutPolicy = "hold",
     stopwatch: Stopwatch | None = None,
@@ -51,7 +51,8 @@ def assemble(
 
     Arguments:
         background: makes the frames that a framed part is put back into.
-        transparency: frames of a source with alpha get a fourth channel.
+        alpha: makes the fourth channel of the frames of a source with alpha. These methods are built for it alone:
+            an inverter knows frames by their numbers, and would take alpha for the colours that it saw before.
         memory: bytes for decoded frames and batches of output.
     """
     watch = stopwatch or Stopwatch()
@@ -64,7 +65,7 @@ def assemble(
 
             return open_clip
 
-        def renderer(chosen: Methods, open_clip: OpenClip) -> Renderer:
+        def renderer(chosen: Methods, open_clip: OpenClip, store: InversionStore | None = store) -> Renderer:
             return Renderer(
                 chosen,
                 plan.shots,
@@ -77,10 +78,11 @@ def assemble(
                 store=store,
             )
 
-        if methods.framing is None and plan.info.alpha and transparency:
-            # Two inversions of the same frames: nothing but their windows is shared.
+        if methods.framing is None and plan.info.alpha and alpha is not None:
             main = renderer(methods, opener("premultiplied"))
-            yield Assembly(AlphaRenderer(main, renderer(methods, opener("alpha"))), plan.info.size, main, opener())
+            yield Assembly(
+                AlphaRenderer(main, renderer(alpha, opener("alpha"), None)), plan.info.size, main, opener()
+            )
             return
         open_clip = opener()
         if methods.framing is None:

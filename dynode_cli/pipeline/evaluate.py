@@ -112,9 +112,7 @@ def _rebuild(name: str, job: Job, host: Host, source: Source, plan: Plan) -> Reb
         methods = build_methods(host, choice, context)
         background = None if methods.framing is None else build_methods(host, MethodChoice(), context)
         kept = replace(plan, shots=shots)
-        with assemble(
-            source, kept, methods, background=background, transparency=False, memory=job.frame_memory
-        ) as assembly:
+        with assemble(source, kept, methods, background=background, memory=job.frame_memory) as assembly:
             for frame in assembly.renderer.frames(times):
                 yield frame.permute(1, 2, 0).cpu().numpy()
 

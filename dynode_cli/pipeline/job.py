@@ -119,6 +119,8 @@ class Prepared:
     methods: Methods
     background: Methods | None
     """Makes the frames behind a framed part."""
+    alpha: Methods | None
+    """Makes the fourth channel, for a source that has one."""
     output: str
 
     @property
@@ -147,7 +149,9 @@ def prepare(
         check_target(job.output, None, force=job.force)
     with open_scanned(job, show) as (source, scanned):
         plan = make_plan(scanned, job.timing)
-        yield Prepared(job, source, plan, methods, background, job.output_for(plan))
+        see_through = scanned.info.alpha and methods.framing is None
+        alpha = build_methods(host, job.methods, context) if see_through else None
+        yield Prepared(job, source, plan, methods, background, alpha, job.output_for(plan))
 
 
 @contextmanager
@@ -181,6 +185,7 @@ def open_assembly(
         prepared.plan,
         prepared.methods,
         background=prepared.background,
+        alpha=prepared.alpha,
         memory=prepared.job.frame_memory,
         cuts=prepared.job.cuts,
         stopwatch=stopwatch,
