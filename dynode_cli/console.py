@@ -117,9 +117,15 @@ class Console:
     @contextmanager
     def _bar(self, description: str, total: int, unit: str) -> Iterator[Progress]:
         from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
-        from rich.progress import Task as RichTask
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress as RichProgress,
+            ProgressColumn,
+            Task as RichTask,
+            TextColumn,
+            TimeRemainingColumn,
+        )
         from rich.table import Column
         from rich.text import Text
 
