@@ -18,7 +18,7 @@ from dynode_motion.ops import Ops
 from dynode_motion.options import FlowOptions
 
 _SMALL, _LARGE = 300_000, 4_000_000
-"""Pixels of a frame up to which motion is worked on at full and at quarter size."""
+"""Pixels of a frame up to which motion is worked on at full and at half size; beyond, at a quarter."""
 REACH = 3
 """Frames on either side that the analysis of a pair of frames depends on, less one."""
 
@@ -153,7 +153,8 @@ class ClipMotion:
 
     def _segment(self, index: int) -> Segment:
         forward, backward = self.repaired_flows(index)
-        residuals = self._residuals(index, forward, backward)
+        around = (self.identity(index + k) for k in range(-REACH, REACH + 2))
+        residuals = self._cache.get(("residuals", *around), lambda: self._residuals(index, forward, backward))
         before = None if index == 0 else (self.image(index - 1), self.repaired_flows(index - 1)[1].field)
         last = index + 2 >= len(self.clip)
         after = None if last else (self.image(index + 2), self.repaired_flows(index + 1)[0].field)

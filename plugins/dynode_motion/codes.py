@@ -37,7 +37,8 @@ def project(field: Tensor, weight: Tensor, basis: Tensor) -> Tensor:
     normal = (weighted @ flat.T).double().cpu()
     right = (weighted @ values.T).double().cpu()
     ridge = 1e-4 * normal[0, 0].clamp_min(1e-6) * torch.eye(3, dtype=torch.float64)
-    return torch.linalg.solve(normal + ridge, right).T.reshape(-1)
+    coefficients: Tensor = torch.linalg.solve(normal + ridge, right)
+    return coefficients.T.reshape(-1)
 
 
 def expand(coefficients: Tensor, basis: Tensor) -> Tensor:

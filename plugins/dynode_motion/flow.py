@@ -64,7 +64,7 @@ def dense_inverse_search(gray0: Tensor, gray1: Tensor, settings: DisSettings) ->
     if min(gray0.shape) < SMALLEST_SIDE:
         return torch.zeros((*gray0.shape, 2))
     # A new instance each time: an old one would start from its previous result.
-    search = cv2.DISOpticalFlow_create(_PRESETS[settings.preset])
+    search = cv2.DISOpticalFlow.create(_PRESETS[settings.preset])
     search.setFinestScale(settings.finest_scale)
     search.setPatchStride(settings.patch_stride)
     search.setVariationalRefinementDelta(_COLOUR_WEIGHT)

@@ -12,7 +12,7 @@ from dynode_cli import Context, Generator, PluginError
 from dynode_motion.analysis import ClipMotion
 from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation, expand
 from dynode_motion.options import MotionOptions
-from dynode_motion.render import render
+from dynode_motion.render import render, render_onward
 
 
 class MotionGenerator(Generator):
@@ -52,7 +52,8 @@ class BoundMotionGenerator(MotionGenerator):
 
     def synthesize(self, codes: Tensor, times: Tensor) -> Tensor:
         """Frames at `times` (T,) for `codes` (T, 8): how far these leave the chords of the clip's own codes is
-        how far pixels leave straight lines.
+        how far pixels leave straight lines. Before the clip its first frame is held; after it, pixels go on as they
+        last moved.
         """
         out = torch.empty((len(times), *self.frame_size, 3), device=self._motion.ops.device)
         moments = list(zip(codes.double().cpu(), times.double().cpu().tolist(), strict=True))
@@ -66,10 +67,11 @@ class BoundMotionGenerator(MotionGenerator):
 
     def _prepare(self, time: float) -> None:
         j = self._interval(time)
-        if 0 <= j < len(self._times) - 1:
-            self._motion.segment(j)
-            self._motion.frame(j)
-            self._motion.frame(j + 1)
+        if j >= 0 and len(self._times) > 1:
+            pair = min(j, len(self._times) - 2)
+            self._motion.segment(pair)
+            self._motion.frame(pair)
+            self._motion.frame(pair + 1)
 
     def _interval(self, time: float) -> int:
         return int(torch.searchsorted(self._times, time, right=True)) - 1
@@ -85,8 +87,12 @@ class BoundMotionGenerator(MotionGenerator):
         j = self._interval(time)
         if j < 0:
             return motion.frame(0)
-        if j >= len(times) - 1 or time == float(times[j]):
+        if time == float(times[j]) or len(times) == 1:
             return motion.frame(j)
+        if j == len(times) - 1:
+            along = (time - float(times[j])) / motion.duration(j - 1)
+            last = motion.segment(j - 1).anchors[1]
+            return render_onward(motion.ops, motion.frame(j), last, along, motion.gathering)
         s = (time - float(times[j])) / motion.duration(j)
         deviation = code - torch.lerp(self._knots[j], self._knots[j + 1], s)
         expected = catmull_rom_deviation(self._knots, times, j, s)[GLOBAL:]

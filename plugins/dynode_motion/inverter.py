@@ -44,6 +44,7 @@ class FlowInverter(Inverter):
         self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))  # type: ignore[index]
         codes = torch.cat((self._positions(motion, progress), clock(torch.tensor(list(clip.numbers)))), dim=-1)
         codes = codes.to(torch.float32)
+        self._states = {key: state for key, state in self._states.items() if key in present}
         bound = BoundMotionGenerator(generator.options, generator.context, motion, codes)
         return Inversion(clip.times, codes.to(self._ops.device), bound, {"motion_size": list(motion.size)})
 

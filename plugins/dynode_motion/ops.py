@@ -7,6 +7,7 @@ their interpolation, and neither depends on the number of threads.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -45,8 +46,9 @@ def ops_for(device: torch.device) -> Ops:
     return OpenCVOps() if device.type == "cpu" else TorchOps(device)
 
 
+@lru_cache(maxsize=4)
 def pixel_grid(size: tuple[int, int], device: torch.device) -> Tensor:
-    """(2, H, W) float32 coordinates x and y of every pixel."""
+    """(2, H, W) float32 coordinates x and y of every pixel. Shared: not to be written to."""
     rows = torch.arange(size[0], dtype=torch.float32, device=device)
     columns = torch.arange(size[1], dtype=torch.float32, device=device)
     return torch.stack((columns.expand(size), rows[:, None].expand(size)))

@@ -49,6 +49,21 @@ def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, 
     return Paths(offsets[:2], offsets[2:])
 
 
+def onward_offset(ops: Ops, anchor: Anchor, along: float, gathering: Gathering) -> Tensor:
+    """(2, h, w) offset to where each pixel was in `anchor`, when its pixels go on past it.
+
+    Arguments:
+        along: time since `anchor`, as a fraction of the interval to the other frame of its pair; the pixels keep
+            the velocity that they had in that interval.
+    """
+    moved = -along * anchor.flow.field
+    size = (moved.shape[1], moved.shape[2])
+    sums = splat(-moved, pixel_grid(size, ops.device) + moved, anchor.flow.confidence[0], gathering.cell)
+    weight = sums[-1:]
+    offset = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), gathering.boost)
+    return ops.resize(offset, size) if gathering.cell > 1 else offset
+
+
 def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: float, duration: float) -> Tensor:
     """(2, h, w) where the pixels of `anchor` are at fraction `s` of the interval, relative to where they were.
 

@@ -100,6 +100,14 @@ def test_a_steady_motion_is_followed(dynamics: str) -> None:
     assert error(between[1], scene(0.225)) < 1.5
 
 
+def test_motion_goes_on_after_the_last_frame_and_is_held_before_the_first() -> None:
+    scene = moving(lambda t: (55 * t, -25 * t))
+    clip = SceneClip(scene, [k / 10 for k in range(5)])
+    before, after = made(clip, [-0.05, 0.45])
+    assert torch.equal(before, clip.frame(0))
+    assert error(after, scene(0.45)) < 1.5 < 8 < error(clip.frame(4), scene(0.45))
+
+
 def test_an_accelerated_motion_needs_the_spline() -> None:
     scene = moving(lambda t: (40 - 320 * (t - 0.25) ** 2, 0.0))
     clip = SceneClip(scene, [k / 10 for k in range(6)])
