@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from threading import RLock
-from threading import RLock
 from typing import Any, TypeVar, cast
 
 from torch import Tensor
@@ -15,29 +14,27 @@ T = TypeVar("T")
 
 
 class Cache:
-    """Results by key, at most `budget` bytes of tensors (the newest result is kept whatever its size). Safe to use from threads."""
+    """Results by key, at most `budget` bytes of tensors (the newest result is kept whatever its size)."""
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
         self._used = 0
-        self._lock = RLock()
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = RLock()
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The result under `key`, computed if it is not there; by one thread at a time."""
         with self._lock:
-            with self._lock:
             if key in self._entries:
-                    self._entries.move_to_end(key)
-                    return cast(T, self._entries[key][0])
-                value = compute()
-                size = _bytes_of(value)
-                self._entries[key] = (value, size)
-                self._used += size
-                while self._used > self._budget and len(self._entries) > 1:
-                    self._forget(next(iter(self._entries)))
-                return value
+                self._entries.move_to_end(key)
+                return cast(T, self._entries[key][0])
+            value = compute()
+            size = _bytes_of(value)
+            self._entries[key] = (value, size)
+            self._used += size
+            while self._used > self._budget and len(self._entries) > 1:
+                self._forget(next(iter(self._entries)))
+            return value
 
     def keep(self, wanted: Callable[[Hashable], bool]) -> None:
         """Forget every result whose key is not `wanted`."""
