@@ -68,7 +68,8 @@ def dense_inverse_search(gray0: Tensor, gray1: Tensor, settings: DisSettings) ->
     search.setFinestScale(settings.finest_scale)
     search.setPatchStride(settings.patch_stride)
     search.setVariationalRefinementDelta(_COLOUR_WEIGHT)
-    return torch.from_numpy(search.calc(gray0.numpy(), gray1.numpy(), None))
+    # OpenCV's type stubs do not know that there may be no flow to start from.
+    return torch.from_numpy(search.calc(gray0.numpy(), gray1.numpy(), None))  # type: ignore[call-overload]
 
 
 def photometric_error(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor) -> Tensor:
