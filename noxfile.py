@@ -53,7 +53,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy: strict for dynode_cli."""
-    session.install("-e", ".", "mypy==2.4.1")
+    session.install("-e", ".", "mypy==2.4.1", "pytest>=8.3")  # dynode_cli.testing is a pytest plugin
     session.run("mypy")
 
 
