@@ -31,7 +31,7 @@ from dynode_cli.weights.store import WeightsStore
 ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
 """Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
 
-DEFAULT_MEMORY = "1GiB"
+DEFAULT_MEMORY = "704MiB"
 
 
 def show_nothing(description: str, total: int) -> AbstractContextManager[Progress]:
@@ -81,21 +81,23 @@ class Job:
             raise UsageError(f"--cuts {self.cuts}: must be one of {', '.join(CUT_POLICIES)}")
 
     def context(self, store: WeightsStore) -> Context:
-        """What implementations are built with: they get half of the memory, frames and batches the rest.
+        """What implementations are built with: they get three quarters of the memory, frames and batches the rest.
 
         Raises:
             DeviceError: the device does not exist.
             InputError, WeightsError: the weights are not there.
         """
         weights = None if self.weights is None else store.locate(self.weights)
-        context = Context(self.device, self.frame_memory, self.seed, weights, store.resolve)
+        context = Context(
+            self.device, parse_memory(self.memory) - self.frame_memory, self.seed, weights, store.resolve
+        )
         device_of(context)
         return context
 
     @property
     def frame_memory(self) -> int:
         """Bytes for decoded frames and batches of output."""
-        return parse_memory(self.memory) // 2
+        return parse_memory(self.memory) // 4
 
     def output_for(self, plan: Plan) -> str:
         """Where the result goes.

@@ -24,9 +24,9 @@ CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 OpenClip = Callable[[Shot, Sequence[int]], Clip]
 """Makes a clip of some observations of a shot, given by their numbers within it."""
 
-_LARGEST_WINDOW = 8
-_SMALLEST_WINDOW = 4
-_LARGEST_BATCH = 16
+_LARGEST_WINDOW = 2
+_SMALLEST_WINDOW = 2
+_LARGEST_BATCH = 8
 
 
 class FrameSource(Protocol):

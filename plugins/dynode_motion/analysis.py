@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -106,8 +107,10 @@ class ClipMotion:
 
         def compute() -> tuple[Flow, Flow]:
             grays = [self._gray(index), self._gray(index + 1)]
-            forward = self._to_motion(dense_inverse_search(grays[0], grays[1], self.settings))
-            backward = self._to_motion(dense_inverse_search(grays[1], grays[0], self.settings))
+            ways = ((grays[0], grays[1]), (grays[1], grays[0]))
+            with ThreadPoolExecutor(min(2, torch.get_num_threads())) as workers:
+                found = list(workers.map(lambda way: dense_inverse_search(*way, self.settings), ways))
+            forward, backward = (self._to_motion(field) for field in found)
             image0, image1 = self.image(index), self.image(index + 1)
             return (
                 judged(self.ops, self.trust, image0, image1, forward, backward),
