@@ -24,8 +24,8 @@ CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 OpenClip = Callable[[Shot, Sequence[int]], Clip]
 """Makes a clip of some observations of a shot, given by their numbers within it."""
 
-_LARGEST_WINDOW = 2
-_SMALLEST_WINDOW = 2
+_LARGEST_WINDOW = 4
+_SMALLEST_WINDOW = 1
 _LARGEST_BATCH = 8
 
 

@@ -167,7 +167,8 @@ def test_each_window_is_inverted_once_when_times_ascend() -> None:
     inverter = LevelInverter()
     levels(make(source(60), inverter), [Fraction(k, 1000) for k in range(2400)])
     firsts = [window[0] for window in inverter.windows]
-    assert firsts == sorted(set(firsts))
+    assert firsts == sorted(firsts)
+    assert len({tuple(window) for window in inverter.windows}) == len(inverter.windows)
 
 
 def test_memory_makes_windows_longer() -> None:
