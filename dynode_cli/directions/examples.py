@@ -65,5 +65,5 @@ def _code(clip: ShotClip, methods: Methods) -> Tensor:
     if methods.framing is None:
         return methods.inverter.invert(clip, methods.generator).codes.detach().cpu()
     track = methods.framing.estimate(clip, methods.generator.frame_size)
-    framed = FramedClip(clip, track, methods.framing, methods.generator.frame_size)
+    framed = FramedClip(clip, track.transforms, methods.framing, methods.generator.frame_size)
     return methods.inverter.invert(framed, methods.generator).codes.detach().cpu()

@@ -65,10 +65,15 @@ def assemble(
 
             return open_clip
 
-        def renderer(chosen: Methods, open_clip: OpenClip, store: InversionStore | None = store) -> Renderer:
+        def renderer(
+            chosen: Methods,
+            open_clip: OpenClip,
+            store: InversionStore | None = store,
+            shots: Sequence[Shot] = plan.shots,
+        ) -> Renderer:
             return Renderer(
                 chosen,
-                plan.shots,
+                shots,
                 open_clip,
                 frame_bytes=frame_bytes(plan),
                 memory=memory // 2,
@@ -91,7 +96,7 @@ def assemble(
             return
         with watch.stage("frame"):
             tracks = Tracks(methods.framing, methods.generator.frame_size, plan.shots, open_clip, progress)
-        main = renderer(methods, tracks.open_clip)
+        main = renderer(methods, tracks.open_clip, shots=tracks.shots)
         if methods.framing.whole or background is None:
             yield Assembly(main, methods.generator.frame_size, main, open_clip, tracks)
         else:

@@ -11,28 +11,31 @@ from torch import Tensor
 from dynode_cli.contracts import Clip, FitReport, Framing, FramingTrack, Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.pipeline.render import FrameSource, OpenClip, Renderer
-from dynode_cli.pipeline.shots import Shot, shot_at
+from dynode_cli.pipeline.shots import Shot, observed, shot_at
 
 
 class FramedClip:
-    """The framed part of those frames of a clip in which it was found."""
+    """The framed part of the frames of a clip.
 
-    def __init__(self, clip: Clip, track: FramingTrack, framing: Framing, size: tuple[int, int]) -> None:
+    Arguments:
+        transforms: (N, 2, 3), where the part lies in each of them.
+        size: (H, W) of the crops.
+    """
+
+    def __init__(self, clip: Clip, transforms: Tensor, framing: Framing, size: tuple[int, int]) -> None:
         self._clip = clip
-        self._track = track
+        self._transforms = transforms
         self._framing = framing
-        self._found = [int(i) for i in torch.nonzero(track.found)[:, 0]]
-        self.times: Tensor = clip.times[track.found.to(clip.times.device)]
+        self.times: Tensor = clip.times
         self.size = size
-        self.numbers: Sequence[int] = [clip.numbers[i] for i in self._found]
+        self.numbers: Sequence[int] = clip.numbers
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._clip)
 
     def frame(self, index: int) -> Tensor:
-        """(3, h, w) crop of the `index`-th frame in which the part was found."""
-        place = self._found[index]
-        return self._framing.crop(self._clip.frame(place), self._track.transforms[place])
+        """(3, h, w) crop of the `index`-th frame."""
+        return self._framing.crop(self._clip.frame(index), self._transforms[index])
 
 
 class Tracks:
@@ -57,27 +60,31 @@ class Tracks:
         self._size = size
         self._open_clip = open_clip
         self.of_shot: dict[int, FramingTrack] = {}
-        self._by_start: dict[Fraction, FramingTrack] = {}
+        self._transforms: dict[Fraction, Tensor] = {}
+        self.shots: list[Shot] = []
+        """The shots, with only those observations in which the part was found; unchanged where it is in none."""
         total, before = sum(len(shot) for shot in shots), 0
         missing: InputError | None = None
         for index, shot in enumerate(shots):
             clip = open_clip(shot, range(len(shot)))
-            base = before
+            base, before = before, before + len(shot)
             try:
                 track = framing.estimate(clip, size, lambda done, _, base=base: progress(base + done, total))
             except InputError as error:
                 missing = error
             else:
                 self.of_shot[index] = track
-                self._by_start[shot.start] = track
-            before += len(shot)
+                self._transforms[shot.start] = track.transforms[track.found]
+                shot = observed(shot, torch.nonzero(track.found)[:, 0].tolist())
+            self.shots.append(shot)
         if not self.of_shot:
             assert missing is not None
             raise missing
 
     def open_clip(self, shot: Shot, numbers: Sequence[int]) -> FramedClip:
-        """The clip of a whole shot, cut to the framed part."""
-        return FramedClip(self._open_clip(shot, numbers), self._by_start[shot.start], self.framing, self._size)
+        """The clip of some observations of one of `shots`, cut to the framed part."""
+        transforms = self._transforms[shot.start][list(numbers)]
+        return FramedClip(self._open_clip(shot, numbers), transforms, self.framing, self._size)
 
     def report(self) -> Mapping[str, object]:
         """Frames (numbered within their shot) in which the part was not found."""

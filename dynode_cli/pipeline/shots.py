@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -89,6 +89,11 @@ def split_shots(
             Shot(indices, [times[i] for i in indices], times[first], times[stop] if stop < len(times) else end)
         )
     return shots
+
+
+def observed(shot: Shot, numbers: Sequence[int]) -> Shot:
+    """`shot` with only those observations, given by their numbers within it."""
+    return replace(shot, indices=[shot.indices[n] for n in numbers], times=[shot.times[n] for n in numbers])
 
 
 def looped(shot: Shot, extra: int) -> Shot:
