@@ -96,7 +96,7 @@ def learn(
     force: opt.Force = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Learn a direction from two sets of examples: codes of `dynode invert`, or pictures, which are inverted."""

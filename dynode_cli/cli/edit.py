@@ -150,7 +150,7 @@ def edit(
     force: opt.Force = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Change one frame of a video once, and every frame follows.

@@ -57,7 +57,7 @@ def evaluate(
     weights: opt.Weights = None,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Score interpolation on your own clip: drop frames, rebuild them, and compare with the real ones.

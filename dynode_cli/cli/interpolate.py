@@ -93,7 +93,7 @@ def interpolate(
     ] = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Render a video at another frame rate, slower, or at any times.

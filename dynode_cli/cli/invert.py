@@ -40,7 +40,7 @@ def invert(
     force: opt.Force = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Find the latent codes of a video: one for each frame, with its time.

@@ -59,7 +59,7 @@ def render(
     force: opt.Force = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
-    memory: opt.Memory = "704MiB",
+    memory: opt.Memory = "512MiB",
     threads: opt.Threads = None,
 ) -> None:
     """Render latent codes: exactly the given ones, one frame each, or at any rate.

@@ -31,7 +31,7 @@ from dynode_cli.weights.store import WeightsStore
 ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
 """Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
 
-DEFAULT_MEMORY = "704MiB"
+DEFAULT_MEMORY = "512MiB"
 
 
 def show_nothing(description: str, total: int) -> AbstractContextManager[Progress]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import torch
@@ -15,9 +16,10 @@ from dynode_motion.acceleration import Acceleration, acceleration_at
 from dynode_motion.cache import Cache
 from dynode_motion.codes import affine_basis, expand
 from dynode_motion.flow import DisSettings, Flow, Trust, dense_inverse_search, judged, repaired
-from dynode_motion.ops import Ops
+from dynode_motion.ops import Ops, offset_unit, resized_offset
 from dynode_motion.options import FlowOptions
 
+T = TypeVar("T")
 _SMALL, _LARGE = 300_000, 4_000_000
 """Pixels of a frame up to which motion is worked on at full and at half size; beyond, at a quarter."""
 REACH = 3
@@ -26,12 +28,14 @@ REACH = 3
 
 @dataclass(frozen=True)
 class Anchor:
-    """One frame of a pair, with the motion of its pixels through the pair's interval."""
+    """One frame of a pair, with the motion of its pixels through the pair's interval, at the size of the paths."""
 
     image: Tensor
-    """(C, h, w) the frame at motion resolution."""
-    flow: Flow
-    """To the other frame of the pair."""
+    """(C, h, w) the frame."""
+    flow: Tensor
+    """(2, h, w) to the other frame of the pair, pixels."""
+    confidence: Tensor
+    """(1, h, w) of the flow."""
     accelerations: tuple[Tensor, Tensor]
     """(2, h, w) residual accelerations of these pixels at the first and at the second frame, pixels / s^2."""
     outer: tuple[Tensor, Tensor] | None
@@ -45,21 +49,14 @@ class Segment:
     anchors: tuple[Anchor, Anchor]
     duration: float
     """Seconds."""
-
-
-@dataclass(frozen=True)
-class Gathering:
-    """How the paths through a frame in between are gathered."""
-
-    cell: int
-    """Width of a cell in motion pixels."""
     boost: float
-    """See :func:`~dynode_motion.splat.fill`."""
+    """How readily gaps between paths are closed from what lies around them; see :func:`~dynode_motion.splat.fill`."""
 
 
-# Found on held-out frames. Small frames keep every detail of the flow; in large ones doubtful flow is better smooth.
-_FINE = Trust(photometric=10.0, mismatch=0.5), Gathering(cell=1, boost=8.0)
-_COARSE = Trust(photometric=20.0, mismatch=0.5), Gathering(cell=1, boost=1.3)
+# Found on held-out frames. Small frames keep every detail of the flow; in large ones doubtful flow is better smooth,
+# and paths at half the size of the flow are as good and cost a quarter.
+_FINE = Trust(photometric=10.0, mismatch=0.5), 8.0
+_COARSE = Trust(photometric=20.0, mismatch=0.5), 1.3
 
 
 class ClipMotion:
@@ -74,10 +71,15 @@ class ClipMotion:
         height, width = clip.size
         small = height * width <= _SMALL
         factor = options.scale or (1 if small else 2 if height * width <= _LARGE else 4)
-        self.size = (max(1, -(-height // factor)), max(1, -(-width // factor)))
+        self.size = _shrunk(clip.size, factor)
+        """(h, w) at which flow is judged, repaired and differentiated."""
+        self.path_size = _shrunk(self.size, 1 if factor == 1 else 2)
+        """(h, w) at which paths are followed."""
         self.settings = DisSettings(options.preset, 0 if small else 1, options.patch_stride or (2 if small else 3))
-        self.trust, self.gathering = _FINE if factor == 1 else _COARSE
-        self.basis = affine_basis(self.size, ops.device)
+        self.trust, self._boost = _FINE if factor == 1 else _COARSE
+        self._basis = affine_basis(self.size, ops.device)
+        self._path_basis = affine_basis(self.path_size, ops.device)
+        self._path_unit = offset_unit(self.size, self.path_size, ops.device)
 
     def identity(self, index: int) -> Hashable:
         """What frame `index` is called in every window; None beyond the ends of the clip."""
@@ -90,7 +92,7 @@ class ClipMotion:
 
         def compute() -> Tensor:
             planes = self.clip.frame(index).to(self.ops.device).contiguous()
-            return planes if tuple(planes.shape[1:]) == self.size else self.ops.resize(planes, self.size)
+            return self.ops.resize(planes, self.size)
 
         return self._cache.get(("image", self.identity(index)), compute)
 
@@ -106,15 +108,15 @@ class ClipMotion:
         """Flow of pair `index` as estimated: from frame `index` to the next, and back."""
 
         def compute() -> tuple[Flow, Flow]:
-            grays = [self._gray(index), self._gray(index + 1)]
-            ways = ((grays[0], grays[1]), (grays[1], grays[0]))
-            with ThreadPoolExecutor(min(2, torch.get_num_threads())) as workers:
-                found = list(workers.map(lambda way: dense_inverse_search(*way, self.settings), ways))
-            forward, backward = (self._to_motion(field) for field in found)
+            grays = self._gray(index), self._gray(index + 1)
+            forward, backward = self._both(
+                lambda: self._to_motion(dense_inverse_search(grays[0], grays[1], self.settings)),
+                lambda: self._to_motion(dense_inverse_search(grays[1], grays[0], self.settings)),
+            )
             image0, image1 = self.image(index), self.image(index + 1)
-            return (
-                judged(self.ops, self.trust, image0, image1, forward, backward),
-                judged(self.ops, self.trust, image1, image0, backward, forward),
+            return self._both(
+                lambda: judged(self.ops, self.trust, image0, image1, forward, backward),
+                lambda: judged(self.ops, self.trust, image1, image0, backward, forward),
             )
 
         return self._cache.get(("flows", self.identity(index), self.identity(index + 1)), compute)
@@ -129,9 +131,9 @@ class ClipMotion:
             before = [-self.flows(index - 1)[1].field * (h / self.duration(index - 1))] if index > 0 else []
             last = index + 2 >= len(self.clip)
             after = [] if last else [-self.flows(index + 1)[0].field * (h / self.duration(index + 1))]
-            return (
-                repaired(self.ops, self.trust, image0, image1, forward, backward, before),
-                repaired(self.ops, self.trust, image1, image0, backward, forward, after),
+            return self._both(
+                lambda: repaired(self.ops, self.trust, image0, image1, forward, backward, before),
+                lambda: repaired(self.ops, self.trust, image1, image0, backward, forward, after),
             )
 
         return self._cache.get(("repaired", *(self.identity(index + k) for k in (-1, 0, 1, 2))), compute)
@@ -144,57 +146,84 @@ class ClipMotion:
         def compute() -> Acceleration:
             after, before = self.repaired_flows(index)[0], self.repaired_flows(index - 1)[1]
             return acceleration_at(
-                self.ops, after, before, self.duration(index), self.duration(index - 1), self.basis
+                self.ops, after, before, self.duration(index), self.duration(index - 1), self._basis
             )
 
         return self._cache.get(("acceleration", *(self.identity(index + k) for k in (-2, -1, 0, 1, 2))), compute)
 
     def segment(self, index: int) -> Segment:
         """Everything that rendering between frames `index` and `index + 1` needs."""
-        neighbours = (self.identity(index + k) for k in range(-2, 4))
-        return self._cache.get(("segment", *neighbours), lambda: self._segment(index))
 
-    def _segment(self, index: int) -> Segment:
-        forward, backward = self.repaired_flows(index)
+        def compute() -> Segment:
+            forward, backward = self.repaired_flows(index)
+            known0, known1 = self.acceleration(index), self.acceleration(index + 1)
+            nothing = torch.zeros((2, *self.path_size), device=self.ops.device)
+            first = _completed(self._residual(known0), self._carried(known1, forward), nothing)
+            second = _completed(self._carried(known0, backward), self._residual(known1), nothing)
+            before = None if index == 0 else self._beyond(index - 1, self.repaired_flows(index - 1)[1])
+            last = index + 2 >= len(self.clip)
+            after = None if last else self._beyond(index + 2, self.repaired_flows(index + 1)[0])
+            return Segment(
+                (self._anchor(index, forward, first, before), self._anchor(index + 1, backward, second, after)),
+                self.duration(index),
+                self._boost,
+            )
+
         around = (self.identity(index + k) for k in range(-REACH, REACH + 2))
-        residuals = self._cache.get(("residuals", *around), lambda: self._residuals(index, forward, backward))
-        before = None if index == 0 else (self.image(index - 1), self.repaired_flows(index - 1)[1].field)
-        last = index + 2 >= len(self.clip)
-        after = None if last else (self.image(index + 2), self.repaired_flows(index + 1)[0].field)
-        return Segment(
-            (
-                Anchor(self.image(index), forward, residuals[0], before),
-                Anchor(self.image(index + 1), backward, residuals[1], after),
-            ),
-            self.duration(index),
-        )
+        return self._cache.get(("segment", *around), compute)
+
+    def common_offset(self, coefficients: Tensor) -> Tensor:
+        """(2, h, w) offset that all pixels share, at the size of the paths, from its `coefficients` (6,)."""
+        return self._path_unit * expand(coefficients, self._path_basis)
+
+    def let_go(self) -> None:
+        """Forget what no later window needs: estimated flows whose repair will not change any more."""
+        latest = [self.identity(index) for index in (len(self.clip) - 3, len(self.clip) - 2)]
+        self._cache.keep(lambda key: key[0] != "flows" or key[1] in latest)
 
     def duration(self, index: int) -> float:
         """Seconds from frame `index` to the next."""
         return float(self._times[index + 1] - self._times[index])
 
-    def _residuals(
-        self, index: int, forward: Flow, backward: Flow
-    ) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """Residual accelerations at both frames of pair `index`, on the pixels of the first and of the second."""
-        known0, known1 = self.acceleration(index), self.acceleration(index + 1)
-        if known0 is None and known1 is None:
-            nothing = torch.zeros_like(forward.field)
-            return (nothing, nothing), (nothing, nothing)
-        at0 = None if known0 is None else self._total(known0)
-        at1 = None if known1 is None else self._total(known1)
-        carried0 = None if at1 is None else self.ops.sample(at1, forward.field)
-        carried1 = None if at0 is None else self.ops.sample(at0, backward.field)
-        # At an end of the shot the acceleration is taken to be constant.
-        first = (at0 if at0 is not None else carried0, carried0 if carried0 is not None else at0)
-        second = (carried1 if carried1 is not None else at1, at1 if at1 is not None else carried1)
-        coefficients = [known.coefficients for known in (known0 or known1, known1 or known0) if known is not None]
-        common = [expand(c, self.basis) for c in coefficients]
-        assert first[0] is not None and first[1] is not None and second[0] is not None and second[1] is not None
-        return (first[0] - common[0], first[1] - common[1]), (second[0] - common[0], second[1] - common[1])
+    def _anchor(
+        self, index: int, flow: Flow, accelerations: tuple[Tensor, Tensor], outer: tuple[Tensor, Tensor] | None
+    ) -> Anchor:
+        return Anchor(
+            self._path_image(index),
+            resized_offset(self.ops, flow.field, self.path_size),
+            self.ops.resize(flow.confidence, self.path_size),
+            accelerations,
+            outer,
+        )
 
-    def _total(self, acceleration: Acceleration) -> Tensor:
-        return acceleration.residual + expand(acceleration.coefficients, self.basis)
+    def _beyond(self, index: int, flow: Flow) -> tuple[Tensor, Tensor]:
+        return self._path_image(index), resized_offset(self.ops, flow.field, self.path_size)
+
+    def _path_image(self, index: int) -> Tensor:
+        """(C, h, w) frame `index` at the size of the paths."""
+        return self._cache.get(
+            ("path image", self.identity(index)), lambda: self.ops.resize(self.image(index), self.path_size)
+        )
+
+    def _residual(self, known: Acceleration | None) -> Tensor | None:
+        return None if known is None else resized_offset(self.ops, known.residual, self.path_size)
+
+    def _carried(self, known: Acceleration | None, flow: Flow) -> Tensor | None:
+        """(2, h, w) residual of the acceleration at the frame that `flow` leads to, on the pixels it comes from."""
+        if known is None:
+            return None
+        common = expand(known.coefficients, self._basis)
+        carried = self.ops.sample(known.residual + common, flow.field) - common
+        return resized_offset(self.ops, carried, self.path_size)
+
+    def _both(self, forward: Callable[[], T], backward: Callable[[], T]) -> tuple[T, T]:
+        """Both ways at once, where there is a thread for either."""
+        count = torch.get_num_threads() if self.ops.device.type == "cpu" else 1
+        if count == 1:
+            return forward(), backward()
+        with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(max(1, count // 2),)) as workers:
+            first, second = workers.submit(forward), workers.submit(backward)
+            return first.result(), second.result()
 
     def _gray(self, index: int) -> Tensor:
         rgb = (self.clip.frame(index).permute(1, 2, 0).cpu() * 255.0).round().to(torch.uint8).contiguous()
@@ -202,9 +231,17 @@ class ClipMotion:
 
     def _to_motion(self, field: Tensor) -> Tensor:
         """Flow (H, W, 2) in pixels of the frame -> (2, h, w) in pixels of motion resolution, on the device."""
-        height, width, _ = field.shape
-        planes = field.permute(2, 0, 1).to(self.ops.device).contiguous()
-        if (height, width) == self.size:
-            return planes
-        ratio = torch.tensor([self.size[1] / width, self.size[0] / height], device=planes.device)
-        return self.ops.resize(planes, self.size) * ratio[:, None, None]
+        return resized_offset(self.ops, field.permute(2, 0, 1).to(self.ops.device).contiguous(), self.size)
+
+
+def _shrunk(size: tuple[int, int], factor: int) -> tuple[int, int]:
+    return max(1, -(-size[0] // factor)), max(1, -(-size[1] // factor))
+
+
+def _completed(first: Tensor | None, second: Tensor | None, nothing: Tensor) -> tuple[Tensor, Tensor]:
+    """Accelerations at both ends of an interval; at an end of the shot it is taken to be constant."""
+    if first is None and second is None:
+        return nothing, nothing
+    known = first if first is not None else second
+    assert known is not None
+    return known if first is None else first, known if second is None else second

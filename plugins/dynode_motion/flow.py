@@ -15,7 +15,7 @@ from torch import Tensor
 from dynode_motion.ops import Ops, pixel_grid
 from dynode_motion.splat import fill, splat
 
-_COLOUR_WEIGHT = 10.0
+_COLOUR_WEIGHT = 20.0
 """Weight of brightness constancy in the variational refinement; OpenCV's own 5 is 0.1 dB worse."""
 SMALLEST_SIDE = 16
 """Frames with a shorter side have no flow: DIS needs a few patches."""
@@ -30,8 +30,8 @@ class Flow:
     """(2, h, w) pixels of motion resolution, x and y."""
     confidence: Tensor
     """(1, h, w) in (0, 1]; see :class:`Trust`."""
-    mismatch: Tensor
-    """(1, h, w) forward-backward error, pixels."""
+    consistent: Tensor
+    """(1, h, w) bool: there and back again ends within a pixel of the start."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ def judged(ops: Ops, trust: Trust, image0: Tensor, image1: Tensor, field: Tensor
     difference = field + ops.sample(reverse, field)
     mismatch = torch.hypot(difference[0], difference[1])[None]
     photometric = photometric_error(ops, image0, image1, field)
-    return Flow(field, torch.exp(-trust.photometric * photometric - trust.mismatch * mismatch), mismatch)
+    return Flow(field, torch.exp(-trust.photometric * photometric - trust.mismatch * mismatch), mismatch < 1.0)
 
 
 def reversed_flow(ops: Ops, flow: Flow) -> Tensor:
     """What `flow` says about the other way: (2, h, w), minus the flow of the pixels that land at each pixel."""
     size = (flow.field.shape[1], flow.field.shape[2])
     landing = pixel_grid(size, flow.field.device) + flow.field
-    sums = splat(-flow.field, landing, flow.confidence[0], 1)
+    sums = splat(-flow.field, landing, flow.confidence[0])
     return fill(ops, sums[:-1] / sums[-1:].clamp_min(1e-9), sums[-1:].clamp(max=1.0))
 
 
@@ -111,7 +111,7 @@ def repaired(
     trusted = flow.confidence**2
     candidates = [reversed_flow(ops, reverse), *others, fill(ops, flow.field, trusted)]
     best = flow.field
-    cost = photometric_error(ops, image0, image1, best) - _SWITCH * (flow.mismatch < 1.0)
+    cost = photometric_error(ops, image0, image1, best) - _SWITCH * flow.consistent
     for candidate in candidates:
         error = photometric_error(ops, image0, image1, candidate) + _SWITCH
         better = (error < cost).to(error.dtype)

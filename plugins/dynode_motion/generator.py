@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli import Context, Generator, PluginError
 from dynode_motion.analysis import ClipMotion
-from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation, expand
+from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation
 from dynode_motion.options import MotionOptions
 from dynode_motion.render import render, render_onward
 
@@ -61,8 +61,7 @@ class BoundMotionGenerator(MotionGenerator):
         for _, time in moments:
             self._prepare(time)
         with self._workers(len(moments)) as workers:
-            for k, frame in enumerate(workers.map(lambda moment: self._frame(*moment), moments)):
-                out[k] = frame
+            list(workers.map(lambda target, moment: self._render(*moment, target), out, moments))
         return out.permute(0, 3, 1, 2)
 
     def _prepare(self, time: float) -> None:
@@ -81,30 +80,29 @@ class BoundMotionGenerator(MotionGenerator):
         count = torch.get_num_threads() if self._motion.ops.device.type == "cpu" else 1
         return ThreadPoolExecutor(max(1, min(count, frames)), initializer=torch.set_num_threads, initargs=(1,))
 
-    def _frame(self, code: Tensor, time: float) -> Tensor:
-        """(H, W, 3) frame at `time`."""
+    def _render(self, code: Tensor, time: float, target: Tensor) -> None:
+        """Write the frame at `time` to `target` (H, W, 3)."""
         motion, times = self._motion, self._times
         j = self._interval(time)
-        if j < 0:
-            return motion.frame(0)
-        if time == float(times[j]) or len(times) == 1:
-            return motion.frame(j)
+        if j < 0 or time == float(times[j]) or len(times) == 1:
+            target.copy_(motion.frame(max(j, 0)))
+            return
         if j == len(times) - 1:
             along = (time - float(times[j])) / motion.duration(j - 1)
-            last = motion.segment(j - 1).anchors[1]
-            return render_onward(motion.ops, motion.frame(j), last, along, motion.gathering)
+            target.copy_(render_onward(motion.ops, motion.frame(j), motion.segment(j - 1), along))
+            return
         s = (time - float(times[j])) / motion.duration(j)
         deviation = code - torch.lerp(self._knots[j], self._knots[j + 1], s)
         expected = catmull_rom_deviation(self._knots, times, j, s)[GLOBAL:]
         power = float(expected @ expected)
         gain = float(deviation[GLOBAL:] @ expected) / power if power > 0.0 else 0.0
-        return render(
+        render(
             motion.ops,
             (motion.frame(j), motion.frame(j + 1)),
             motion.segment(j),
             s,
-            expand(deviation[:GLOBAL] * self.options.gain, motion.basis),
+            motion.common_offset(deviation[:GLOBAL] * self.options.gain),
             gain * self.options.gain,
-            motion.gathering,
             self.options.mask,
+            target,
         )

@@ -42,7 +42,9 @@ class FlowInverter(Inverter):
         motion = ClipMotion(clip, self.options, self._ops, self._cache)
         present = {motion.identity(k) for k in range(len(clip))}
         self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))  # type: ignore[index]
-        codes = torch.cat((self._positions(motion, progress), clock(torch.tensor(list(clip.numbers)))), dim=-1)
+        positions = self._positions(motion, progress)
+        motion.let_go()
+        codes = torch.cat((positions, clock(torch.tensor(list(clip.numbers)))), dim=-1)
         codes = codes.to(torch.float32)
         self._states = {key: state for key, state in self._states.items() if key in present}
         bound = BoundMotionGenerator(generator.options, generator.context, motion, codes)
@@ -51,28 +53,37 @@ class FlowInverter(Inverter):
     def _positions(self, motion: ClipMotion, progress: Progress) -> Tensor:
         """(N, 6) float64 double integral of the affine acceleration, going on from earlier windows."""
         count = len(motion.clip)
-        start = next((k for k in range(min(REACH, count - 1), count) if motion.identity(k) in self._states), 0)
-        nothing = torch.zeros(GLOBAL, dtype=torch.float64)
-        position, velocity = self._states.get(motion.identity(start), (nothing, nothing))
-        positions = torch.zeros((count, GLOBAL), dtype=torch.float64)
-        accelerations = []
-        for k in range(count):
-            known = motion.acceleration(k)
-            accelerations.append(nothing if known is None else known.coefficients)
-            progress(k + 1, count)
-        # velocity is that of the interval after a frame.
-        p, v = position, velocity
-        for k in range(start, count):
-            positions[k] = p
-            if k < count - REACH or k <= start:
-                self._states[motion.identity(k)] = (p, v)
-            if k + 1 < count:
-                p = p + motion.duration(k) * v
-            if k + 2 < count:
-                v = v + 0.5 * (motion.duration(k) + motion.duration(k + 1)) * accelerations[k + 1]
-        p, v = position, velocity
-        for k in range(start - 1, -1, -1):
-            v = v - 0.5 * (motion.duration(k) + motion.duration(k + 1)) * accelerations[k + 1] if k + 2 < count else v
-            p = p - motion.duration(k) * v
-            positions[k] = p
-        return positions
+        states = [self._states.get(motion.identity(k)) for k in range(count)]
+        first = next((k for k, state in enumerate(states) if state is not None), None)
+        if first is None:
+            nothing = torch.zeros(GLOBAL, dtype=torch.float64)
+            first, states[0] = 0, (nothing, nothing)
+        for k in range(first + 1, count):
+            progress(k, count)
+            if states[k] is None:
+                states[k] = self._onward(motion, k, states[k - 1])
+        for k in range(first - 1, -1, -1):
+            states[k] = self._back(motion, k, states[k + 1])
+        progress(count, count)
+        # Those near the end will be known better once the frames beyond are.
+        for k, state in enumerate(states):
+            if first <= k <= max(first, count - 1 - REACH):
+                self._states[motion.identity(k)] = state
+        return torch.stack([position for position, _ in states])
+
+    def _onward(self, motion: ClipMotion, k: int, before: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Position of frame `k` and velocity after it, from those of frame `k - 1`."""
+        position = before[0] + motion.duration(k - 1) * before[1]
+        known = motion.acceleration(k)
+        if known is None:
+            return position, before[1]
+        step = 0.5 * (motion.duration(k - 1) + motion.duration(k))
+        return position, before[1] + step * known.coefficients
+
+    def _back(self, motion: ClipMotion, k: int, after: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Position of frame `k` and velocity after it, from those of frame `k + 1`."""
+        known = motion.acceleration(k + 1)
+        velocity = after[1]
+        if known is not None:
+            velocity = velocity - 0.5 * (motion.duration(k) + motion.duration(k + 1)) * known.coefficients
+        return after[0] - motion.duration(k) * velocity, velocity

@@ -13,6 +13,8 @@ from dynode_motion.paths import Paths
 
 _OUTSIDE = 0.1
 _BLUR = 3.0
+_FLOOR = 0.005
+"""Disagreement that means nothing."""
 
 
 def blending_weight(ops: Ops, segment: Segment, paths: Paths, s: float, strength: float) -> Tensor:
@@ -29,7 +31,7 @@ def blending_weight(ops: Ops, segment: Segment, paths: Paths, s: float, strength
         cost0 = cost1 = torch.zeros_like(warped0[:1])
     difference = (warped0 - warped1).abs().mean(dim=0, keepdim=True)
     blurred = ops.blur(torch.cat((cost0, cost1, difference)), _BLUR)
-    ratio = torch.log((blurred[0:1] + 0.01) / (blurred[1:2] + 0.01))
+    ratio = torch.log((blurred[0:1] + _FLOOR) / (blurred[1:2] + _FLOOR))
     return torch.sigmoid(math.log(s / (1.0 - s)) + strength * (blurred[2:] / 0.03).clamp(max=1.0) * ratio)
 
 

@@ -26,19 +26,16 @@ class Ops(Protocol):
         """`planes` at every pixel (x, y) + `offset` (2, H, W), pixels; bilinear."""
 
     def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
-        """`planes` as (C, *size): the mean of the covered area when shrinking, bilinear when growing."""
+        """`planes` as (C, *size), not copied if they are; the mean of the covered area when shrinking, else bilinear."""
 
     def blur(self, planes: Tensor, sigma: float) -> Tensor:
         """Gaussian blur with standard deviation `sigma` pixels."""
 
-    def median(self, planes: Tensor) -> Tensor:
-        """Median over 5 x 5 pixels, of each plane."""
-
     def warp(self, image: Tensor, offset: Tensor) -> Tensor:
         """`image` (H, W, 3) at every pixel + `offset` (2, H, W); bicubic."""
 
-    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
-        """(1 - share) image0 + share image1, clamped to [0, 1]; images (H, W, 3), `share` (H, W) in [0, 1]."""
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor, target: Tensor) -> None:
+        """Write (1 - share) image0 + share image1, clamped to [0, 1], to `target`; all (H, W, 3), `share` (H, W)."""
 
 
 def ops_for(device: torch.device) -> Ops:
@@ -52,6 +49,21 @@ def pixel_grid(size: tuple[int, int], device: torch.device) -> Tensor:
     rows = torch.arange(size[0], dtype=torch.float32, device=device)
     columns = torch.arange(size[1], dtype=torch.float32, device=device)
     return torch.stack((columns.expand(size), rows[:, None].expand(size)))
+
+
+def offset_unit(old: tuple[int, int], new: tuple[int, int], device: torch.device) -> Tensor:
+    """(2, 1, 1): how many pixels of a picture of size `new` one pixel of `old` is, in x and in y."""
+    return torch.tensor([new[1] / old[1], new[0] / old[0]], device=device)[:, None, None]
+
+
+def resized_offset(ops: Ops, offset: Tensor, size: tuple[int, int]) -> Tensor:
+    """`offset` (2, h, w) in its own pixels as (2, *size) in pixels of that size."""
+    own = (offset.shape[1], offset.shape[2])
+    if own == size:
+        return offset
+    unit = offset_unit(own, size, ops.device)
+    # The smaller of the two is multiplied.
+    return ops.resize(offset * unit, size) if own < size else ops.resize(offset, size) * unit
 
 
 class OpenCVOps:
@@ -71,6 +83,8 @@ class OpenCVOps:
 
     def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
         """See :class:`Ops`."""
+        if tuple(planes.shape[1:]) == size:
+            return planes
         shrinks = size[0] <= planes.shape[1] and size[1] <= planes.shape[2]
         kernel = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         out = torch.empty((planes.shape[0], *size))
@@ -86,22 +100,15 @@ class OpenCVOps:
             cv2.GaussianBlur(plane.numpy(), (size, size), sigma, target.numpy(), sigma, cv2.BORDER_REPLICATE)
         return out
 
-    def median(self, planes: Tensor) -> Tensor:
-        """See :class:`Ops`."""
-        out = torch.empty_like(planes)
-        for plane, target in zip(planes, out, strict=True):
-            cv2.medianBlur(plane.numpy(), 5, target.numpy())
-        return out
-
     def warp(self, image: Tensor, offset: Tensor) -> Tensor:
         """See :class:`Ops`."""
         x, y = self._position(offset)
         return torch.from_numpy(cv2.remap(image.numpy(), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
-    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor, target: Tensor) -> None:
         """See :class:`Ops`."""
-        mixed = cv2.blendLinear(image0.numpy(), image1.numpy(), (1.0 - share).numpy(), share.numpy())
-        return torch.from_numpy(mixed).clamp_(0.0, 1.0)
+        cv2.blendLinear(image0.numpy(), image1.numpy(), (1.0 - share).numpy(), share.numpy(), target.numpy())
+        target.clamp_(0.0, 1.0)
 
     def _position(self, offset: Tensor) -> tuple[np.ndarray, np.ndarray]:
         size = (offset.shape[1], offset.shape[2])
@@ -124,6 +131,8 @@ class TorchOps:
 
     def resize(self, planes: Tensor, size: tuple[int, int]) -> Tensor:
         """See :class:`Ops`."""
+        if tuple(planes.shape[1:]) == size:
+            return planes
         if size[0] <= planes.shape[1] and size[1] <= planes.shape[2]:
             return functional.interpolate(planes[None], size=size, mode="area")[0]
         return functional.interpolate(planes[None], size=size, mode="bilinear", align_corners=False)[0]
@@ -138,18 +147,14 @@ class TorchOps:
         rows = functional.conv2d(padded, kernel.view(1, 1, 1, -1))
         return functional.conv2d(rows, kernel.view(1, 1, -1, 1))[:, 0]
 
-    def median(self, planes: Tensor) -> Tensor:
-        """See :class:`Ops`."""
-        padded = functional.pad(planes[None], (2, 2, 2, 2), mode="replicate")[0]
-        return padded.unfold(1, 5, 1).unfold(2, 5, 1).flatten(-2).median(dim=-1).values
-
     def warp(self, image: Tensor, offset: Tensor) -> Tensor:
         """See :class:`Ops`."""
         return self._sample(image.permute(2, 0, 1), offset, "bicubic").permute(1, 2, 0)
 
-    def mix(self, image0: Tensor, image1: Tensor, share: Tensor) -> Tensor:
+    def mix(self, image0: Tensor, image1: Tensor, share: Tensor, target: Tensor) -> None:
         """See :class:`Ops`."""
-        return torch.lerp(image0, image1, share[..., None]).clamp_(0.0, 1.0)
+        torch.lerp(image0, image1, share[..., None], out=target)
+        target.clamp_(0.0, 1.0)
 
     def _sample(self, planes: Tensor, offset: Tensor, mode: str) -> Tensor:
         height, width = planes.shape[1:]

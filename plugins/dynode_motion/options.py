@@ -38,7 +38,7 @@ class MotionOptions:
         maximum=2.0,
     )
     mask: float = option(
-        0.7,
+        0.8,
         help="How strongly disagreement between frames shifts the blend to the better one.",
         minimum=0.0,
         maximum=2.0,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dynode_motion.analysis import Anchor, Gathering, Segment
+from dynode_motion.analysis import Anchor, Segment
 from dynode_motion.ops import Ops, pixel_grid
 from dynode_motion.splat import fill, splat
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Offsets, in motion pixels, from each pixel in between to its places in the two frames."""
+    """Offsets, in pixels at the size of the paths, from each pixel in between to its places in the two frames."""
 
     offset0: Tensor
     """(2, h, w)."""
@@ -22,14 +22,14 @@ class Paths:
     """(2, h, w)."""
 
 
-def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, gathering: Gathering) -> Paths:
+def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float) -> Paths:
     """Paths through the pixels of the frame at fraction 0 < `s` < 1 of `segment`.
 
     The pixels of both frames are moved to that time, and each says of the cell where it lands where it came from
     and where it goes; cells take the mean by trust and nearness in time, and gaps close from around them.
 
     Arguments:
-        common: (2, h, w) deviation from the straight line that all pixels share, motion pixels.
+        common: (2, h, w) deviation from the straight line that all pixels share.
         gain: how much of the residual acceleration counts.
     """
     first, second = segment.anchors
@@ -38,30 +38,26 @@ def paths_at(ops: Ops, segment: Segment, s: float, common: Tensor, gain: float, 
     size = (common.shape[1], common.shape[2])
     grid = pixel_grid(size, ops.device)
     sums = (1.0 - s) * splat(
-        torch.cat((-moved0, first.flow.field - moved0)), grid + moved0, first.flow.confidence[0], gathering.cell
-    ) + s * splat(
-        torch.cat((second.flow.field - moved1, -moved1)), grid + moved1, second.flow.confidence[0], gathering.cell
-    )
+        torch.cat((-moved0, first.flow - moved0)), grid + moved0, first.confidence[0]
+    ) + s * splat(torch.cat((second.flow - moved1, -moved1)), grid + moved1, second.confidence[0])
     weight = sums[-1:]
-    offsets = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), gathering.boost)
-    if gathering.cell > 1:
-        offsets = ops.resize(offsets, size)
+    offsets = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), segment.boost)
     return Paths(offsets[:2], offsets[2:])
 
 
-def onward_offset(ops: Ops, anchor: Anchor, along: float, gathering: Gathering) -> Tensor:
+def onward_offset(ops: Ops, anchor: Anchor, along: float, boost: float) -> Tensor:
     """(2, h, w) offset to where each pixel was in `anchor`, when its pixels go on past it.
 
     Arguments:
         along: time since `anchor`, as a fraction of the interval to the other frame of its pair; the pixels keep
             the velocity that they had in that interval.
+        boost: see :class:`~dynode_motion.analysis.Segment`.
     """
-    moved = -along * anchor.flow.field
+    moved = -along * anchor.flow
     size = (moved.shape[1], moved.shape[2])
-    sums = splat(-moved, pixel_grid(size, ops.device) + moved, anchor.flow.confidence[0], gathering.cell)
+    sums = splat(-moved, pixel_grid(size, ops.device) + moved, anchor.confidence[0])
     weight = sums[-1:]
-    offset = fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), gathering.boost)
-    return ops.resize(offset, size) if gathering.cell > 1 else offset
+    return fill(ops, sums[:-1] / weight.clamp_min(1e-9), weight.clamp(max=1.0), boost)
 
 
 def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: float, duration: float) -> Tensor:
@@ -75,4 +71,4 @@ def displacement(anchor: Anchor, s: float, along: float, common: Tensor, gain: f
     """
     bend = -0.5 * s * (1.0 - s) * duration**2 * gain
     residual = torch.lerp(anchor.accelerations[0], anchor.accelerations[1], s)
-    return along * anchor.flow.field + common + bend * residual
+    return along * anchor.flow + common + bend * residual

@@ -9,41 +9,39 @@ from dynode_motion.ops import Ops
 
 _CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 _ONE = float(1 << 24)
-"""Sums are kept in fixed point, so that they depend on no order of additions, on a GPU either."""
+"""One in fixed point. A GPU adds in any order: only sums of whole numbers come out the same every time."""
 
 
-def splat(values: Tensor, landing: Tensor, weight: Tensor, cell: int) -> Tensor:
-    """Sums of `values` at the cells where the pixels land, shared between the four nearest cells.
+def splat(values: Tensor, landing: Tensor, weight: Tensor) -> Tensor:
+    """Sums of `values` at the places where the pixels land, shared between the four nearest pixels.
 
     Arguments:
         values: (C, H, W).
         landing: (2, H, W), where each pixel lands (x, y).
         weight: (H, W) in [0, 1].
-        cell: width of a cell in pixels.
 
     Returns:
-        (C + 1, ceil(H / cell), ceil(W / cell)): sums of weight times value, and last the weights' own sums, both
-        per pixel, so that a cell on which full weight lands everywhere sums to one.
+        (C + 1, H, W): sums of weight times value, and last the weights' own sums.
     """
-    height, width = (-(-side // cell) for side in weight.shape)
-    place = (landing + 0.5) / cell - 0.5
-    corner = place.floor()
-    fraction = place - corner
-    # Two more cells all round take everything that lands outside.
+    height, width = weight.shape
+    corner = landing.floor()
+    fraction = landing - corner
+    # Two more pixels all round take everything that lands outside.
     stride = width + 4
     column = corner[0].clamp(-2.0, float(width)).to(torch.int64) + 2
     row = corner[1].clamp(-2.0, float(height)).to(torch.int64) + 2
     base = (row * stride + column).flatten()
     near_x, near_y = (1.0 - fraction[0], fraction[0]), (1.0 - fraction[1], fraction[1])
-    sums = torch.zeros((len(values) + 1, (height + 4) * stride), dtype=torch.int64, device=values.device)
+    kind, one = (torch.float32, 1.0) if values.device.type == "cpu" else (torch.int64, _ONE)
+    sums = torch.zeros((len(values) + 1, (height + 4) * stride), dtype=kind, device=values.device)
     for dx, dy in _CORNERS:
-        share = near_x[dx] * near_y[dy] * weight * (_ONE / cell**2)
+        share = near_x[dx] * near_y[dy] * weight * one
         index = base + (dy * stride + dx)
         for total, value in zip(sums, values, strict=False):
-            total.index_add_(0, index, (share * value).to(torch.int64).flatten())
-        sums[-1].index_add_(0, index, share.to(torch.int64).flatten())
+            total.scatter_add_(0, index, (share * value).to(kind).flatten())
+        sums[-1].scatter_add_(0, index, share.to(kind).flatten())
     inner = sums.view(-1, height + 4, stride)[:, 2:-2, 2:-2]
-    return inner.to(torch.float32) / _ONE
+    return inner.to(torch.float32) / one
 
 
 def fill(ops: Ops, values: Tensor, weight: Tensor, boost: float = 4.0) -> Tensor:
