@@ -28,6 +28,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dynode_cli import Context, Dynamics
+from dynode_cli.media.reader import FrameReader
+from dynode_cli.media.scan import scan
+from dynode_cli.media.source import open_source
 from dynode_cli.metrics import psnr, ssim
 from dynode_dynamics.linear import LinearDynamics
 from dynode_dynamics.spline import SplineDynamics
@@ -71,10 +74,26 @@ class Task:
     factor: int
 
 
-def shots_of(name: str) -> list[list[Frame]]:
+def read_as_dynode(path: Path) -> list[Frame]:
+    """All frames, converted as the program converts them: the clip's own matrix and range, chroma interpolated."""
+    with open_source(str(path)) as source:
+        scanned = scan(source, detect_cuts=False)
+        with FrameReader(source, scanned) as reader:
+            return [reader.frame(index) for index in range(len(reader))]
+
+
+def read_as_pyav(path: Path) -> list[Frame]:
+    """All frames, converted as PyAV does by default."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+READERS = {"dynode": read_as_dynode, "pyav": read_as_pyav}
+
+
+def shots_of(name: str, reader: str) -> list[list[Frame]]:
     """The shots of a clip that are used."""
-    with av.open(str(sample_clip(name))) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    frames = READERS[reader](sample_clip(name))
     if name == "bigbuckbunny":
         frames = [frame for k, frame in enumerate(frames) if k not in REPEATS]
         return [frames[0:65], frames[94:127]]
@@ -193,9 +212,11 @@ def sheet(real: Frame, made: dict[str, Frame], path: Path) -> None:
         raise SystemExit(f"cannot write {path}")
 
 
-def score(name: str, factor: int, methods: dict[str, Callable[[Task], Iterator[Frame]]], sheets: Path | None) -> Any:
+def score(
+    name: str, factor: int, reader: str, methods: dict[str, Callable[[Task], Iterator[Frame]]], sheets: Path | None
+) -> Any:
     """Figures of all methods on one clip at one factor."""
-    tasks = [task for shot in shots_of(name) if (task := task_of(name, shot, factor)) is not None]
+    tasks = [task for shot in shots_of(name, reader) if (task := task_of(name, shot, factor)) is not None]
     held_out = [h for task in tasks for h in task.held_out]
     in_subset = [h.in_subset for h in held_out]
     result: dict[str, Any] = {"frames": len(held_out), "subset_frames": sum(in_subset), "methods": {}}
@@ -226,6 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--clips", nargs="*", default=["carphone_pristine", "bigbuckbunny", "bikes"])
     parser.add_argument("--factors", nargs="*", type=int, default=[2, 4, 8])
+    parser.add_argument("--reader", choices=sorted(READERS), default="dynode", help="what makes RGB of the video")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("-o", "--json", type=Path, help="where to write the figures")
