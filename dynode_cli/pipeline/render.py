@@ -10,6 +10,7 @@ from typing import Literal, Protocol, get_args
 import torch
 from torch import Tensor
 
+from dynode_cli import allocator
 from dynode_cli.contracts import Clip, FitReport, Generator, Inversion, Progress, Trajectory, silent
 from dynode_cli.errors import ConvergenceError, PluginError
 from dynode_cli.pipeline.methods import Methods
@@ -149,6 +150,8 @@ class Renderer:
             trajectory = self._methods.dynamics.fit(inversion.times, inversion.codes, progress)
         self._fitted = Fitted(inversion.generator, trajectory, inversion)
         self._current = (index, window)
+        # What only the window before needed is free by now.
+        allocator.give_back()
         self.reports[index] = trajectory.report()
 
     def _clip(self, index: int, numbers: range) -> Clip:
