@@ -21,7 +21,7 @@ def give_back() -> None:
 def _trim() -> Callable[[int], object]:
     if sys.platform == "linux":
         try:
-            return ctypes.CDLL(None).malloc_trim  # type: ignore[no-any-return]
+            return ctypes.CDLL(None).malloc_trim
         except AttributeError:  # another C library
             pass
     return lambda _: None

@@ -48,6 +48,9 @@ class InversionStore(Protocol):
     def save(self, shot: int, inversion: Inversion) -> None:
         """Keep an inversion."""
 
+    def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
+        """Keep the curve that was fitted to a shot observed at `times` (N,)."""
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -148,6 +151,8 @@ class Renderer:
             inversion = self._invert(index, clip, progress)
         with self._stopwatch.stage("fit"):
             trajectory = self._methods.dynamics.fit(inversion.times, inversion.codes, progress)
+        if self._store:
+            self._store.save_trajectory(index, trajectory, inversion.times)
         self._fitted = Fitted(inversion.generator, trajectory, inversion)
         self._current = (index, window)
         # What only the window before needed is free by now.

@@ -2,7 +2,8 @@
 
 A run directory lies below ``runs`` of dynode's home. ``config.json`` is written before anything is computed;
 ``codes-SHOT.safetensors`` holds the codes of a shot, ``tuned-SHOT.safetensors`` what was tuned of the generator,
-``report.json`` what came out.
+``trajectory-SHOT.safetensors`` the curve through the codes, read at every observation and three times between each
+two (a code file: ``dynode render`` and ``dynode resample`` take it), ``report.json`` what came out.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from dynode_cli import paths
 from dynode_cli.codes import Codes, load_codes, save_codes
-from dynode_cli.contracts import Generator, Inversion
+from dynode_cli.contracts import Generator, Inversion, Trajectory
 from dynode_cli.errors import DynodeError, InputError
 
 if TYPE_CHECKING:
     from dynode_cli.pipeline.job import Job
 
 CONFIG, REPORT = "config.json", "report.json"
+_READINGS = 4
+"""Codes of a kept trajectory for each observation."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,15 @@ class RunDirectory:
             save_file(
                 {k: v.detach().cpu().contiguous() for k, v in state.items()}, self.path / f"tuned-{shot}.safetensors"
             )
+
+    def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
+        """Keep a curve that was fitted to the codes of a shot at `times` (N,)."""
+        knots = times.to("cpu", torch.float64)
+        shares = torch.arange(_READINGS, dtype=torch.float64) / _READINGS
+        between = (knots[:-1, None] + knots.diff()[:, None] * shares).flatten()
+        dense = torch.cat((between, knots[-1:]))
+        metadata = {"dynamics": trajectory.report().method}
+        save_codes(self.path / f"trajectory-{shot}.safetensors", Codes(trajectory.evaluate(dense), dense, metadata))
 
     def load_inversion(self, shot: int, generator: Generator, fingerprint: str) -> Inversion | None:
         """The inversion of a shot that was kept under the same fingerprint, or None."""
@@ -128,6 +142,10 @@ class KeptInversions:
     def save(self, shot: int, inversion: Inversion) -> None:
         """Keep an inversion in this run's directory."""
         self.run.save_inversion(shot, inversion, self.fingerprint)
+
+    def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
+        """Keep a curve in this run's directory."""
+        self.run.save_trajectory(shot, trajectory, times)
 
 
 def inversion_fingerprint(job: Job, weights: Path | None) -> str:

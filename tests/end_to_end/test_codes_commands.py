@@ -96,6 +96,13 @@ def test_another_rate_of_the_same_clip_does_not_invert_again(
     second = dynode("interpolate", *common, "--fps", "60", "-o", "b.mp4")
     assert (first.code, second.code) == (0, 0), second.err
     assert len(list(home.glob("runs/*/codes-0.safetensors"))) == 1
+    kept = load_codes(next(home.glob("runs/*/codes-0.safetensors")))
+    for run in home.glob("runs/*"):
+        trajectory = load_codes(run / "trajectory-0.safetensors")
+        assert trajectory.metadata["dynamics"] == "linear"
+        assert trajectory.times[::4].tolist() == pytest.approx(kept.times.tolist())
+        assert torch.allclose(trajectory.codes[::4], kept.codes, atol=1e-6)
+        assert torch.allclose(trajectory.codes[2::4], (kept.codes[:-1] + kept.codes[1:]) / 2, atol=1e-6)
     third = dynode("interpolate", *common, "--fps", "30", "-o", "c.mp4", "-I", "steps=3")
     assert third.code == 0 and len(list(home.glob("runs/*/codes-0.safetensors"))) == 2
 
