@@ -23,6 +23,8 @@ from dynode_cli.contracts import (
     Direction as Direction,
     Dynamics as Dynamics,
     FitReport as FitReport,
+    FlowEstimator as FlowEstimator,
+    FlowPair as FlowPair,
     Framing as Framing,
     FramingTrack as FramingTrack,
     Generator as Generator,
@@ -47,6 +49,9 @@ from dynode_cli.errors import (
     QualityError as QualityError,
     UsageError as UsageError,
     WeightsError as WeightsError,
+)
+from dynode_cli.estimators import (
+    flow_estimator as flow_estimator,
 )
 from dynode_cli.hookspecs import (
     Register as Register,

@@ -17,7 +17,7 @@ This module imports torch for type checkers only, so that listing plugins stays 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
@@ -83,6 +83,14 @@ class Clip(Protocol):
     @property
     def numbers(self) -> Sequence[int]:
         """N ordinals of the frames within the shot: the same frame has the same number in every window of it."""
+
+    @property
+    def source(self) -> Hashable:
+        """What the frames are of, the same in every window of a shot.
+
+        Frames of the same source, number and time are the same picture; whoever keeps what was found out about a
+        frame for a later window must know it by all three.
+        """
 
     def __len__(self) -> int: ...
 
@@ -169,6 +177,37 @@ class Inverter(ABC):
     @abstractmethod
     def invert(self, clip: Clip, generator: Generator, progress: Progress = silent) -> Inversion:
         """Codes of every frame of `clip` (at least one frame)."""
+
+
+@dataclass(frozen=True)
+class FlowPair:
+    """Motion between two frames, as an estimator sees it."""
+
+    forward: Tensor
+    """(2, H, W) float32, x and y in pixels of the frame: where the pixels of the first frame are in the second."""
+    backward: Tensor
+    """(2, H, W): where the pixels of the second frame are in the first."""
+    blend: Tensor | None = None
+    """(1, H, W) in [0, 1]: half-way between the frames, how much of a pixel is seen in the second one; None: the
+    estimator does not know."""
+
+
+class FlowEstimator(ABC):
+    """Finds the motion between two frames; inverters that work with optical flow take any."""
+
+    Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+    @abstractmethod
+    def estimate(self, frame0: Tensor, frame1: Tensor) -> FlowPair:
+        """Flow between `frame0` and `frame1`, (3, H, W) float32 in [0, 1] of any size, on any device.
+
+        A function of the two frames and nothing else, on the device of the context: which frames came before, or in
+        which window they lie, must not show.
+        """
 
 
 @dataclass(frozen=True)

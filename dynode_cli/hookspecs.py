@@ -70,6 +70,11 @@ def dynode_register_inverters(register: Register) -> None:
 
 
 @hookspec
+def dynode_register_estimators(register: Register) -> None:
+    """Register :class:`~dynode_cli.contracts.FlowEstimator` classes (``-I estimator=NAME`` of inverter ``flow``)."""
+
+
+@hookspec
 def dynode_register_dynamics(register: Register) -> None:
     """Register :class:`~dynode_cli.contracts.Dynamics` classes (``--dynamics``)."""
 

@@ -45,6 +45,7 @@ __all__ = ["HOOKS", "KINDS", "Host", "Kind", "Plugin", "Problem", "Registration"
 CONTRACTS: dict[Kind, type] = {
     "generator": contracts.Generator,
     "inverter": contracts.Inverter,
+    "estimator": contracts.FlowEstimator,
     "dynamics": contracts.Dynamics,
     "framing": contracts.Framing,
     "direction": contracts.Direction,
@@ -142,6 +143,8 @@ class Host:
     def implementation(self, kind: Literal["generator"], name: str) -> type[contracts.Generator]: ...
     @overload
     def implementation(self, kind: Literal["inverter"], name: str) -> type[contracts.Inverter]: ...
+    @overload
+    def implementation(self, kind: Literal["estimator"], name: str) -> type[contracts.FlowEstimator]: ...
     @overload
     def implementation(self, kind: Literal["dynamics"], name: str) -> type[contracts.Dynamics]: ...
     @overload

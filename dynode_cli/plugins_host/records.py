@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Kind = Literal["generator", "inverter", "dynamics", "framing", "direction", "carrier", "metric", "command", "weights"]
+Kind = Literal[
+    "generator",
+    "inverter",
+    "estimator",
+    "dynamics",
+    "framing",
+    "direction",
+    "carrier",
+    "metric",
+    "command",
+    "weights",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 HOOKS: dict[Kind, str] = {
     "generator": "dynode_register_generators",
     "inverter": "dynode_register_inverters",
+    "estimator": "dynode_register_estimators",
     "dynamics": "dynode_register_dynamics",
     "framing": "dynode_register_framings",
     "direction": "dynode_register_directions",

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-import cv2
 import torch
 from torch import Tensor
 
-from dynode_cli import Clip
+from dynode_cli import Clip, FlowEstimator
 from dynode_motion.acceleration import Acceleration, acceleration_at
 from dynode_motion.cache import Cache
 from dynode_motion.codes import affine_basis, expand
-from dynode_motion.flow import DisSettings, Flow, Trust, dense_inverse_search, judged, repaired
+from dynode_motion.dis import SMALL
+from dynode_motion.flow import Flow, Trust, judged, repaired
 from dynode_motion.ops import Ops, offset_unit, resized_offset
-from dynode_motion.options import FlowOptions
+from dynode_motion.parallel import both
 
 T = TypeVar("T")
-_SMALL, _LARGE = 300_000, 4_000_000
-"""Pixels of a frame up to which motion is worked on at full and at half size; beyond, at a quarter."""
+_LARGE = 4_000_000
+"""Pixels of a frame up to which motion is worked on at half size, if it is not `SMALL`; beyond, at a quarter."""
 REACH = 3
 """Frames on either side that the analysis of a pair of frames depends on, less one."""
 
@@ -60,22 +59,25 @@ _COARSE = Trust(photometric=20.0, mismatch=0.5), 1.3
 
 
 class ClipMotion:
-    """Motion of `clip`. All results are functions of the frames they name, never of where a window begins."""
+    """Motion of `clip`. All results are functions of the frames they name, never of where a window begins.
 
-    def __init__(self, clip: Clip, options: FlowOptions, ops: Ops, cache: Cache) -> None:
+    Arguments:
+        estimator: finds the flow between two frames.
+        scale: motion is worked on at 1/scale of the size of the frames; 0: what suits that size.
+    """
+
+    def __init__(self, clip: Clip, estimator: FlowEstimator, scale: int, ops: Ops, cache: Cache) -> None:
         self.clip = clip
         self.ops = ops
         self._cache = cache
         self._times = clip.times.tolist()
-        self._options = options
+        self._estimator = estimator
         height, width = clip.size
-        small = height * width <= _SMALL
-        factor = options.scale or (1 if small else 2 if height * width <= _LARGE else 4)
+        factor = scale or (1 if height * width <= SMALL else 2 if height * width <= _LARGE else 4)
         self.size = _shrunk(clip.size, factor)
         """(h, w) at which flow is judged, repaired and differentiated."""
         self.path_size = _shrunk(self.size, 1 if factor == 1 else 2)
         """(h, w) at which paths are followed."""
-        self.settings = DisSettings(options.preset, 0 if small else 1, options.patch_stride or (2 if small else 3))
         self.trust, self._boost = _FINE if factor == 1 else _COARSE
         self._basis = affine_basis(self.size, ops.device)
         self._path_basis = affine_basis(self.path_size, ops.device)
@@ -85,7 +87,7 @@ class ClipMotion:
         """What frame `index` is called in every window; None beyond the ends of the clip."""
         if not 0 <= index < len(self.clip):
             return None
-        return (self.clip.numbers[index], self._times[index])
+        return (self.clip.source, self.clip.numbers[index], self._times[index])
 
     def image(self, index: int) -> Tensor:
         """(C, h, w) frame `index` at motion resolution."""
@@ -108,10 +110,10 @@ class ClipMotion:
         """Flow of pair `index` as estimated: from frame `index` to the next, and back."""
 
         def compute() -> tuple[Flow, Flow]:
-            grays = self._gray(index), self._gray(index + 1)
+            estimate = self._estimator.estimate(self.clip.frame(index), self.clip.frame(index + 1))
             forward, backward = self._both(
-                lambda: self._to_motion(dense_inverse_search(grays[0], grays[1], self.settings)),
-                lambda: self._to_motion(dense_inverse_search(grays[1], grays[0], self.settings)),
+                lambda: resized_offset(self.ops, estimate.forward.contiguous(), self.size),
+                lambda: resized_offset(self.ops, estimate.backward.contiguous(), self.size),
             )
             image0, image1 = self.image(index), self.image(index + 1)
             return self._both(
@@ -217,21 +219,7 @@ class ClipMotion:
         return resized_offset(self.ops, carried, self.path_size)
 
     def _both(self, forward: Callable[[], T], backward: Callable[[], T]) -> tuple[T, T]:
-        """Both ways at once, where there is a thread for either."""
-        count = torch.get_num_threads() if self.ops.device.type == "cpu" else 1
-        if count == 1:
-            return forward(), backward()
-        with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(max(1, count // 2),)) as workers:
-            first, second = workers.submit(forward), workers.submit(backward)
-            return first.result(), second.result()
-
-    def _gray(self, index: int) -> Tensor:
-        rgb = (self.clip.frame(index).permute(1, 2, 0).cpu() * 255.0).round().to(torch.uint8).contiguous()
-        return torch.from_numpy(cv2.cvtColor(rgb.numpy(), cv2.COLOR_RGB2GRAY))
-
-    def _to_motion(self, field: Tensor) -> Tensor:
-        """Flow (H, W, 2) in pixels of the frame -> (2, h, w) in pixels of motion resolution, on the device."""
-        return resized_offset(self.ops, field.permute(2, 0, 1).to(self.ops.device).contiguous(), self.size)
+        return both(self.ops.device, forward, backward)
 
 
 def _shrunk(size: tuple[int, int], factor: int) -> tuple[int, int]:

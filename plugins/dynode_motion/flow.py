@@ -1,24 +1,16 @@
-"""Optical flow between two frames: DIS both ways, how far it can be trusted, and its repair.
-
-T. Kroeger, R. Timofte, D. Dai, L. Van Gool: Fast optical flow using dense inverse search (ECCV 2016).
-"""
+"""Optical flow between two frames: how far an estimate can be trusted, and its repair."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import torch
 from torch import Tensor
 
 from dynode_motion.ops import Ops, pixel_grid
 from dynode_motion.splat import fill, splat
 
-_COLOUR_WEIGHT = 20.0
-"""Weight of brightness constancy in the variational refinement; OpenCV's own 5 is 0.1 dB worse."""
-SMALLEST_SIDE = 16
-"""Frames with a shorter side have no flow: DIS needs a few patches."""
 _PATCH_SIGMA = 1.5
 
 
@@ -42,34 +34,6 @@ class Trust:
     """Per unit of mean absolute difference of images in [0, 1]."""
     mismatch: float
     """Per motion pixel."""
-
-
-@dataclass(frozen=True)
-class DisSettings:
-    """How DIS is run."""
-
-    preset: str
-    """``fast`` or ``medium``."""
-    finest_scale: int
-    """Octave at which the search ends; 0 is full resolution."""
-    patch_stride: int
-    """Pixels between patches."""
-
-
-_PRESETS = {"fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
-
-
-def dense_inverse_search(gray0: Tensor, gray1: Tensor, settings: DisSettings) -> Tensor:
-    """Flow (H, W, 2) from `gray0` to `gray1`, both (H, W) uint8 on the CPU."""
-    if min(gray0.shape) < SMALLEST_SIDE:
-        return torch.zeros((*gray0.shape, 2))
-    # A new instance each time: an old one would start from its previous result.
-    search = cv2.DISOpticalFlow.create(_PRESETS[settings.preset])
-    search.setFinestScale(settings.finest_scale)
-    search.setPatchStride(settings.patch_stride)
-    search.setVariationalRefinementDelta(_COLOUR_WEIGHT)
-    # OpenCV's type stubs do not know that there may be no flow to start from.
-    return torch.from_numpy(search.calc(gray0.numpy(), gray1.numpy(), None))  # type: ignore[call-overload]
 
 
 def photometric_error(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor) -> Tensor:

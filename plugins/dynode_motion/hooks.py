@@ -1,4 +1,4 @@
-"""Registers the generator `motion` and the inverter `flow`."""
+"""Registers the generator `motion`, the inverter `flow` and its flow estimator `dis`."""
 
 from __future__ import annotations
 
@@ -24,4 +24,14 @@ def dynode_register_inverters(register: Register) -> None:
         "flow",
         "dynode_motion.inverter:FlowInverter",
         summary="Motion between neighbouring frames (DIS optical flow), repaired, with its acceleration",
+    )
+
+
+@hookimpl
+def dynode_register_estimators(register: Register) -> None:
+    """The flow that needs no weights."""
+    register(
+        "dis",
+        "dynode_motion.dis:DisEstimator",
+        summary="Dense inverse search: fast, needs no weights; what the inverter flow uses if none is named",
     )

@@ -7,10 +7,24 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from dynode_cli import Clip, Context, Generator, Inversion, Inverter, PluginError, Progress, device_of, silent
+from dynode_cli import (
+    Clip,
+    Context,
+    FlowEstimator,
+    Generator,
+    Inversion,
+    Inverter,
+    PluginError,
+    Progress,
+    UsageError,
+    device_of,
+    flow_estimator,
+    silent,
+)
 from dynode_motion.analysis import REACH, ClipMotion
 from dynode_motion.cache import Cache
 from dynode_motion.codes import GLOBAL, clock
+from dynode_motion.dis import DisEstimator, DisOptions
 from dynode_motion.generator import BoundMotionGenerator, MotionGenerator
 from dynode_motion.ops import ops_for
 from dynode_motion.options import FlowOptions
@@ -25,6 +39,7 @@ class FlowInverter(Inverter):
     def __init__(self, options: Any, context: Context) -> None:
         super().__init__(options, context)
         self._ops = ops_for(device_of(context))
+        self._estimator = _estimator(options, context)
         self._cache = Cache(context.memory)
         self._states: dict[Any, tuple[Tensor, Tensor]] = {}
 
@@ -39,7 +54,7 @@ class FlowInverter(Inverter):
                 f"the inverter 'flow' makes codes for the generator 'motion', not for {type(generator).__name__}",
                 hint="use --generator motion, or another inverter",
             )
-        motion = ClipMotion(clip, self.options, self._ops, self._cache)
+        motion = ClipMotion(clip, self._estimator, self.options.scale, self._ops, self._cache)
         present = {motion.identity(k) for k in range(len(clip))}
         self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))  # type: ignore[index]
         positions = self._positions(motion, progress)
@@ -87,3 +102,23 @@ class FlowInverter(Inverter):
         if known is not None:
             velocity = velocity - 0.5 * (motion.duration(k) + motion.duration(k + 1)) * known.coefficients
         return after[0] - motion.duration(k) * velocity, velocity
+
+
+def _estimator(options: FlowOptions, context: Context) -> FlowEstimator:
+    """The one that `options` name; our own takes its options from among ours.
+
+    Raises:
+        PluginError: there is none of that name.
+        UsageError: an option that it does not have, or a bad value.
+    """
+    given: dict[str, object] = {}
+    for pair in options.estimator_options:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(
+                f"estimator_options: '{pair}' is not key=value", hint="write estimator_options=scale=0.5"
+            )
+        given[key.strip()] = value.strip()
+    if options.estimator == "dis" and not given:
+        return DisEstimator(DisOptions(options.preset, options.patch_stride), context)
+    return flow_estimator(options.estimator, given, context)

@@ -11,10 +11,14 @@ from dynode_cli import option
 class FlowOptions:
     """How motion is estimated."""
 
-    preset: str = option("medium", help="Effort of the optical flow.", choices=("fast", "medium"))
+    estimator: str = option("dis", help="Who finds the flow; `dynode plugins list` shows the estimators.")
+    estimator_options: tuple[str, ...] = option(
+        (), help="Options of an estimator that a plugin brings: key=value, or several with commas."
+    )
+    preset: str = option("medium", help="Effort of the estimator dis.", choices=("fast", "medium"))
     patch_stride: int = option(
         0,
-        help="Distance of flow patches; 0 chooses 2 for small frames and 3 for large ones.",
+        help="Distance of the patches of the estimator dis; 0 chooses 2 for small frames and 3 for large ones.",
         unit="px",
         minimum=0,
         maximum=8,
