@@ -170,6 +170,7 @@ class KeptClip:
         self._frames = [torch.from_numpy(frame) for frame in task.kept]
         self.times = torch.arange(len(task.kept), dtype=torch.float64) * (task.factor / RATE)
         self.numbers = range(len(task.kept))
+        self.source = object()
         self.size = task.kept[0].shape[:2]
 
     def __len__(self) -> int:

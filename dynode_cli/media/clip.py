@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -59,6 +59,11 @@ class ShotClip:
     def numbers(self) -> Sequence[int]:
         """N ordinals within the shot."""
         return self._numbers
+
+    @property
+    def source(self) -> Hashable:
+        """The reader, and what of its frames is shown."""
+        return self._reader, self._part
 
     def __len__(self) -> int:
         return len(self._indices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import torch
@@ -29,6 +29,7 @@ class FramedClip:
         self.times: Tensor = clip.times
         self.size = size
         self.numbers: Sequence[int] = clip.numbers
+        self.source: Hashable = (clip.source, framing, size)
 
     def __len__(self) -> int:
         return len(self._clip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import torch
 from torch import Tensor
@@ -47,6 +47,7 @@ class UprightClip:
         self._orientation = orientation
         self.times: Tensor = clip.times
         self.numbers: Sequence[int] = clip.numbers
+        self.source: Hashable = (clip.source, "upright")
         self.size = orientation.size(clip.size)
 
     def __len__(self) -> int:

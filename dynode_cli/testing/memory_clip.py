@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import torch
 from torch import Tensor
@@ -17,12 +17,20 @@ class MemoryClip:
         frames: (N, 3, H, W) float32 in [0, 1].
         times: N seconds, strictly increasing.
         numbers: ordinals within the shot; 0, 1, 2, ... by default.
+        source: what the frames are of; by default of nothing that another clip is of.
     """
 
-    def __init__(self, frames: Tensor, times: Tensor | Sequence[float], numbers: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        frames: Tensor,
+        times: Tensor | Sequence[float],
+        numbers: Sequence[int] | None = None,
+        source: Hashable = None,
+    ) -> None:
         self.frames = frames
         self.times: Tensor = torch.as_tensor(times, dtype=torch.float64)
         self.numbers: Sequence[int] = range(len(frames)) if numbers is None else list(numbers)
+        self.source: Hashable = object() if source is None else source
         if not len(frames) == len(self.times) == len(self.numbers):
             raise ValueError(f"{len(frames)} frames, {len(self.times)} times and {len(self.numbers)} numbers")
 
@@ -39,9 +47,9 @@ class MemoryClip:
         return self.frames[index]
 
     def window(self, first: int, last: int) -> MemoryClip:
-        """The frames `first` to `last` (inclusive) under the numbers that they have here."""
+        """The frames `first` to `last` (inclusive) under the numbers that they have here, of the same source."""
         part = slice(first, last + 1)
-        return MemoryClip(self.frames[part], self.times[part], list(self.numbers)[part])
+        return MemoryClip(self.frames[part], self.times[part], list(self.numbers)[part], self.source)
 
 
 def texture_clip(

@@ -17,6 +17,7 @@ from dynode_cli.testing.conformance.checks import (
     require_close,
     require_dtype,
     require_json,
+    require_same,
     require_shape,
     through_safetensors,
 )
@@ -122,6 +123,17 @@ class InverterConformance(Conformance):
                 right = expected.generator.synthesize(_between(expected.codes, k), t)
                 require_close(f"the frame after number {k}, from a window", found, right, 0.02)
 
+    def test_clips_are_kept_apart(self) -> None:
+        """What was found in one clip is not taken for another whose frames have the same numbers and times."""
+        generator = self.build_generator()
+        size = (32, 48) if generator.full_frame else generator.frame_size
+        one, other = (texture_clip(TIMES[0], size=size, seed=seed) for seed in (5, 6))
+        expected = self.build().invert(other, generator)
+        inverter = self.build()
+        inverter.invert(one, self.build_generator())
+        found = inverter.invert(other, self.build_generator())
+        require_same("the second of two clips", _shown(found), _shown(expected), self.tolerance)
+
     def test_the_clip_is_left_alone(self) -> None:
         """Its frames and times are not written to."""
         generator = self.build_generator()
@@ -165,6 +177,13 @@ class InverterConformance(Conformance):
             found = self.build_generator().bound(state).synthesize(inversion.codes, inversion.times)
             expected = inversion.generator.synthesize(inversion.codes, inversion.times)
             require_close("frames of a tuned generator from a file", found, expected, 1e-4)
+
+
+def _shown(inversion: Inversion) -> dict[str, Tensor]:
+    """Its codes, and the frame half-way between the first two."""
+    code = _between(inversion.codes, 0)
+    moment = (inversion.times[:1] + inversion.times[1:2]) / 2
+    return {"codes": inversion.codes, "frame": inversion.generator.synthesize(code, moment)}
 
 
 def _between(codes: Tensor, index: int) -> Tensor:

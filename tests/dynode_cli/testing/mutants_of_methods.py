@@ -145,6 +145,20 @@ class SmoothedCodes(fakes.FakeInverter):
         return replace(found, codes=(found.codes + found.codes.mean(dim=0)) / 2)
 
 
+class RememberedCodes(fakes.FakeInverter):
+    """Knows a frame by its number and time alone, and takes one clip for another."""
+
+    def __init__(self, options, context):
+        super().__init__(options, context)
+        self.known = {}
+
+    def invert(self, clip, generator, progress=fakes.silent):
+        found = super().invert(clip, generator, progress)
+        keys = zip(clip.numbers, clip.times.tolist(), strict=True)
+        codes = [self.known.setdefault(key, code) for key, code in zip(keys, found.codes, strict=True)]
+        return replace(found, codes=torch.stack(codes))
+
+
 class UntypedError(fakes.FakeInverter):
     def invert(self, clip, generator, progress=fakes.silent):
         return Inversion(clip.times, torch.stack([self.neighbour(clip, k) for k in range(len(clip))]), generator)

@@ -38,6 +38,7 @@ SUITES: dict[type, list[tuple[type, str]]] = {
         (methods.StatefulCodes, "no_state_is_carried_over"),
         (methods.GloballyRandomCodes, "same_seed_same_result"),
         (methods.SmoothedCodes, "windows_give_the_same"),
+        (methods.RememberedCodes, "clips_are_kept_apart"),
         (methods.UntypedError, "short_clips"),
         (methods.SwallowedCancel, "progress"),
     ],

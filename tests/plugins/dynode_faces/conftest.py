@@ -27,6 +27,7 @@ class Frames:
         self.times = torch.tensor(times or [n / 30 for n in range(len(frames))], dtype=torch.float64)
         self.size = (int(frames.shape[1]), int(frames.shape[2]))
         self.numbers = range(len(frames))
+        self.source = object()
 
     def __len__(self) -> int:
         return len(self.frames)

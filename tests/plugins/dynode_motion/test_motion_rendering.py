@@ -29,6 +29,7 @@ class SceneClip:
         self._frames = [scene(t) for t in times]
         self.times = torch.tensor(times, dtype=torch.float64)
         self.numbers = list(numbers if numbers is not None else range(len(times)))
+        self.source = scene
         self.size = (self._frames[0].shape[1], self._frames[0].shape[2])
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ class MemoryClip:
         self.frames = frames
         self.times = torch.arange(len(frames), dtype=torch.float64) / 25 if times is None else times
         self.numbers = range(len(frames))
+        self.source = object()
         self.size = (frames.shape[2], frames.shape[3])
 
     def __len__(self) -> int:
