@@ -78,6 +78,9 @@ class DCGANGenerator(GanGenerator):
         random = torch.Generator().manual_seed(seed)
         return torch.randn(count, *self.code_shape, generator=random).to(self.device)
 
+    def code_matrices(self) -> list[Tensor]:
+        return [self.network.main[0].weight.flatten(1).T]
+
     def tunable(self) -> list[nn.Parameter]:
         return list(self.network.parameters())
 

@@ -71,6 +71,10 @@ class StyledGenerator(GanGenerator):
         """How many w a picture takes."""
 
     @abstractmethod
+    def style_matrices(self) -> list[Tensor]:
+        """Matrices (inputs, w_dim) that turn w into the styles of each convolution."""
+
+    @abstractmethod
     def colours(self) -> int:
         """How many channels the pictures of the network have."""
 
@@ -120,6 +124,12 @@ class StyledGenerator(GanGenerator):
         with torch.no_grad():
             w: Tensor = mapping(z, classes)
         return w if self.space == "w" else w[:, None].expand(-1, self.num_ws, -1)
+
+    def code_matrices(self) -> list[Tensor]:
+        if self.space == "z":
+            # What follows z in the first layer of the mapping is the class.
+            return [self.network.mapping.fc0.weight[:, : self.network.mapping.config.z_dim]]
+        return self.style_matrices()
 
     def tunable(self) -> list[nn.Parameter]:
         return list(self.network.synthesis.parameters())

@@ -61,6 +61,9 @@ class StyleGAN2Generator(StyledGenerator):
     def layers(self) -> int:
         return self.network.config.num_ws
 
+    def style_matrices(self) -> list[Tensor]:
+        return [layer.affine.weight for layer in self.network.synthesis.layers()]
+
     def colours(self) -> int:
         return self.network.config.colours
 

@@ -35,6 +35,10 @@ class StyleGAN3Generator(StyledGenerator):
     def layers(self) -> int:
         return self.network.config.num_ws
 
+    def style_matrices(self) -> list[Tensor]:
+        synthesis = self.network.synthesis
+        return [getattr(synthesis, name).affine.weight for name in self.network.config.layers]
+
     def colours(self) -> int:
         return list(self.network.config.layers.values())[-1].outputs
 
