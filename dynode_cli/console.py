@@ -98,13 +98,13 @@ class Console:
             self._talk(f"{self._paint('hint:', _CYAN)} {hint}")
 
     @contextmanager
-    def progress(self, description: str, total: int) -> Iterator[Progress]:
-        """Show how far a long step of `total` frames is, with its rate and the time left, while the block runs.
+    def progress(self, description: str, total: int, unit: str | None = None) -> Iterator[Progress]:
+        """Show how far a long step is, with its rate and the time left, while the block runs.
 
         A bar on a terminal, a line now and then elsewhere, nothing with ``-q``. What is yielded is called with
-        (done, total) and may change the total. With a `total` of 0 it decides itself what it counts.
+        (done, total) and may change the total. The unit is frames, or steps of an unknown kind if `total` is 0.
         """
-        unit = "frames" if total else "steps"
+        unit = unit or ("frames" if total else "steps")
         if self.verbosity < 0:
             yield silent
         elif _is_terminal(self._err):
