@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,12 +11,18 @@ from torch import Tensor
 from dynode_cli import Context, ConvergenceError, FitReport, Progress, option
 from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.loo import fold_errors, folds_of
+from dynode_dynamics.loo import Fold, fold_errors, folds_of
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.spline import SplineDynamics
 
 FEWEST_FOR_FIELDS = 6
 """Observations below which no field is tried."""
+SCREENED_FROM = 30
+"""Observations from which a field has to beat all other curves on one fold, in a hasty fit, to be tried on all."""
+HASTY = 10
+"""Steps of a hasty fit."""
+SEGMENTS = 64
+"""Most segments that a field is fitted to while it is on trial."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,22 @@ class AutoDynamics(CurveDynamics):
         if not folds:
             return candidates["linear"].curve(knots, observations, replace(report, method="linear"), progress)
         errors: dict[str, Tensor] = {}
+        bar = float("inf")
         for number, (name, candidate) in enumerate(candidates.items()):
-            errors[name] = fold_errors(folds, candidate)
+            if not name.startswith("ode"):
+                errors[name] = fold_errors(folds, candidate)
+                bar = min(bar, float(errors[name][: len(folds[0].times)].mean()))
+            elif (found := field_errors(candidate, folds, bar)) is not None:
+                errors[name] = found
             progress(number, len(candidates))
         chosen = choose(errors, self.options.margin)
         table = {name: float(error.mean()) for name, error in errors.items()}
         finite = {name: error for name, error in table.items() if error != float("inf")}
         failed = tuple(f"{name} diverged on left-out codes" for name in table if name not in finite)
         details = {**report.details, "candidates": list(table)}
+        screened = [name for name in candidates if name not in errors]
+        if screened:
+            details["screened out"] = screened
         report = replace(report, method=chosen, leave_one_out=finite, warnings=failed, details=details)
         try:
             curve = candidates[chosen].curve(knots, observations, report, progress)
@@ -103,6 +118,19 @@ def _fields(period: float | None, context: Context) -> dict[str, CurveDynamics]:
         "ode-leading multiple-shooting": replace(shooting, variance=0.5, rest="linear"),
     }
     return {name: OdeDynamics(options, context) for name, options in forms.items()}
+
+
+def field_errors(field: CurveDynamics, folds: Sequence[Fold], bar: float) -> Tensor | None:
+    """Errors (M,) of a field that is fitted to few segments of each fold.
+
+    None with many observations, if a hasty fit is no better than `bar`, an error on the first fold.
+    """
+    trial = type(field)(replace(field.options, segments=SEGMENTS), field.context)
+    if len(folds[0].whole) >= SCREENED_FROM:
+        hasty = type(field)(replace(trial.options, iterations=HASTY), field.context)
+        if not float(fold_errors(folds[:1], hasty).mean()) < bar:
+            return None
+    return fold_errors(folds, trial)
 
 
 def choose(errors: dict[str, Tensor], margin: float) -> str:

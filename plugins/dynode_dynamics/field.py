@@ -51,10 +51,14 @@ class Field:
         if self.shape.time:
             phase = t * (math.pi / self.shape.span)
             u = torch.cat((u, phase.cos(), phase.sin()), dim=-1)
-        weight0, bias0, weight1, bias1, weight2, bias2 = self.parameters
-        hidden = functional.silu(torch.baddbmm(bias0, u, weight0))
-        hidden = functional.silu(torch.baddbmm(bias1, hidden, weight1))
-        return torch.baddbmm(bias2, hidden, weight2)
+        hidden = functional.silu(self.layer(0, u))
+        hidden = functional.silu(self.layer(1, hidden))
+        return self.layer(2, hidden)
+
+    def layer(self, number: int, inputs: Tensor) -> Tensor:
+        """inputs @ weight + bias of a layer, 0 .. 2."""
+        weight, bias = self.parameters[2 * number : 2 * number + 2]
+        return torch.baddbmm(bias, inputs, weight)
 
     def flow(self, state: Tensor, t: Tensor) -> Tensor:
         """d state / dt (B, n, S): f itself, or the velocity beside f for a field of second order."""

@@ -1,8 +1,9 @@
 """Levenberg-Marquardt for fields: a few dozen steps do what thousands of gradient steps do.
 
-Every residual depends on one sample only (a segment, or a point of a teacher), so its derivatives are taken with
-a copy of the weights a sample. The equations are summed over small groups of samples: memory depends on the field,
-not on the clip. Reference: More, The Levenberg-Marquardt algorithm, 1978.
+Every residual depends on one sample only (a segment, or a point of a teacher). Its derivatives by the weights are
+put together from the inputs of each layer and the derivatives by what comes out of it, over all evaluations of the
+field, as in Goodfellow, Efficient per-example gradient computations, 2015. The equations are summed over small groups
+of samples: memory depends on the field, not on the clip. Reference: More, The Levenberg-Marquardt algorithm, 1978.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dynode_cli import Progress, silent
 from dynode_dynamics.field import Field, FieldShape, unflatten
 
 Residuals = Callable[[Field, slice], Tensor]
-"""Residuals (B, n, K) of n samples, given a field of B folds, or (B * n, 1, K) given one of B * n."""
+"""Residuals (B, n, K) of n samples of each of B folds; the field is evaluated at states (B, n, ...)."""
 
 GROUP = 32
 """Samples in one group."""
@@ -87,7 +88,7 @@ def _step(
     values: list[Tensor] = []
     normal, slope, count = theta.new_zeros(0), torch.zeros_like(theta), 0
     for group in _groups(samples):
-        jacobian, value = _jacobian(shape, theta, residuals, group)
+        jacobian, value = derivatives(shape, theta, residuals, group)
         count += jacobian.shape[1]
         rows.append(jacobian)
         values.append(value)
@@ -115,16 +116,38 @@ def _step(
     return inner + ridge / level * (pull - outer)
 
 
-def _jacobian(shape: FieldShape, theta: Tensor, residuals: Residuals, group: slice) -> tuple[Tensor, Tensor]:
+def derivatives(shape: FieldShape, theta: Tensor, residuals: Residuals, group: slice) -> tuple[Tensor, Tensor]:
     """Derivatives (B, n K, P) of the residuals of a group, and the residuals (B, n K)."""
-    folds, size = theta.shape
-    count = group.stop - group.start
-    copies = theta[:, None].expand(folds, count, size).reshape(-1, size).requires_grad_()
-    values = residuals(unflatten(shape, copies), group)[:, 0]
-    outputs = values.shape[1]
-    rows = []
+    field = _Probed(unflatten(shape, theta))
+    values = residuals(field, group)
+    folds, count, outputs = values.shape
+    inputs = [torch.stack(calls, dim=-1).flatten(0, 1) for calls in field.inputs]
+    probes = [probe for calls in field.probes for probe in calls]
+    calls = len(field.probes[0])
+    jacobian = theta.new_empty(folds * count, outputs, theta.shape[1])
     for k in range(outputs):
-        (row,) = torch.autograd.grad(values[:, k].sum(), copies, retain_graph=k < outputs - 1)
-        rows.append(row.reshape(folds, count, size))
-    flat = values.detach().reshape(folds, count, outputs).transpose(1, 2).reshape(folds, -1)
-    return torch.cat(rows, dim=1), flat
+        slopes = torch.autograd.grad(values[..., k].sum(), probes, retain_graph=k < outputs - 1)
+        column = 0
+        for layer, given in enumerate(inputs):
+            slope = torch.stack(slopes[layer * calls : (layer + 1) * calls], dim=2).flatten(0, 1)
+            for part in (torch.bmm(given, slope), slope.sum(dim=1)):
+                size = part[0].numel()
+                jacobian[:, k, column : column + size] = part.flatten(1)
+                column += size
+    return jacobian.reshape(folds, count * outputs, -1), values.detach().reshape(folds, -1)
+
+
+class _Probed(Field):
+    """A field that remembers the inputs (B, n, .) of its layers, and adds zeros to their outputs to derive by."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field.shape, field.parameters)
+        self.inputs: list[list[Tensor]] = [[], [], []]
+        self.probes: list[list[Tensor]] = [[], [], []]
+
+    def layer(self, number: int, inputs: Tensor) -> Tensor:
+        out = super().layer(number, inputs)
+        probe = torch.zeros_like(out, requires_grad=True)
+        self.inputs[number].append(inputs.detach())
+        self.probes[number].append(probe)
+        return out + probe

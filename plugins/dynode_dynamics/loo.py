@@ -16,6 +16,8 @@ from dynode_dynamics.reduction import coordinates_of
 
 FOLDS = 6
 """Most folds: longer clips leave out every sixth observation at a time, so that each gap is still one code wide."""
+FEWER_FROM = 30
+"""Observations from which every other fold is enough: a dozen left-out codes or more tell the dynamics apart."""
 SAMPLE = 256
 """Observations that a choice is made from: the middle of a longer clip."""
 
@@ -44,6 +46,7 @@ class Fold:
 def folds_of(observations: Observations) -> list[Fold]:
     """Folds that leave out every inner observation once; none for fewer than 3 observations.
 
+    Of `FEWER_FROM` observations or more, half are left out: spread over the clip, and the same ones for all dynamics.
     The codes are replaced by coordinates that have the same distances, so that a fold costs little however long a
     code is.
     """
@@ -57,7 +60,7 @@ def folds_of(observations: Observations) -> list[Fold]:
     whole = Observations(observations.times, coordinates, (coordinates.shape[1],), torch.float64)
     inner = torch.arange(1, count - 1)
     folds = []
-    for number in range(min(FOLDS, len(inner))):
+    for number in range(0, min(FOLDS, len(inner)), 1 if count < FEWER_FROM else 2):
         left = inner[number::FOLDS]
         kept = torch.ones(count, dtype=torch.bool)
         kept[left] = False

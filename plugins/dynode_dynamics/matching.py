@@ -15,9 +15,6 @@ from dynode_cli import Progress, silent
 from dynode_dynamics.field import Field
 from dynode_dynamics.least_squares import least_squares
 
-POINTS = 256
-"""Points that a field is fitted to."""
-
 
 @dataclass(frozen=True)
 class Teacher:
@@ -37,6 +34,7 @@ def match(
     tube: float,
     contraction: float,
     seed: int,
+    points: int = 256,
     progress: Progress = silent,
 ) -> Field:
     """A fitted copy of `field`.
@@ -44,9 +42,10 @@ def match(
     Arguments:
         tube: standard deviation of the scatter, as a share of the codes' radius; every second point has it.
         contraction: rate, per mean spacing, at which the field pulls scattered states back to the teacher.
+        points: most points of the teacher that are used, evenly spread.
     """
     count, size = teacher.values.shape[1:]
-    index = torch.linspace(0, count - 1, min(count, POINTS)).round().long()
+    index = torch.linspace(0, count - 1, min(count, points)).round().long()
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, len(index), size, generator=generator, dtype=torch.float64) * (tube / size**0.5)
     noise[:, ::2] = 0.0
@@ -55,8 +54,6 @@ def match(
     times = teacher.times[:, index].to(torch.float32)
 
     def residuals(field: Field, group: slice) -> Tensor:
-        shape = (len(field.parameters[0]), -1)
-        u, t, wanted = (x[:, group].reshape(*shape, x.shape[-1]) for x in (states, times, slopes))
-        return field(u, t) - wanted
+        return field(states[:, group], times[:, group]) - slopes[:, group]
 
     return least_squares(field, residuals, len(index), iterations=iterations, ridge=ridge, progress=progress)

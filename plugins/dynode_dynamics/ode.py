@@ -80,6 +80,9 @@ class OdeOptions(ReducedOptions):
     rtol: float = option(1e-5, help="relative tolerance of an adaptive solver", minimum=0.0)
     atol: float = option(1e-6, help="absolute tolerance of an adaptive solver, in radii of the codes", minimum=0.0)
     ridge: float = option(3e-3, help="pull of the weights towards their start", minimum=1e-8)
+    segments: int = option(
+        128, help="most pairs of neighbouring codes that the field is fitted to, evenly spread", minimum=1
+    )
     refine: int = option(0, help="gradient steps through the solver after the fit", minimum=0, maximum=100000)
     gradient: str = option(
         "direct", help="how those find the gradient: direct is fast, adjoint needs least memory", choices=GRADIENTS
@@ -189,6 +192,7 @@ class OdeDynamics(CurveDynamics):
                 tube=options.tube,
                 contraction=options.contraction,
                 seed=self.context.seed,
+                points=2 * options.segments,
                 progress=progress,
             )
         else:
@@ -198,6 +202,7 @@ class OdeDynamics(CurveDynamics):
                 segments_of(knots),
                 iterations=options.iterations,
                 ridge=options.ridge,
+                limit=options.segments,
                 progress=progress,
             )
         if options.refine:

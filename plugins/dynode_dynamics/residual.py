@@ -95,27 +95,19 @@ def fit_residual(
     copies: list[Tensor] = list(vars(samples).values())
 
     def residuals(field: Field, group: slice) -> Tensor:
-        folds = len(field.parameters[0])
-        count = group.stop - group.start
-        whole = folds == 3
         part = Ways(*(value[group] for value in copies))
-        if not whole:
-            part = Ways(*(value.repeat(folds // count, *[1] * (value.ndim - 1)) for value in vars(part).values()))
-        carried = _carried(field, part, whole, controlled)
-        wanted = part.miss[None] if whole else part.miss[:, None]
-        w = weight[:, group] if whole else weight[:, group].reshape(-1, 1, 1)
-        return w * (carried - wanted)
+        return weight[:, group] * (_carried(field, part, controlled) - part.miss)
 
     field = new_field(shape, 3, seed, start=0.0)
     field = least_squares(field, residuals, len(samples.miss), iterations=iterations, ridge=ridge, progress=progress)
     return Correction(field.fold(2), *_gain(field, samples, controlled), controlled)
 
 
-def _carried(field: Field, part: Ways, whole: bool, controlled: bool) -> Tensor:
-    """The correction at the end of each way: (3, n, R) with whole folds, else (n, 1, R) with a field a way."""
+def _carried(field: Field, part: Ways, controlled: bool) -> Tensor:
+    """The corrections (3, n, R) at the end of each way."""
 
     def arranged(value: Tensor) -> Tensor:
-        return value[None].expand(3, *value.shape) if whole else value[:, None]
+        return value[None].expand(3, *value.shape)
 
     path, slope, time = (arranged(value) for value in (part.path, part.slope, part.time))
     step, gap = arranged(part.step), arranged(part.gap)
@@ -137,7 +129,7 @@ def _carried(field: Field, part: Ways, whole: bool, controlled: bool) -> Tensor:
 def _gain(field: Field, samples: Ways, controlled: bool) -> tuple[float, float]:
     """Least-squares gain on left-out codes that a fold has not seen, and the error that is left."""
     with torch.no_grad():
-        carried = _carried(field, samples, True, controlled)
+        carried = _carried(field, samples, controlled)
     unseen = torch.where(samples.half > 0, carried[1], carried[0])
     power, total = float(unseen.square().sum()), samples.miss.square().sum(dim=1)
     if len(total) < 2 * FEWEST_JUDGED or not 0.0 < power < float("inf"):

@@ -13,9 +13,6 @@ from dynode_dynamics.field import Field
 from dynode_dynamics.least_squares import Residuals, least_squares
 from dynode_dynamics.segments import Segments, rk4_step
 
-LIMIT = 128
-"""Segments that a field is fitted to; a longer clip gives as many, evenly spread."""
-
 
 def shoot(
     field: Field,
@@ -24,18 +21,22 @@ def shoot(
     iterations: int,
     ridge: float,
     substeps: int = 3,
+    limit: int = 128,
     progress: Progress = silent,
 ) -> Field:
-    """A fitted copy of `field`; `substeps` Runge-Kutta steps cross a segment."""
-    residuals, samples = shooting_residuals(segments, substeps)
+    """A fitted copy of `field`; `substeps` Runge-Kutta steps cross each of at most `limit` segments."""
+    residuals, samples = shooting_residuals(segments, substeps, limit)
     return least_squares(field, residuals, samples, iterations=iterations, ridge=ridge, progress=progress)
 
 
-def both_ways(segments: Segments) -> Segments:
-    """Each segment forward, then each backward (with a negative length), in float32; at most `LIMIT` segments."""
+def both_ways(segments: Segments, limit: int = 128) -> Segments:
+    """Each segment forward, then each backward (with a negative length), in float32.
+
+    Of more than `limit` segments, as many are taken, evenly spread.
+    """
     count = segments.start.shape[1]
-    if count > LIMIT:
-        segments = segments.pick(torch.linspace(0, count - 1, LIMIT).round().long())
+    if count > limit:
+        segments = segments.pick(torch.linspace(0, count - 1, limit).round().long())
     forward = Segments(*(tensor.to(torch.float32) for tensor in vars(segments).values()))
     return Segments(
         torch.cat((forward.start, forward.end), dim=1),
@@ -46,15 +47,12 @@ def both_ways(segments: Segments) -> Segments:
     )
 
 
-def shooting_residuals(segments: Segments, substeps: int) -> tuple[Residuals, int]:
+def shooting_residuals(segments: Segments, substeps: int, limit: int = 128) -> tuple[Residuals, int]:
     """Misses at the far end of each segment, forward and backward, and how many samples there are."""
-    ways = both_ways(segments)
+    ways = both_ways(segments, limit)
 
     def residuals(field: Field, group: slice) -> Tensor:
-        shape = (len(field.parameters[0]), -1)
-        u, goal, t, length, weight = (
-            tensor[:, group].reshape(*shape, tensor.shape[-1]) for tensor in vars(ways).values()
-        )
+        u, goal, t, length, weight = (tensor[:, group] for tensor in vars(ways).values())
         step = length / substeps
         for _ in range(substeps):
             u = rk4_step(field.flow, u, t, step)

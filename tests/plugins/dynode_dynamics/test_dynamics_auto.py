@@ -88,15 +88,43 @@ def test_divergence_falls_back_to_the_spline_with_a_warning(monkeypatch: pytest.
     assert torch.equal(curve.evaluate(times), codes)
 
 
-def test_folds_leave_out_every_inner_code_once() -> None:
-    for count in (3, 11, 40, 300):
+def test_folds_leave_out_every_inner_code_of_a_short_clip_once() -> None:
+    for count in (3, 11, 29):
         times, codes = walk(count, 3)
         folds = folds_of(observe(times, codes))
         left = torch.cat([fold.times for fold in folds])
-        inner = min(count, 256) - 2
-        assert len(left) == len(left.unique()) == inner
+        assert torch.equal(left.sort().values, times[1:-1])
         assert all(not bool(torch.isin(fold.times, fold.kept.times).any()) for fold in folds)
-        assert len(fold_errors(folds, LinearDynamics(LinearDynamics.Options(), Context()))) == inner
+        assert len(fold_errors(folds, LinearDynamics(LinearDynamics.Options(), Context()))) == count - 2
+
+
+def test_folds_of_a_long_clip_are_few_spread_and_one_code_wide() -> None:
+    for count in (30, 120, 300):
+        times, codes = walk(count, 3)
+        folds = folds_of(observe(times, codes))
+        left = torch.cat([fold.times for fold in folds]).sort().values
+        assert len(folds) == 3
+        assert len(left.unique()) == len(left) == (min(count, 256) - 2) // 2
+        # No gap is wider than one left-out code, and no long stretch is left unjudged.
+        steps = (left.diff() * 25).round()
+        assert float(steps.min()) == float(steps.max()) == 2
+        assert all(float((fold.kept.times.diff() * 25).round().max()) == 2 for fold in folds)
+
+
+def test_hopeless_fields_of_a_long_clip_are_screened_out() -> None:
+    times, codes = walk(60)
+    report = fit(times, codes).report()
+    assert report.method == "linear"
+    assert "ode second-order" in report.details["screened out"]
+    assert "ode second-order" not in report.leave_one_out
+
+
+def test_a_law_in_a_long_clip_survives_the_screen() -> None:
+    times = torch.arange(60, dtype=torch.float64)
+    codes = torch.stack(((1.7 * times).cos(), (1.7 * times).sin()), dim=1)
+    report = fit(times, codes).report()
+    assert report.method.startswith("ode")
+    assert report.leave_one_out[report.method] < 0.3 * report.leave_one_out["linear"]
 
 
 def test_light_dynamics_import_no_heavy_library() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dynode_dynamics.field import Field, FieldShape, new_field, unflatten
-from dynode_dynamics.least_squares import least_squares
+from dynode_dynamics.least_squares import derivatives, least_squares
 from dynode_dynamics.matching import Teacher, match
 from dynode_dynamics.refinement import carried, refine
 from dynode_dynamics.residual import fit_residual
@@ -47,14 +47,29 @@ def test_least_squares_solves_a_regression_in_both_of_its_forms(folds: int) -> N
         y = torch.stack((x[..., 0] - 2 * x[..., 1], x[..., 0] * 0.5), dim=-1)
 
         def residuals(field: Field, group: slice, x=x, y=y) -> torch.Tensor:
-            copies = len(field.parameters[0])
-            u, wanted = (v[:, group].reshape(copies, -1, 2) for v in (x, y))
-            return field(u, torch.zeros_like(u[..., :1])) - wanted
+            return field(x[:, group], torch.zeros(folds, group.stop - group.start, 1)) - y[:, group]
 
         field = new_field(FieldShape(2, 2, 8), folds, 0)
         before = residuals(field, slice(0, samples)).square().mean()
         after = least_squares(field, residuals, samples, iterations=30, ridge=1e-5)
         assert float(residuals(after, slice(0, samples)).square().mean()) < 1e-3 * float(before)
+
+
+def test_the_jacobian_of_shooting_is_that_of_finite_differences() -> None:
+    """Second order, with time: every layer is evaluated twelve times on the way to one residual."""
+    shape = FieldShape(4, 2, 3, time=True, span=5.0, order=2)
+    times, states = turning(6)
+    states = torch.cat((states, states.flip(1)), dim=1)
+    residuals, samples = shooting_residuals(segments_of([(times, states), (times, 0.5 * states)]), 3)
+    theta = new_field(shape, 2, 0, start=1.0).flat() * 0.3
+    jacobian, values = derivatives(shape, theta, residuals, slice(0, samples))
+    assert torch.equal(values, residuals(unflatten(shape, theta), slice(0, samples)).reshape(2, -1))
+    for parameter in range(theta.shape[1]):
+        shift = torch.zeros_like(theta)
+        shift[:, parameter] = 1e-2
+        after, before = (residuals(unflatten(shape, theta + s * shift), slice(0, samples)) for s in (1, -1))
+        slope = ((after - before) / 2e-2).reshape(2, -1)
+        assert torch.allclose(jacobian[..., parameter], slope, atol=5e-3)
 
 
 def test_folds_together_give_what_each_gives_alone() -> None:
