@@ -17,13 +17,13 @@ from dynode_faces.mesh import Face
 from dynode_faces.resample import Affine, Image
 from dynode_faces.topology import FACE_OVAL, LEFT_EYE, RIGHT_EYE
 
-UNIT: Final = 100
+UNIT: Final = 90
 """Pixels of the material grid to the distance between the eyes."""
-FACE_SIZE: Final = (400, 320)
+FACE_SIZE: Final = (360, 288)
 """(H, W) of the grid around a face."""
 OBJECT_SIDE: Final = 320
 """Longer side of the grid around an object, pixels."""
-SOFTNESS: Final = 8.0
+SOFTNESS: Final = 7.2
 """Width of the Gaussian that softens a displacement, pixels of the grid."""
 STEP: Final = 8
 """Similarities are fitted to every STEP-th pixel."""

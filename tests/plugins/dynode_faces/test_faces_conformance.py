@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context
-from dynode_cli.testing.conformance import DirectionConformance, FramingConformance
+from dynode_cli.testing.conformance import CarrierConformance, DirectionConformance, FramingConformance
 from dynode_cli.testing.memory_clip import MemoryClip
+from dynode_faces.carrier import FaceCarrier
 from dynode_faces.directions import MouthOpen, Smile
 from dynode_faces.framing import FFHQFraming, WholeFraming
 from dynode_faces.tracker import FaceTracker
@@ -57,3 +58,16 @@ class TestSmile(FaceDirectionConformance):
 
 class TestMouthOpen(FaceDirectionConformance):
     implementation = MouthOpen
+
+
+class TestFaceCarrier(CarrierConformance):
+    """Paint on something that is no face."""
+
+    implementation = FaceCarrier
+
+    @pytest.fixture(autouse=True)
+    def given(self, face_context: Context) -> None:
+        self.networks = face_context.resolve_weights
+
+    def context(self, *, device: str = "cpu", seed: int = 0) -> Context:
+        return Context(device=device, seed=seed, resolve_weights=self.networks)

@@ -5,7 +5,7 @@ import torch
 from dynode_cli import Context, NoOptions
 from dynode_faces import directions, hooks, resample
 from dynode_faces.fields import compose, exponential, jacobian
-from dynode_faces.material import FACE_SIZE, face_placement
+from dynode_faces.material import FACE_SIZE, UNIT, face_placement
 from dynode_faces.recipes import RECIPES
 from dynode_faces.topology import INNER_MOUTH_CORNERS, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
 from dynode_faces.tracker import FaceTracker
@@ -59,7 +59,7 @@ def test_a_direction_stays_within_the_face(kind, face):
     velocity = build(kind).velocity(face)
     recipe = RECIPES[kind.name]
     level = resample.apply(resample.inverse(face_placement(face)), face.points)
-    wide = directions.oval(level, FACE_SIZE, 100, edge=0.01, beyond=recipe.beyond + 0.02)
+    wide = directions.oval(level, FACE_SIZE, UNIT, edge=0.01, beyond=recipe.beyond + 0.02)
     assert not velocity[wide == 0].any()
     assert not velocity[0].any() and not velocity[-1].any() and not velocity[:, 0].any() and not velocity[:, -1].any()
     assert np.abs(velocity).max() > 3

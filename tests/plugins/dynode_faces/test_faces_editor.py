@@ -5,7 +5,7 @@ from dynode_cli import Context, NoOptions
 from dynode_faces.correspondence import FaceCorrespondence
 from dynode_faces.directions import BrowsUp, Smile
 from dynode_faces.editor import MatchCurve, Observed, WarpEdit, observe
-from dynode_faces.material import Match
+from dynode_faces.material import FACE_SIZE, Match
 from dynode_faces.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
 from dynode_faces.tracker import FaceTracker
 
@@ -118,14 +118,15 @@ def test_strength_may_follow_the_time_and_frames_may_lie_between(followed):
 
 def test_a_mask_keeps_the_other_half_of_the_face(followed):
     frames, face, matches = followed
-    mask = np.zeros((400, 320), np.float32)
-    mask[:, :150] = 1
-    mask[:, 150:170] = np.linspace(1, 0, 20)
+    middle = FACE_SIZE[1] // 2
+    mask = np.zeros(FACE_SIZE, np.float32)
+    mask[:, : middle - 10] = 1
+    mask[:, middle - 10 : middle + 10] = np.linspace(1, 0, 20)
     edit = WarpEdit(face, [(Smile(NoOptions(), Context()), lambda time: 1.0, mask)])
     match = matches[2].match
     y, x = np.nonzero((edit.apply(frames[2][1], 0.2, match) != frames[2][1]).any(2))
     columns = match.to_grid(np.stack([x, y], 1).astype(float))[:, 0]
-    assert len(columns) > 200 and columns.max() < 172 and columns.min() < 110
+    assert len(columns) > 200 and columns.max() < middle + 12 and columns.min() < 0.7 * middle
 
 
 def test_directions_are_combined(followed):
@@ -134,7 +135,7 @@ def test_directions_are_combined(followed):
     alone, together = WarpEdit(face, smile_of(lambda time: 1.0)), WarpEdit(face, both)
     match = matches[2].match
     one, two = alone.apply(frames[2][1], 0.2, match), together.apply(frames[2][1], 0.2, match)
-    mouth_row = int(match.to_frame(np.array([[160.0, 280.0]]))[0][1])
-    brow_row = int(match.to_frame(np.array([[160.0, 110.0]]))[0][1])
+    mouth_row = int(match.to_frame(np.array([[0.5 * FACE_SIZE[1], 0.7 * FACE_SIZE[0]]]))[0][1])
+    brow_row = int(match.to_frame(np.array([[0.5 * FACE_SIZE[1], 0.275 * FACE_SIZE[0]]]))[0][1])
     assert np.abs(one - two)[mouth_row - 5 : mouth_row + 5].max() < 0.05
     assert np.abs(one - two)[brow_row - 5 : brow_row + 5].max() > 0.1

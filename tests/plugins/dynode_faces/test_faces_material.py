@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from dynode_faces import resample
 from dynode_faces.fields import grid
-from dynode_faces.material import FACE_SIZE, Match, Material, chain, fit_similarity, take_out_similarity
+from dynode_faces.material import FACE_SIZE, UNIT, Match, Material, chain, fit_similarity, take_out_similarity
 from dynode_faces.topology import LEFT_EYE, RIGHT_EYE
 
 SIZE = (96, 80)
@@ -78,14 +78,16 @@ def test_between_two_matches():
     assert one.between(other, 0) is one
 
 
-def test_the_grid_of_a_face_is_upright_and_100_pixels_between_the_eyes(detector, landmark_model, carphone):
+def test_the_grid_of_a_face_is_upright_and_scaled_to_the_distance_between_the_eyes(
+    detector, landmark_model, carphone
+):
     from dynode_faces.tracker import FaceTracker
 
     face = FaceTracker(detector, landmark_model).locate(carphone[90])
     material = Material.of_face(carphone[90], face)
     points = resample.apply(resample.inverse(material.placement), face.points)
     left, right = points[list(LEFT_EYE)].mean(0), points[list(RIGHT_EYE)].mean(0)
-    assert right - left == pytest.approx([100, 0], abs=1e-6)
+    assert right - left == pytest.approx([UNIT, 0], abs=1e-6)
     assert points.min() > 20 and points[:, 0].max() < FACE_SIZE[1] - 20 and points[:, 1].max() < FACE_SIZE[0] - 20
     assert material.picture.shape == (*FACE_SIZE, 3) and material.inside.shape == FACE_SIZE
     assert 0.3 < material.inside.mean() < 0.7
