@@ -187,9 +187,6 @@ class FlowPair:
     """(2, H, W) float32, x and y in pixels of the frame: where the pixels of the first frame are in the second."""
     backward: Tensor
     """(2, H, W): where the pixels of the second frame are in the first."""
-    blend: Tensor | None = None
-    """(1, H, W) in [0, 1]: half-way between the frames, how much of a pixel is seen in the second one; None: the
-    estimator does not know."""
 
 
 class FlowEstimator(ABC):
@@ -205,6 +202,7 @@ class FlowEstimator(ABC):
     def estimate(self, frame0: Tensor, frame1: Tensor) -> FlowPair:
         """Flow between `frame0` and `frame1`, (3, H, W) float32 in [0, 1] of any size, on any device.
 
+        Both ways, (2, H, W) float32 each: how far every pixel moves to the right and down, in pixels of the frame.
         A function of the two frames and nothing else, on the device of the context: which frames came before, or in
         which window they lie, must not show.
         """

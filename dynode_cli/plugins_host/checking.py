@@ -16,7 +16,7 @@ from dynode_cli.plugins_host.records import KINDS, Registration, describe_kind
 if TYPE_CHECKING:
     from dynode_cli.testing.conformance import Finding
 
-_NOT_CHECKED = ("weights", "carrier")
+_NOT_CHECKED = ("weights",)
 """Kinds that there is no suite for."""
 _WITHOUT_ARGUMENTS = ("errors_are_typed", "has_help", "help_is_quick")
 """What can be asked of a command that nobody gave arguments for."""
@@ -92,9 +92,11 @@ def _suite(kind: str) -> type:
     return {
         "generator": conformance.GeneratorConformance,
         "inverter": conformance.InverterConformance,
+        "estimator": conformance.EstimatorConformance,
         "dynamics": conformance.DynamicsConformance,
         "framing": conformance.FramingConformance,
         "direction": conformance.DirectionConformance,
+        "carrier": conformance.CarrierConformance,
         "metric": conformance.MetricConformance,
     }[kind]
 

@@ -5,6 +5,7 @@ They pass the conformance suites, so they are also examples of what the suites a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,23 +14,29 @@ from torch import Tensor
 from torch.nn import functional
 
 from dynode_cli.contracts import (
+    Carried,
+    Carrier,
     Clip,
     Context,
     Direction,
     Dynamics,
     FitReport,
+    FlowEstimator,
+    FlowPair,
     Framing,
     FramingTrack,
     Generator,
     Inversion,
     Inverter,
     Metric,
+    Picture,
     Progress,
+    Push,
     Trajectory,
     device_of,
     silent,
 )
-from dynode_cli.errors import InputError, PluginError
+from dynode_cli.errors import InputError, PluginError, UsageError
 from dynode_cli.options import option
 
 PLUGIN = """
@@ -46,14 +53,17 @@ def _hook(kind, plural):
 
 dynode_register_generators = _hook("Generator", "generators")
 dynode_register_inverters = _hook("Inverter", "inverters")
+dynode_register_estimators = _hook("Estimator", "estimators")
 dynode_register_dynamics = _hook("Dynamics", "dynamics")
 dynode_register_framings = _hook("Framing", "framings")
 dynode_register_directions = _hook("Direction", "directions")
+dynode_register_carriers = _hook("Carrier", "carriers")
 dynode_register_metrics = _hook("Metric", "metrics")
 """
 """A single-file plugin that registers all of them as ``fake``."""
 GRID = (4, 6)
 FRAME = (32, 48)
+REACH = 4
 
 
 class FakeGenerator(Generator):
@@ -92,6 +102,17 @@ class FakeInverter(Inverter):
             codes.append(functional.adaptive_avg_pool2d(clip.frame(index), GRID))
             progress(index + 1, len(clip))
         return Inversion(clip.times, torch.stack(codes), generator, {"frames": len(clip)})
+
+
+class FakeEstimator(FlowEstimator):
+    """One motion for all pixels: by the few whole pixels that make the frames match best."""
+
+    def estimate(self, frame0: Tensor, frame1: Tensor) -> FlowPair:
+        """The same flow everywhere."""
+        right, down = shift_between(frame0, frame1)
+        flow = torch.tensor([right, down], dtype=torch.float32, device=device_of(self.context))
+        forward = flow[:, None, None].expand(2, *frame0.shape[1:]).clone()
+        return FlowPair(forward, -forward)
 
 
 class FakeTrajectory(Trajectory):
@@ -204,6 +225,48 @@ class FakeDirection(Direction):
         return code + strength
 
 
+class FakeCarrier(Carrier):
+    """Moves what was painted with the whole frame, and knows no direction."""
+
+    def open(self, clip: Clip, edits: Sequence[Push | Picture], progress: Progress = silent) -> FakeCarried:
+        """Remember the frames that were painted.
+
+        Raises:
+            UsageError: there is a direction.
+        """
+        pictures = [edit for edit in edits if isinstance(edit, Picture)]
+        if len(pictures) < len(edits) or not pictures:
+            raise UsageError("the fake carrier knows paint only")
+        nearest = [int((clip.times.cpu() - picture.time).abs().argmin()) for picture in pictures]
+        progress(1, 1)
+        return FakeCarried([(p, clip.frame(index)) for p, index in zip(pictures, nearest, strict=True)])
+
+
+class FakeCarried(Carried):
+    """Painted pictures, each with the frame that it was painted on."""
+
+    def __init__(self, painted: Sequence[tuple[Picture, Tensor]]) -> None:
+        self._painted = sorted(painted, key=lambda pair: pair[0].time)
+        self.reference = self._painted[0][0].time
+
+    def apply(self, frame: Tensor, time: float) -> Tensor:
+        """`frame` with the paint of the pictures before and after `time`."""
+        times = [picture.time for picture, _ in self._painted]
+        changed = frame
+        for place, (picture, reference) in enumerate(self._painted):
+            neighbour = place - 1 if time < picture.time else place + 1
+            weight = 1.0
+            if 0 <= neighbour < len(times):
+                weight = max(0.0, 1 - (time - picture.time) / (times[neighbour] - picture.time))
+            paint = weight * picture.mask * (picture.image - reference)
+            changed = changed + _moved(paint, shift_between(reference, frame))
+        return torch.where(changed != frame, changed.clamp(0, 1), frame)
+
+    def facts(self) -> Mapping[str, float]:
+        """How many pictures there are."""
+        return {"pictures": float(len(self._painted))}
+
+
 class FakeMetric(Metric):
     """Mean absolute error."""
 
@@ -218,6 +281,27 @@ class FakeMetric(Metric):
     def __call__(self, reference: Tensor, candidate: Tensor) -> float:
         """On the 8-bit scale."""
         return 255 * float((reference - candidate).abs().mean())
+
+
+def shift_between(frame0: Tensor, frame1: Tensor) -> tuple[int, int]:
+    """(right, down) whole pixels, at most :data:`REACH`, by which `frame0` (3, H, W) looks most like `frame1`."""
+    height, width = frame0.shape[1:]
+    tall, wide = min(REACH, height - 1), min(REACH, width - 1)
+    found = {}
+    for down in range(-tall, tall + 1):
+        for right in range(-wide, wide + 1):
+            here = frame0[:, max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+            there = frame1[:, max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
+            found[right, down] = float((here - there).abs().mean())
+    return min(found, key=lambda shift: (found[shift], abs(shift[0]) + abs(shift[1])))
+
+
+def _moved(planes: Tensor, shift: tuple[int, int]) -> Tensor:
+    """`planes` (3, H, W) moved by `shift`; zero comes in."""
+    right, down = shift
+    height, width = planes.shape[1:]
+    padded = functional.pad(planes, (max(0, right), max(0, -right), max(0, down), max(0, -down)))
+    return padded[:, max(0, -down) :, max(0, -right) :][:, :height, :width]
 
 
 def _sample(picture: Tensor, transform: Tensor, size: tuple[int, int]) -> Tensor:

@@ -106,7 +106,7 @@ def dynode_run(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def dynode_fakes(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program knows the fakes: generator, inverter, dynamics, framing, direction and metric ``fake``."""
+    """The program knows the fakes: every kind of implementation is there as ``fake``."""
     from dynode_cli.plugin_manager import load_host
     from dynode_cli.testing.fakes import PLUGIN
 

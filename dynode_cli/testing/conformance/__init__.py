@@ -14,9 +14,11 @@ requirement is a test of its own.
 from __future__ import annotations
 
 from dynode_cli.testing.conformance.base import Conformance
+from dynode_cli.testing.conformance.carrier import CarrierConformance
 from dynode_cli.testing.conformance.command import CommandConformance
 from dynode_cli.testing.conformance.direction import DirectionConformance
 from dynode_cli.testing.conformance.dynamics import DynamicsConformance
+from dynode_cli.testing.conformance.estimator import EstimatorConformance
 from dynode_cli.testing.conformance.framing import FramingConformance
 from dynode_cli.testing.conformance.generator import GeneratorConformance
 from dynode_cli.testing.conformance.inverter import InverterConformance
@@ -24,10 +26,12 @@ from dynode_cli.testing.conformance.metric import MetricConformance
 from dynode_cli.testing.conformance.runner import Finding, run_suite
 
 __all__ = [
+    "CarrierConformance",
     "CommandConformance",
     "Conformance",
     "DirectionConformance",
     "DynamicsConformance",
+    "EstimatorConformance",
     "Finding",
     "FramingConformance",
     "GeneratorConformance",

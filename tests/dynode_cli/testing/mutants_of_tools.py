@@ -1,4 +1,4 @@
-"""Framings, directions and metrics, each broken in one way."""
+"""Flow estimators, framings, directions, carriers and metrics, each broken in one way."""
 
 from __future__ import annotations
 
@@ -6,8 +6,62 @@ from dataclasses import replace
 
 import torch
 
-from dynode_cli import FramingTrack
+from dynode_cli import FlowPair, FramingTrack
 from dynode_cli.testing import fakes
+
+# ------------------------------------------------------------- flow estimators
+
+
+class Doubled(fakes.FakeEstimator):
+    def estimate(self, frame0, frame1):
+        pair = super().estimate(frame0, frame1)
+        return FlowPair(self.changed(pair.forward), self.changed(pair.backward))
+
+    def changed(self, flow):
+        return 2 * flow
+
+
+class ChannelsLastFlow(Doubled):
+    def changed(self, flow):
+        return flow.permute(1, 2, 0)
+
+
+class NaNFlow(Doubled):
+    def changed(self, flow):
+        return flow / flow.abs().sum().clamp(max=1) * float("inf")
+
+
+class YBeforeX(Doubled):
+    def changed(self, flow):
+        return flow.flip(0)
+
+
+class GloballyRandomFlow(Doubled):
+    def changed(self, flow):
+        return flow + 0.01 * torch.randn_like(flow)
+
+
+class WarmStart(fakes.FakeEstimator):
+    """Starts from what it found last."""
+
+    last = 0.0
+
+    def estimate(self, frame0, frame1):
+        pair = super().estimate(frame0, frame1)
+        self.last = 0.1 * self.last + 0.9 * pair.forward[0].mean()
+        return FlowPair(pair.forward + 0.01 * self.last, pair.backward)
+
+
+class OneWayFlow(fakes.FakeEstimator):
+    def estimate(self, frame0, frame1):
+        pair = super().estimate(frame0, frame1)
+        return FlowPair(pair.forward, pair.forward)
+
+
+class NormalisedInPlace(fakes.FakeEstimator):
+    def estimate(self, frame0, frame1):
+        return super().estimate(frame0.sub_(0.01), frame1)
+
 
 # -------------------------------------------------------------------- framings
 
@@ -100,6 +154,95 @@ class GloballyRandomMove(fakes.FakeDirection):
 class MovedInPlace(fakes.FakeDirection):
     def apply(self, code, strength):
         return code.add_(strength)
+
+
+# -------------------------------------------------------------------- carriers
+
+
+class Carrying(fakes.FakeCarrier):
+    """Changes what was carried with `changed(before, after, time)`."""
+
+    def open(self, clip, edits, progress=fakes.silent):
+        carried = super().open(clip, edits, progress)
+        apply = carried.apply
+        carried.apply = lambda frame, time: self.changed(frame, apply(frame, time), time)
+        return carried
+
+    def changed(self, before, after, time):
+        return after
+
+
+class GreyCarrier(Carrying):
+    def changed(self, before, after, time):
+        return after.mean(dim=0, keepdim=True)
+
+
+class NaNCarrier(Carrying):
+    def changed(self, before, after, time):
+        return after / (after > 0.5)
+
+
+class Everywhere(Carrying):
+    """A whole frame goes through 8 bits, though a part of it changes."""
+
+    def changed(self, before, after, time):
+        return (after * 100).round() / 100
+
+
+class Faint(Carrying):
+    def changed(self, before, after, time):
+        return torch.lerp(before, after, 0.5)
+
+
+class GloballyRandomCarrier(Carrying):
+    def changed(self, before, after, time):
+        return after + 0.01 * torch.rand_like(after)
+
+
+class StatefulCarrier(Carrying):
+    level = 0.0
+
+    def changed(self, before, after, time):
+        StatefulCarrier.level = float(after.mean()) + 0.1 * StatefulCarrier.level
+        return after + 0.1 * StatefulCarrier.level
+
+
+class PaintedInPlace(Carrying):
+    def changed(self, before, after, time):
+        return before.copy_(after)
+
+
+class StuckPaint(fakes.FakeCarrier):
+    """Leaves paint where it was put."""
+
+    def open(self, clip, edits, progress=fakes.silent):
+        carried = super().open(clip, edits, progress)
+        carried.apply = lambda frame, time: frame + edits[0].mask * (edits[0].image - clip.frame(0))
+        return carried
+
+
+class FirstPictureOnly(fakes.FakeCarrier):
+    def open(self, clip, edits, progress=fakes.silent):
+        return super().open(clip, edits[:1], progress)
+
+
+class AnyDirection(fakes.FakeCarrier):
+    def open(self, clip, edits, progress=fakes.silent):
+        return None
+
+
+class LateReference(fakes.FakeCarrier):
+    def open(self, clip, edits, progress=fakes.silent):
+        carried = super().open(clip, edits, progress)
+        carried.reference += 0.04
+        return carried
+
+
+class WordyFacts(fakes.FakeCarrier):
+    def open(self, clip, edits, progress=fakes.silent):
+        carried = super().open(clip, edits, progress)
+        carried.facts = lambda: {"drift": "small"}
+        return carried
 
 
 # --------------------------------------------------------------------- metrics

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dynode_cli.testing.conformance import (
+    CarrierConformance,
     DirectionConformance,
     DynamicsConformance,
+    EstimatorConformance,
     FramingConformance,
     GeneratorConformance,
     InverterConformance,
     MetricConformance,
 )
 from dynode_cli.testing.fakes import (
+    FakeCarrier,
     FakeDirection,
     FakeDynamics,
+    FakeEstimator,
     FakeFraming,
     FakeGenerator,
     FakeInverter,
@@ -39,6 +43,14 @@ class TestFakeFraming(FramingConformance):
 
 class TestFakeDirection(DirectionConformance):
     implementation = FakeDirection
+
+
+class TestFakeEstimator(EstimatorConformance):
+    implementation = FakeEstimator
+
+
+class TestFakeCarrier(CarrierConformance):
+    implementation = FakeCarrier
 
 
 class TestFakeMetric(MetricConformance):

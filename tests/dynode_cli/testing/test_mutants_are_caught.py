@@ -7,8 +7,10 @@ import torch
 
 from dynode_cli.testing import fakes
 from dynode_cli.testing.conformance import (
+    CarrierConformance,
     DirectionConformance,
     DynamicsConformance,
+    EstimatorConformance,
     FramingConformance,
     GeneratorConformance,
     InverterConformance,
@@ -76,6 +78,31 @@ SUITES: dict[type, list[tuple[type, str]]] = {
         (tools.GloballyRandomMove, "same_seed_same_result"),
         (tools.MovedInPlace, "input_is_left_alone"),
     ],
+    EstimatorConformance: [
+        (tools.Doubled, "flow_leads_to_the_other_frame"),
+        (tools.ChannelsLastFlow, "shapes_and_types"),
+        (tools.NaNFlow, "results_are_finite"),
+        (tools.YBeforeX, "flow_leads_to_the_other_frame"),
+        (tools.OneWayFlow, "flow_leads_to_the_other_frame"),
+        (tools.WarmStart, "pairs_in_any_order"),
+        (tools.WarmStart, "no_state_is_carried_over"),
+        (tools.GloballyRandomFlow, "same_seed_same_result"),
+        (tools.NormalisedInPlace, "input_is_left_alone"),
+    ],
+    CarrierConformance: [
+        (tools.GreyCarrier, "shapes_and_types"),
+        (tools.NaNCarrier, "results_are_finite"),
+        (tools.Everywhere, "a_picture_is_shown_at_its_time"),
+        (tools.Faint, "a_picture_is_shown_at_its_time"),
+        (tools.StuckPaint, "paint_moves_with_what_it_is_on"),
+        (tools.FirstPictureOnly, "several_pictures"),
+        (tools.LateReference, "reference"),
+        (tools.WordyFacts, "facts"),
+        (tools.AnyDirection, "other_spaces_are_refused"),
+        (tools.StatefulCarrier, "no_state_is_carried_over"),
+        (tools.GloballyRandomCarrier, "same_seed_same_result"),
+        (tools.PaintedInPlace, "input_is_left_alone"),
+    ],
     MetricConformance: [
         (tools.TensorFigure, "gives_a_number"),
         (tools.NaNFigure, "gives_a_number"),
@@ -111,6 +138,8 @@ def test_a_mutant_is_caught(suite: type, mutant: type, requirement: str) -> None
         (DynamicsConformance, fakes.FakeDynamics),
         (FramingConformance, fakes.FakeFraming),
         (DirectionConformance, fakes.FakeDirection),
+        (EstimatorConformance, fakes.FakeEstimator),
+        (CarrierConformance, fakes.FakeCarrier),
         (MetricConformance, fakes.FakeMetric),
     ],
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dynode_cli.testing.conformance import GeneratorConformance, InverterConformance
+from typing import ClassVar
+
+import pytest
+
+from dynode_cli.testing.conformance import EstimatorConformance, GeneratorConformance, InverterConformance
+from dynode_motion.dis import DisEstimator
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter
 
@@ -16,3 +21,19 @@ class TestFlow(InverterConformance):
     implementation = FlowInverter
     generator = MotionGenerator
     reconstruction = 60.0
+
+
+class TestDis(EstimatorConformance):
+    implementation = DisEstimator
+
+
+class TestFlowOfAnotherEstimator(InverterConformance):
+    """Whatever estimator a plugin brings, windows, clips and memory are kept the same way."""
+
+    implementation = FlowInverter
+    options: ClassVar = {"estimator": "fake"}
+    generator = MotionGenerator
+    reconstruction = 60.0
+
+    @pytest.fixture(autouse=True)
+    def given(self, dynode_fakes) -> None: ...
