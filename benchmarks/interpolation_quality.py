@@ -167,7 +167,7 @@ class KeptClip:
     """The kept frames as a clip."""
 
     def __init__(self, task: Task) -> None:
-        self._frames = [torch.from_numpy(frame) for frame in task.kept]
+        self._frames = [torch.tensor(frame) for frame in task.kept]
         self.times = torch.arange(len(task.kept), dtype=torch.float64) * (task.factor / RATE)
         self.numbers = range(len(task.kept))
         self.source = object()
@@ -267,11 +267,15 @@ def main() -> None:
     for name in arguments.clips:
         for factor in arguments.factors:
             key = f"{name} {factor}x"
-            results[key] = score(name, factor, methods, arguments.sheets)
+            results[key] = score(name, factor, arguments.reader, methods, arguments.sheets)
             for label, figures in results[key]["methods"].items():
                 print(f"{key:22} {label:14} {figures}", flush=True)
             if arguments.json is not None:
-                report = {"environment": environment(arguments.threads), "results": results}
+                report = {
+                    "environment": environment(arguments.threads),
+                    "reader": arguments.reader,
+                    "results": results,
+                }
                 arguments.json.parent.mkdir(parents=True, exist_ok=True)
                 arguments.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

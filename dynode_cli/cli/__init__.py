@@ -42,7 +42,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from dynode_cli.cli import failures
 from dynode_cli.cli.program import Entry, Program
@@ -54,6 +56,7 @@ COMMANDS = {
     "edit": Entry("dynode_cli.cli.edit", "Change one frame of a video, and every frame follows."),
     "directions": Entry("dynode_cli.cli.directions", "List, show and learn the directions in which edits go."),
     "eval": Entry("dynode_cli.cli.eval", "Score interpolation on frames held out from your own clip."),
+    "bench": Entry("dynode_cli.cli.bench", "Measure what solvers, memory, rendering and start-up cost here."),
     "invert": Entry("dynode_cli.cli.invert", "Find the latent codes of a video."),
     "render": Entry("dynode_cli.cli.render", "Render latent codes as a video, images or a tensor."),
     "resample": Entry("dynode_cli.cli.resample", "Read latent codes at other times."),
@@ -69,8 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     session = Session()
     try:
-        # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
-        result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
+        with _warnings_of(session):
+            # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
+            result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
         sys.stdout.flush()
         if result != failures.INTERRUPTED.exit_code:
             return result if isinstance(result, int) else 0
@@ -89,6 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         failure = resources
     return _report(failure, session, as_json=session.json or "--json" in words)
+
+
+@contextmanager
+def _warnings_of(session: Session) -> Iterator[None]:
+    """Warnings of plugins are told like our own: a line each, without the place in the code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: session.new_console().warn(str(message))
+        yield
 
 
 def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> int:

@@ -20,7 +20,7 @@ from dynode_cli.pipeline.job import Prepared, ShowProgress
 from dynode_cli.pipeline.latent_edit import DRIFT_LIMIT, Move, TransportedDynamics, drift_note
 from dynode_cli.pipeline.painting import changed, load_mask, load_picture
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.render import FrameSource
+from dynode_cli.pipeline.render import FrameSource, seconds_on_curve
 from dynode_cli.pipeline.shots import shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.upright import Orientation
@@ -115,7 +115,11 @@ class Changes:
     def rows(self) -> list[dict[str, float]]:
         """Figures of every frame, in the order of its time in the source."""
         rows = {time: {"time": float(time - self._origin), **facts} for time, facts in self._rows.items()}
+        rendered = self._rendered()
         for seconds, drift in {} if self._moved is None else self._moved.drifts.items():
+            # The curve is also read for the run directory.
+            if seconds not in rendered:
+                continue
             row = rows.setdefault(Fraction(seconds), {"time": seconds - float(self._origin)})
             row["code_drift"] = drift
         return [rows[time] for time in sorted(rows)]
@@ -129,6 +133,12 @@ class Changes:
             worst = min(values) if name == "identity" else max(values)
             summary |= {f"{name}_mean": sum(values) / len(values), f"{name}_worst": worst}
         return summary
+
+    def _rendered(self) -> set[float]:
+        """Where on their curves the rendered frames lie, seconds."""
+        plan, cuts = self.prepared.plan, self.job.cuts
+        times = [plan.schedule.source_time(k) for k in range(len(plan.schedule))]
+        return {seconds_on_curve(plan.shots[shot_at(plan.shots, time)], time, cuts) for time in times}
 
     def _note(self, time: Fraction, facts: Mapping[str, float]) -> None:
         self._rows[time] = dict(facts)

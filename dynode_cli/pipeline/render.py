@@ -61,6 +61,12 @@ class Fitted:
     inversion: Inversion
 
 
+def seconds_on_curve(shot: Shot, time: Fraction, cuts: CutPolicy) -> float:
+    """Where on the curve of `shot` what is shown at `time` lies, seconds."""
+    latest = shot.times[-1] if cuts == "hold" else shot.end
+    return float(min(max(time, shot.times[0]), latest))
+
+
 class Renderer:
     """Renders frames of a source at any times.
 
@@ -139,8 +145,7 @@ class Renderer:
         index = shot_at(self._shots, time)
         shot = self._shots[index]
         window = self._windows[index].of_interval(interval_of(time, shot.times))
-        latest = shot.times[-1] if self._cuts == "hold" else shot.end
-        return index, window, float(min(max(time, shot.times[0]), latest))
+        return index, window, seconds_on_curve(shot, time, self._cuts)
 
     def _enter(self, index: int, window: Window) -> None:
         if self._current == (index, window):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dynode_cli import Carried, Carrier, Clip, Picture, Progress, Push, UsageError, option, silent
+from dynode_cli import Carried, Carrier, Clip, Picture, Progress, Push, UsageError, WeightsError, option, silent
 from dynode_faces import resample
 from dynode_faces.correspondence import FaceCorrespondence, ObjectCorrespondence
 from dynode_faces.directions import FaceDirection
@@ -63,7 +64,7 @@ class FaceCarrier(Carrier):
         Raises:
             InputError: there is a direction, and no frame shows a face.
             UsageError: a direction of another space, or nothing was painted.
-            WeightsError: the networks are missing.
+            WeightsError: there is a direction, and the networks that find faces are missing.
         """
         tracks: list[_Track] = []
         pushes = [edit for edit in edits if isinstance(edit, Push)]
@@ -108,7 +109,7 @@ class FaceCarrier(Carrier):
         if not (mask > 0).any():
             raise UsageError("the picture is the frame itself: nothing was painted")
         difference = (to_image(picture.image) - image) * mask[..., None]
-        face = self._tracker().locate(image)
+        face = self._face_under_paint(image)
         tracks = []
         for part in _parts(mask > 0):
             if face is not None and _covers(face, mask * part):
@@ -121,6 +122,15 @@ class FaceCarrier(Carrier):
             tracks.append(self._track(clip, index, follow, backwards, paint))
         progress(len(clip), len(clip))
         return tracks
+
+    def _face_under_paint(self, image: Image) -> Face | None:
+        """The face in `image`; None too where the networks that find one cannot be had: paint does without."""
+        try:
+            tracker = self._tracker()
+        except WeightsError as error:
+            warnings.warn(f"paint on a face is followed without its landmarks: {error}", stacklevel=2)
+            return None
+        return tracker.locate(image)
 
     def _tracker(self) -> FaceTracker:
         return FaceTracker(*open_models(self.context), rank=self.options.face)

@@ -183,6 +183,18 @@ def painted(source: Frames, index: int, name: str, colour: tuple[int, int, int],
     cv2.imwrite(name, picture[..., ::-1])
 
 
+@pytest.mark.filterwarnings("default:paint on a face")
+def test_paint_needs_no_networks(dynode: Dynode, carphone: Path, networks: dict[str, Path]) -> None:
+    for path in networks.values():
+        path.unlink()
+    painted(source_frames(carphone, 1), 0, "first.png", (0, 220, 40), (slice(20, 32), slice(10, 24)))
+    outcome = dynode("edit", carphone, "--image", "first.png", *SHORT, *LOSSLESS, "--offline", "-o", "out.mkv")
+    assert outcome.code == 0, outcome.err
+    assert "warning: paint on a face is followed without its landmarks" in outcome.err
+    green = decoded("out.mkv")[:, 22:30, 12:22].astype(int)
+    assert (green[..., 1] - green[..., 0] > 120).all()
+
+
 def test_paint_on_the_first_frame_follows_the_face(dynode: Dynode, carphone: Path, networks: dict[str, Path]) -> None:
     source = source_frames(carphone, 16)
     first = faces(networks, source[:1])[0]
