@@ -96,19 +96,23 @@ def _extrapolated(flow: Flow, inner: Table, solver: Solver, radius: float) -> tu
     """The table continued at both ends, as long as the solution stays finite and near the data."""
     before: list[tuple[Tensor, Tensor, Tensor]] = []
     after: list[tuple[Tensor, Tensor, Tensor]] = []
+    open_ends = {0: before, 1: after}
+    edges = torch.tensor([0, len(inner.times) - 1])
+    state, time = inner.values[edges][None], inner.times[edges][None, :, None]
+    step = torch.tensor([-1.0, 1.0], dtype=torch.float64)[None, :, None] / solver.substeps
     count = 0
-    for direction, parts in ((-1.0, before), (1.0, after)):
-        edge = 0 if direction < 0 else -1
-        state, time = inner.values[edge : edge + 1 or None], inner.times[edge]
-        step = torch.tensor([direction / solver.substeps], dtype=torch.float64)
-        for _ in range(HORIZON * solver.substeps):
-            state = rk4_step(flow, state[None], time[None, None, None], step[None, :, None])[0]
-            count += 4
-            time = time + step[0]
-            slope = flow(state[None], time[None, None, None])[0]
-            if not bool(torch.isfinite(slope).all()) or float(state.norm()) > radius:
-                break
-            parts.append((time[None], state, slope))
+    for _ in range(HORIZON * solver.substeps):
+        state = rk4_step(flow, state, time, step)
+        time = time + step
+        slope = flow(state, time)
+        count += 5
+        near = torch.isfinite(slope).all(dim=-1) & (state.norm(dim=-1) <= radius)
+        for end in [end for end in open_ends if not bool(near[0, end])]:
+            del open_ends[end]
+        for end, parts in open_ends.items():
+            parts.append((time[0, end], state[:, end], slope[:, end]))
+        if not open_ends:
+            break
     before.reverse()
     ends = [*before, (inner.times, inner.values, inner.slopes), *after]
     return Table(*(torch.cat(column) for column in zip(*ends, strict=True))), count

@@ -19,8 +19,8 @@ FEWEST_FOR_FIELDS = 6
 """Observations below which no field is tried."""
 SCREENED_FROM = 30
 """Observations from which a field has to beat all other curves on one fold, in a hasty fit, to be tried on all."""
-HASTY = 10
-"""Steps of a hasty fit."""
+HASTY, TRIAL = 10, 20
+"""Steps of a hasty fit, and of a fit on trial: with that many observations it need not be as good as the last one."""
 SEGMENTS = 64
 """Most segments that a field is fitted to while it is on trial."""
 
@@ -121,16 +121,18 @@ def _fields(period: float | None, context: Context) -> dict[str, CurveDynamics]:
 
 
 def field_errors(field: CurveDynamics, folds: Sequence[Fold], bar: float) -> Tensor | None:
-    """Errors (M,) of a field that is fitted to few segments of each fold.
+    """Errors (M,) of a field.
 
-    None with many observations, if a hasty fit is no better than `bar`, an error on the first fold.
+    With many observations it is fitted to few segments, in few steps, and the answer is None if a hasty fit of the
+    first fold has no less than the error `bar`.
     """
-    trial = type(field)(replace(field.options, segments=SEGMENTS), field.context)
-    if len(folds[0].whole) >= SCREENED_FROM:
-        hasty = type(field)(replace(trial.options, iterations=HASTY), field.context)
-        if not float(fold_errors(folds[:1], hasty).mean()) < bar:
-            return None
-    return fold_errors(folds, trial)
+    if len(folds[0].whole) < SCREENED_FROM:
+        return fold_errors(folds, field)
+    trial = replace(field.options, segments=SEGMENTS, iterations=TRIAL)
+    hasty = type(field)(replace(trial, iterations=HASTY), field.context)
+    if not float(fold_errors(folds[:1], hasty).mean()) < bar:
+        return None
+    return fold_errors(folds, type(field)(trial, field.context))
 
 
 def choose(errors: dict[str, Tensor], margin: float) -> str:

@@ -18,7 +18,8 @@ from dynode_dynamics.segments import Flow
 from dynode_dynamics.solve import Solver
 
 REACH = 3.0
-"""Extrapolation ends at this many times the distance of the farthest knot from the mean."""
+"""Extrapolation ends at this many times the distance of the farthest knot from the mean; a solution that goes so far
+between knots has diverged."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,15 @@ def flow_curve(model: FlowModel, observations: Observations, report: FitReport, 
     table = Table(table.times, table.values[:, :size], table.slopes[:, :size])
     if not bool(torch.isfinite(table.slopes).all()):
         raise ConvergenceError("the fitted field is not finite", hint="use --dynamics spline")
-    report = replace(report, nfe=report.nfe + count)
     exact = model.anchor != "none"
+    first, last = (float(model.frame.times[edge]) for edge in (0, -1))
+    between = table.values[(table.times >= first) & (table.times <= last)]
+    if exact and float(between.norm(dim=1).max()) > REACH * float(model.states[:, :size].norm(dim=1).max()):
+        raise ConvergenceError(
+            "the fitted field runs away from the codes between two of them",
+            hint="lower -D iterations, raise -D ridge, or use --dynamics spline",
+        )
+    report = replace(report, nfe=report.nfe + count)
     curve = FlowCurve(model.frame, table, observations, report, period, exact=exact)
     curve.model = model
     return curve

@@ -19,7 +19,7 @@ from dynode_dynamics.field import Field, FieldShape, unflatten
 Residuals = Callable[[Field, slice], Tensor]
 """Residuals (B, n, K) of n samples of each of B folds; the field is evaluated at states (B, n, ...)."""
 
-GROUP = 32
+GROUP = 40
 """Samples in one group."""
 
 
@@ -86,24 +86,25 @@ def _step(
     level, pull = (ridge + damping)[:, None], theta - first
     rows: list[Tensor] = []
     values: list[Tensor] = []
-    normal, slope, count = theta.new_zeros(0), torch.zeros_like(theta), 0
+    # Summed, the products take the same room however long the clip; many folds of few residuals are kept apart,
+    # because their own products are then smaller, and faster to solve.
+    summed = len(theta) == 1
+    normal, slope, count = theta.new_zeros(len(theta), size if summed else 0, size), torch.zeros_like(theta), 0
     for group in _groups(samples):
         jacobian, value = derivatives(shape, theta, residuals, group)
-        count += jacobian.shape[1]
         rows.append(jacobian)
         values.append(value)
-        if len(theta) == 1 or samples // GROUP * jacobian.shape[1] > size or count > size:
-            # Summed, they take the same room however long the clip; many folds of few residuals are kept apart,
-            # because their own products are then smaller, and faster to solve.
-            for part, value in zip(rows, values, strict=True):
-                gram = torch.bmm(part.transpose(1, 2), part)
-                normal = gram if normal.numel() == 0 else normal.add_(gram)
-                slope = slope + torch.einsum("bmp,bm->bp", part, value)
-            rows, values = [], []
-    if normal.numel():
-        for part, value in zip(rows, values, strict=True):
+        count += jacobian.shape[1]
+        if not summed and (samples // GROUP * jacobian.shape[1] > size or count > size):
+            summed, normal = True, theta.new_zeros(len(theta), size, size)
+        # Nothing of this group may live on beside the next one.
+        del jacobian
+        while summed and rows:
+            part = rows.pop()
             normal.baddbmm_(part.transpose(1, 2), part)
-            slope = slope + torch.einsum("bmp,bm->bp", part, value)
+            slope = slope + torch.einsum("bmp,bm->bp", part, values.pop())
+            del part
+    if summed:
         normal.diagonal(dim1=1, dim2=2).add_(level)
         factor, _ = torch.linalg.cholesky_ex(normal)
         return torch.cholesky_solve((slope + ridge * pull)[..., None], factor)[..., 0]
