@@ -42,8 +42,11 @@ def measure(points: np.ndarray, unit: float) -> tuple[float, float]:
 def test_a_direction_keeps_its_shape_at_unit_strength_and_never_folds(kind, face):
     velocity = build(kind).velocity(face)
     assert velocity.shape == (*FACE_SIZE, 2)
-    for strength, least in ((1.0, 0.4), (-1.0, 0.4), (2.0, 0.1), (-2.0, 0.1), (3.0, 0.0), (-3.0, 0.0)):
-        assert jacobian(exponential(velocity, strength)).min() > least
+    # Lids that meet leave little of the eye between them.
+    once, twice = (0.25, 0.05) if kind is directions.EyesClosed else (0.4, 0.1)
+    for strength, least in ((1.0, once), (2.0, twice), (3.0, 0.0)):
+        for sign in (1, -1):
+            assert jacobian(exponential(velocity, sign * strength)).min() > least
 
 
 @pytest.mark.parametrize("kind", CLASSES)
