@@ -1,0 +1,113 @@
+"""What changed between two runs, and by how much against the spread of their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dynode_cli.bench.results import Results, Row, Spread, Value
+
+Judgement = Literal["slower", "faster", "more", "less", "same"]
+
+PLAIN_LIMIT = 0.05
+"""Share by which a figure without a spread (memory) has to change to count."""
+COMPARED = ("ms", "peak", "small", "large")
+"""Columns that are compared: less is better in all of them."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure of one row, before and now."""
+
+    section: str
+    group: str
+    name: str
+    column: str
+    before: float
+    now: float
+    ratio: float
+    spreads: float | None
+    """Change over the larger of the two interquartile ranges; None for a figure that was measured once."""
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All changes, and what is in one run only."""
+
+    changes: Sequence[Change]
+    only_before: Sequence[str]
+    only_now: Sequence[str]
+    warnings: Sequence[str]
+    """What makes the two runs hard to compare."""
+
+
+def compare(before: Results, now: Results) -> Comparison:
+    """Figures of rows that both runs have."""
+    old, new = _rows(before), _rows(now)
+    measured = {section.name for section in now.sections}
+    changes = [change for key in new if key in old for change in _changes(key[0], old[key], new[key])]
+    return Comparison(
+        changes,
+        [_shown(key) for key in old if key not in new and key[0] in measured],
+        [_shown(key) for key in new if key not in old],
+        list(_warnings(before, now)),
+    )
+
+
+def judge(before: Value, now: Value) -> tuple[float, float, float | None] | None:
+    """Both figures and the change in spreads; None if they cannot be compared."""
+    if isinstance(before, Spread) and isinstance(now, Spread):
+        width = max(before.iqr, now.iqr)
+        change = now.median - before.median
+        return before.median, now.median, change / width if width > 0 else None
+    if isinstance(before, float | int) and isinstance(now, float | int):
+        return float(before), float(now), None
+    return None
+
+
+def _changes(section: str, before: Row, now: Row) -> Iterator[Change]:
+    for column in COMPARED:
+        judged = judge(before.values.get(column), now.values.get(column))
+        if judged is None or judged[0] <= 0:
+            continue
+        old, new, spreads = judged
+        ratio = new / old
+        if spreads is not None:
+            # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever.
+            real = abs(spreads) > 1.0 and abs(ratio - 1.0) > PLAIN_LIMIT
+        else:
+            real = abs(ratio - 1.0) > PLAIN_LIMIT
+        words: tuple[Judgement, Judgement] = ("slower", "faster") if column == "ms" else ("more", "less")
+        judgement: Judgement = "same" if not real else words[0] if ratio > 1.0 else words[1]
+        yield Change(section, now.group, now.name, column, old, new, ratio, spreads, judgement)
+
+
+def _warnings(before: Results, now: Results) -> Iterator[str]:
+    def processor(results: Results) -> str:
+        return ", ".join(str(device.get("model")) for device in results.environment.get("devices", ()))
+
+    if processor(before) != processor(now):
+        yield f"other hardware: {processor(before)} before, {processor(now)} now"
+    for key in ("threads", "device", "quick"):
+        if before.settings.get(key) != now.settings.get(key):
+            yield f"{key}: {before.settings.get(key)} before, {now.settings.get(key)} now"
+    for name in ("torch", "python"):
+        old, new = (results.environment.get("versions", {}).get(name) for results in (before, now))
+        if old != new:
+            yield f"{name} {old} before, {new} now"
+
+
+def _rows(results: Results) -> dict[tuple[str, str, str], Row]:
+    return {(section.name, row.group, row.name): row for section in results.sections for row in section.rows}
+
+
+def _shown(key: Sequence[str]) -> str:
+    return " / ".join(key)
+
+
+def changed(comparison: Comparison) -> list[Change]:
+    """Those that are more than chance, the largest first."""
+    real = [change for change in comparison.changes if change.judgement != "same"]
+    return sorted(real, key=lambda change: -max(change.ratio, 1 / change.ratio))

@@ -1,0 +1,108 @@
+"""Peak memory: bytes of tensors that live at once, the CUDA allocator's peak, or a fresh process."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from dynode_cli.bench import launcher
+from dynode_cli.errors import DynodeError
+
+
+class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of tensor storages that are made in the block, while they live."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.live: int = 0
+        self.peak: int = 0
+        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        given = {id(t.untyped_storage()) for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, Tensor):
+                storage = tensor.untyped_storage()
+                if id(storage) not in given and storage not in self._seen:
+                    self._seen.add(storage)
+                    size = storage.nbytes()
+                    self.live += size
+                    self.peak = max(self.peak, self.live)
+                    weakref.finalize(storage, self._gone, size)
+        return out
+
+    def _gone(self, size: int) -> None:
+        self.live -= size
+
+
+def peak_bytes(work: Callable[[], object], device: str = "cpu") -> int:
+    """Most bytes of tensors that `work` holds at once, its result included, on top of what was there before.
+
+    CPU: storages are counted one by one as torch makes and frees them; resident memory would show the allocator, and
+    scratch space within an operation is not seen. CUDA: the allocator's own peak.
+    """
+    if torch.device(device).type == "cuda":
+        torch.cuda.synchronize()
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        work()
+        torch.cuda.synchronize()
+        return int(torch.cuda.max_memory_allocated() - before)
+    gc.collect()
+    with _LiveBytes() as counter:
+        work()
+    peak: int = counter.peak
+    return peak
+
+
+@dataclass(frozen=True)
+class ProcessCost:
+    """What a process took."""
+
+    wall: float
+    """Seconds."""
+    cpu: float | None
+    """Seconds of all threads; None where the system does not tell (Windows)."""
+    peak: int | None
+    """Bytes of resident memory at its largest; None likewise."""
+    output: str
+
+
+def run_fresh(
+    command: Sequence[str], *, variables: Mapping[str, str] | None = None, timeout: float = 600.0
+) -> ProcessCost:
+    """Run `command` in a process of its own, and say what it cost.
+
+    Raises:
+        DynodeError: it failed, or took longer than `timeout` seconds.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "cost.json")
+        # -I and -S: nothing of the environment is imported.
+        launch = [sys.executable, "-I", "-S", launcher.__file__, str(told), f"{timeout:g}", *command]
+        done = subprocess.run(
+            launch,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            env={**os.environ, **(variables or {})},
+        )
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise DynodeError(f"`{' '.join(command)}` failed with status {done.returncode}: {said}")
+        return ProcessCost(**json.loads(told.read_text(encoding="utf-8")), output=done.stdout)

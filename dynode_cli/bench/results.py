@@ -1,0 +1,205 @@
+"""The figures of a benchmark, and how they are written as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dynode_cli.errors import InputError
+
+FORMAT = 1
+"""Version of the JSON."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Repeated measurements of one thing, in the unit of its column."""
+
+    median: float
+    low: float
+    """First quartile."""
+    high: float
+    """Third quartile."""
+    count: int
+    outliers: int = 0
+    """Measurements farther than 1.5 interquartile ranges outside the quartiles (Tukey, 1977)."""
+    cold: float | None = None
+    """The very first one, which the others do not include."""
+
+    @property
+    def iqr(self) -> float:
+        """Interquartile range."""
+        return self.high - self.low
+
+
+Value = float | int | str | Spread | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table."""
+
+    key: str
+    heading: str
+    unit: str = ""
+    digits: int = 3
+    """Significant digits that are shown."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table; `group` and `name` tell it from all others of its section."""
+
+    group: str
+    name: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    note: str = ""
+    """Why figures are missing, or what to know about them."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points to be drawn: `series` maps a name to (x, y) points."""
+
+    title: str
+    x: str
+    y: str
+    series: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question and the table that answers it."""
+
+    name: str
+    title: str
+    method: str
+    """How it was measured, and what the columns mean."""
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    curves: Sequence[Curve] = ()
+    findings: Sequence[str] = ()
+    """What follows from the figures, in words made from them."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that one run measured."""
+
+    environment: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    sections: Sequence[Section]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries."""
+        return {
+            "format": FORMAT,
+            "environment": dict(self.environment),
+            "settings": dict(self.settings),
+            "sections": [_section_json(section) for section in self.sections],
+        }
+
+
+def rounded(value: float, digits: int) -> float:
+    """`value` with so many significant digits."""
+    if value == 0 or not math.isfinite(value):
+        return value
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def from_json(data: Any, name: str) -> Results:
+    """What :meth:`Results.to_json` wrote.
+
+    Raises:
+        InputError: `data`, read from `name`, is not that.
+    """
+    try:
+        if data["format"] != FORMAT:
+            raise InputError(f"{name} was written by another version of dynode bench (format {data['format']})")
+        sections = [_section(section) for section in data["sections"]]
+        return Results(data["environment"], data["settings"], sections)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{name} holds no results of dynode bench", hint="give a file that `dynode bench --json` wrote"
+        ) from error
+
+
+def load(path: Path) -> Results:
+    """The results in the JSON file `path`.
+
+    Raises:
+        InputError: it cannot be read, or is no such file.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise InputError(
+            f"{path} is no JSON", hint="give a file that `dynode bench --json` wrote, not the page of -o"
+        ) from error
+    return from_json(data, str(path))
+
+
+def _section_json(section: Section) -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "title": section.title,
+        "method": section.method,
+        "columns": [vars(column) for column in section.columns],
+        "rows": [
+            {
+                "group": row.group,
+                "name": row.name,
+                "values": {key: _value_json(value) for key, value in row.values.items()},
+                "note": row.note,
+            }
+            for row in section.rows
+        ],
+        "curves": [
+            {
+                "title": curve.title,
+                "x": curve.x,
+                "y": curve.y,
+                "series": {name: [list(point) for point in points] for name, points in curve.series.items()},
+            }
+            for curve in section.curves
+        ],
+        "findings": list(section.findings),
+    }
+
+
+def _value_json(value: Value) -> Any:
+    if isinstance(value, Spread):
+        return {key: rounded(item, 5) if isinstance(item, float) else item for key, item in vars(value).items()}
+    if isinstance(value, float):
+        # JSON has no infinity; what is not finite is said in words.
+        return rounded(value, 5) if math.isfinite(value) else str(value)
+    return value
+
+
+def _section(data: Any) -> Section:
+    rows = [
+        Row(
+            row["group"],
+            row["name"],
+            {key: Spread(**value) if isinstance(value, dict) else value for key, value in row["values"].items()},
+            row["note"],
+        )
+        for row in data["rows"]
+    ]
+    curves = [
+        Curve(
+            curve["title"],
+            curve["x"],
+            curve["y"],
+            {name: [(x, y) for x, y in points] for name, points in curve["series"].items()},
+        )
+        for curve in data["curves"]
+    ]
+    columns = [Column(**column) for column in data["columns"]]
+    return Section(data["name"], data["title"], data["method"], columns, rows, curves, data["findings"])

@@ -1,0 +1,34 @@
+"""Runs the parts of a benchmark one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dynode_cli.bench import memory, render, solvers, startup
+from dynode_cli.bench.environment import environment
+from dynode_cli.bench.harness import fixed_threads
+from dynode_cli.bench.results import Results, Section
+from dynode_cli.bench.settings import Settings
+from dynode_cli.contracts import Context, device_of
+from dynode_cli.plugin_manager import Host
+
+MEASURE: dict[str, Callable[[Settings, Host], Section]] = {
+    "solvers": solvers.measure,
+    "memory": memory.measure,
+    "render": render.measure,
+    "startup": startup.measure,
+}
+
+
+def run(parts: Sequence[str], settings: Settings, host: Host) -> Results:
+    """Measure `parts` (of :data:`~dynode_cli.bench.settings.PARTS`).
+
+    Raises:
+        DeviceError: the device does not exist.
+        DynodeError: a part cannot be measured at all.
+    """
+    device_of(Context(device=settings.device))
+    facts = environment(settings.threads)
+    with fixed_threads(settings.threads):
+        sections = [MEASURE[part](settings, host) for part in parts]
+    return Results(facts, settings.to_json(), sections)

@@ -1,0 +1,137 @@
+"""``dynode bench``: what the solver paths, memory, rendering and start-up cost on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from dynode_cli.cli import job_options as opt
+from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.session import Session, session_of
+from dynode_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from dynode_cli.bench.compare import Comparison
+    from dynode_cli.bench.results import Results
+
+app = command_app()
+
+
+@command(
+    app,
+    "bench",
+    examples=[
+        "dynode bench solvers --quick                  # solver paths beside linear interpolation, in a minute or two",
+        "dynode bench all -o report.html               # everything, as one page",
+        "dynode bench solvers --json > before.json     # keep the figures ...",
+        "dynode bench solvers --compare before.json    # ... and see later what changed",
+        "dynode bench solvers --device cuda",
+    ],
+)
+def bench(
+    ctx: typer.Context,
+    part: Annotated[
+        Literal["solvers", "memory", "render", "startup", "all"],
+        typer.Argument(
+            metavar="[solvers|memory|render|startup|all]",
+            help="What to measure: the ways to move codes, peak memory, rendering by stage, start-up.",
+        ),
+    ] = "all",
+    quick: Annotated[bool, typer.Option("--quick", help="Small cases, few repeats.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write a report as one HTML page that needs nothing else."
+        ),
+    ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="FILE",
+            help="JSON of an earlier run: show what changed, against the spread.",
+        ),
+    ] = None,
+    force: opt.Force = False,
+    device: opt.Device = "cpu",
+    threads: Annotated[
+        int, typer.Option("--threads", metavar="N", min=1, rich_help_panel=opt.RUN, help="CPU threads. Default: 1.")
+    ] = 1,
+) -> None:
+    """Measure what dynode costs here, in time and memory, beside linear interpolation.
+
+    Every figure is the median of repeated runs with its quartiles; rivals take turns, so that a busy machine slows all
+    of them alike. Rows that would take too long are left out and say so.
+    """
+    if output is not None:
+        if output.suffix.lower() not in (".html", ".htm"):
+            raise UsageError(f"-o {output}: the report is a page; its name must end in .html")
+        if output.exists() and not force:
+            raise UsageError(f"{output} exists", hint="add --force to replace it")
+        if not output.absolute().parent.is_dir():
+            raise UsageError(f"-o {output}: there is no folder {output.parent}")
+    from dynode_cli.bench.compare import compare as compared
+    from dynode_cli.bench.results import load
+    from dynode_cli.bench.run import run
+    from dynode_cli.bench.settings import PARTS, Settings, quick_settings
+
+    session = session_of(ctx)
+    before = None if compare is None else load(compare)
+    settings = quick_settings(device, threads) if quick else Settings(device=device, threads=threads)
+    settings = settings.noting(session.console.message)
+    results = run(PARTS if part == "all" else (part,), settings, session.host)
+    comparison = None if before is None else compared(before, results)
+    if output is not None:
+        from dynode_cli.bench.report import write_report
+
+        write_report(output, results, comparison)
+        session.console.message(f"wrote {output}")
+    if session.json:
+        told = results.to_json()
+        session.console.print_json(told if comparison is None else {**told, "comparison": asdict(comparison)})
+    else:
+        _show(session, results, comparison)
+
+
+def _show(session: Session, results: Results, comparison: Comparison | None) -> None:
+    from dynode_cli.bench import text
+    from dynode_cli.bench.compare import changed
+
+    console = session.console
+    for section in results.sections:
+        headings = [text.heading(column) for column in text.columns_in_use(section)]
+        for group, rows in text.groups(section):
+            console.write("")
+            console.table(
+                ("", *headings, ""),
+                [(name, *cells, note) for name, cells, note in rows],
+                title=section.title if group == section.name else f"{section.title}: {group}",
+            )
+        console.write("")
+        for finding in section.findings:
+            console.write(finding)
+    if comparison is None:
+        return
+    for warning in comparison.warnings:
+        console.warn(f"the runs differ: {warning}")
+    real = changed(comparison)
+    console.write("")
+    console.write(f"{len(real)} of {len(comparison.changes)} figures changed by more than their spread")
+    console.table(
+        ("row", "figure", "before", "now", "ratio", "spreads", ""),
+        [
+            (
+                f"{c.group}: {c.name}",
+                c.column,
+                text.number(c.before, 3),
+                text.number(c.now, 3),
+                f"{c.ratio:.2f}",
+                "" if c.spreads is None else f"{c.spreads:+.1f}",
+                c.judgement,
+            )
+            for c in real
+        ],
+    )

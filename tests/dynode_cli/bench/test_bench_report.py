@@ -1,0 +1,107 @@
+"""Results as JSON and as a page, and what changed between two runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dynode_cli.bench import text
+from dynode_cli.bench.charts import chart
+from dynode_cli.bench.compare import changed, compare
+from dynode_cli.bench.report import render, write_report
+from dynode_cli.bench.results import Column, Curve, Results, Row, Section, Spread, Value, from_json, load
+from dynode_cli.errors import DynodeError, InputError
+
+COLUMNS = (Column("ms", "time", "ms"), Column("peak", "peak", "MB"))
+
+
+def results(ms: float, peak: float = 10.0, name: str = "rk4 <fast>", model: str = "a processor") -> Results:
+    values: dict[str, Value] = {"ms": Spread(ms, 0.9 * ms, 1.1 * ms, 9, 2, 3 * ms), "peak": peak}
+    curve = Curve("Time over T", "T", "ms", {"linear": [(60, 1.0), (2400, 40.0)], "rk4": [(60, 2.0), (2400, 30.0)]})
+    sections = [
+        Section("solvers", "Solvers", "How.", COLUMNS, [Row("case", name, values, "a note")], [curve], ["Found."]),
+        Section("startup", "Start-up", "How too.", COLUMNS, [Row("startup", "absent", {}, "no CUDA device")]),
+    ]
+    facts = {"devices": [{"model": model}], "versions": {"torch": "2.4"}, "measured": "today", "threads": 1}
+    return Results(
+        {**facts, "processors": 2, "memory": 4e9}, {"threads": 1, "device": "cpu", "quick": True}, sections
+    )
+
+
+def test_json_there_and_back() -> None:
+    before = results(2.0)
+    written = json.loads(json.dumps(before.to_json()))
+    assert from_json(written, "x").to_json() == before.to_json()
+    assert from_json(written, "x").sections[0].rows[0].values["ms"] == Spread(2.0, 1.8, 2.2, 9, 2, 6.0)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    for content, message in (("<html>", "is no JSON"), ("[1]", "no results"), ('{"format": 99}', "another version")):
+        path = tmp_path / "old.json"
+        path.write_text(content)
+        with pytest.raises(InputError, match=message):
+            load(path)
+    with pytest.raises(InputError, match="cannot read"):
+        load(tmp_path / "absent.json")
+
+
+def test_a_page_has_all_sections_and_needs_nothing_else() -> None:
+    page = render(results(2.0), compare(results(1.0), results(2.0)))
+    for part in ("solvers", "startup", "environment", "comparison"):
+        assert f'<section id="{part}">' in page
+    for said in ("rk4 &lt;fast&gt;", "a note; 2 of 9 outlying", "no CUDA device", "Found.", "a processor", "slower"):
+        assert said in page
+    assert page.count("<svg") == 1
+    assert "prefers-color-scheme: dark" in page
+    assert not any(word in page for word in ("http:", "https:", "<script", "<link", "@import", "url("))
+
+
+def test_a_page_without_curves_or_comparison() -> None:
+    bare = results(1.0)
+    page = render(replace(bare, sections=bare.sections[1:]))
+    assert "<svg" not in page and 'id="comparison"' not in page
+
+
+def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(DynodeError, match="cannot write"):
+        write_report(tmp_path / "absent" / "page.html", results(1.0))
+
+
+def test_changes_count_against_the_spread() -> None:
+    (time, memory) = compare(results(10.0), results(20.0)).changes
+    assert (time.column, time.before, time.now, time.ratio, time.judgement) == ("ms", 10.0, 20.0, 2.0, "slower")
+    # The wider interquartile range is that of 20: from 18 to 22.
+    assert time.spreads == pytest.approx(2.5)
+    assert (memory.column, memory.judgement, memory.spreads) == ("peak", "same", None)
+    assert [c.judgement for c in compare(results(20.0), results(10.0)).changes] == ["faster", "same"]
+    # 15 % is within the spread of 20 %.
+    assert changed(compare(results(10.0), results(11.5))) == []
+    assert [c.judgement for c in changed(compare(results(10.0, 10.0), results(10.0, 12.0)))] == ["more"]
+
+
+def test_rows_and_machines_that_differ_are_told() -> None:
+    compared = compare(results(1.0, name="gone"), results(1.0, name="new", model="another"))
+    assert compared.only_before == ["solvers / case / gone"]
+    assert compared.only_now == ["solvers / case / new"]
+    assert compared.warnings == ["other hardware: a processor before, another now"]
+
+
+def test_curves_lie_within_their_drawing_and_rise() -> None:
+    drawing = chart(Curve("", "x", "y", {"a": [(1, 1.0), (10, 10.0), (100, 0.0)], "b": [(1, 1.0)], "none": []}))
+    assert [line.name for line in drawing.lines] == ["a", "b"]
+    (x0, y0), (x1, y1) = drawing.lines[0].points
+    assert drawing.left <= x0 < x1 <= drawing.right
+    assert drawing.bottom >= y0 > y1 >= drawing.top
+    assert abs(drawing.lines[0].label_y - drawing.lines[1].label_y) >= 14
+    assert {tick.label for tick in drawing.x_ticks} >= {"1", "10"}
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0"), (1234.6, "1 235"), (12.345, "12.3"), (0.00123, "0.00123"), (0.0000123, "1.23e-05")],
+)
+def test_numbers_are_shown_with_three_digits(value: float, words: str) -> None:
+    assert text.number(value, 3) == words
