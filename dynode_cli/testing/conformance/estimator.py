@@ -26,7 +26,7 @@ class EstimatorConformance(Conformance):
     """Subclass it and set `implementation`."""
 
     contract: ClassVar[type] = FlowEstimator
-    accuracy: ClassVar[float] = 0.5
+    accuracy: ClassVar[float] = 1.0
     """Pixels by which the flow of an evenly moving texture may be off in the median."""
     size: ClassVar[tuple[int, int]] = (64, 96)
     """(H, W) of the frames that it is asked about."""

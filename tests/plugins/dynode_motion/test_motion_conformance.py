@@ -25,6 +25,7 @@ class TestFlow(InverterConformance):
 
 class TestDis(EstimatorConformance):
     implementation = DisEstimator
+    accuracy = 0.1
 
 
 class TestFlowOfAnotherEstimator(InverterConformance):
