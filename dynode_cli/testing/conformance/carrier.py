@@ -33,7 +33,7 @@ class CarrierConformance(Conformance):
     """(right, down) pixels a second by which what was painted moves in `shown`; None: it is not asked."""
     exactness: ClassVar[float] = 0.02
     """Mean difference allowed between a painted frame and what is shown at its time, where it was painted."""
-    follow_tolerance: ClassVar[float] = 1.0
+    follow_tolerance: ClassVar[float] = 1.5
     """Pixels by which paint may lag behind what it was put on."""
 
     def shown(self, variant: int = 0, device: str = "cpu") -> MemoryClip:

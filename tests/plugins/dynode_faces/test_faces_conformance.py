@@ -64,8 +64,6 @@ class TestFaceCarrier(CarrierConformance):
     """Paint on something that is no face."""
 
     implementation = FaceCarrier
-    # The patch is smaller than two waves of the texture: there is little in it to hold on to.
-    follow_tolerance = 1.5
 
     @pytest.fixture(autouse=True)
     def given(self, face_context: Context) -> None:
