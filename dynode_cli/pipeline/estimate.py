@@ -13,6 +13,8 @@ from dynode_cli.quantities import parse_memory
 
 _ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
 """x264 at its default preset on two cores; the trial does not encode."""
+_OUTPUT_BYTES_PER_PIXEL = 8 * 12 + 60 * 1.5
+"""A batch of frames in float32, and those that x264 holds to look ahead."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,13 @@ class Cost:
     seconds: float | None
     """Wall time; None where the methods look at whole shots, so that a trial would be the run itself."""
     memory: int
-    """Bytes at the peak, at most."""
+    """Bytes at the peak, roughly."""
 
 
 def estimate(prepared: Prepared) -> Cost:
     """Cost of the rest of a prepared job: two intervals of its longest shot are rendered and thrown away."""
     job, plan = prepared.job, prepared.plan
+    pixels = plan.info.width * plan.info.height
     memory = parse_memory(job.memory) + _resident_bytes()
     if prepared.methods.margin is None:
         return Cost(None, memory)
@@ -43,12 +46,12 @@ def estimate(prepared: Prepared) -> Cost:
         started = perf_counter()
         list(assembly.main.frames([first + step]))
         render = perf_counter() - started
-    pixels = plan.info.width * plan.info.height / 1e6
+    memory = max(memory, _resident_bytes() + round(pixels * _OUTPUT_BYTES_PER_PIXEL))
     window = assembly.main.last_window_length
     invert = watch.seconds["invert"] / max(window - 1, 1)
     used = sum(len(s) for s in plan.shots)
     frames = len(plan.schedule)
-    return Cost(frames * (render + pixels * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
+    return Cost(frames * (render + pixels / 1e6 * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
 
 
 def _resident_bytes() -> int:
