@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from environment import environment
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -191,7 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--codes", type=Path, help="code file; default: a random walk of 11 codes of 18 x 512")
     parser.add_argument("--output", "-o", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=15)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -217,7 +218,13 @@ def main() -> None:
         print(f"| {name} | {' | '.join(f'{v:.2f}' for v in row.values())} | {row[640] / row[40]:.2f} |")
     if arguments.output:
         arguments.output.parent.mkdir(parents=True, exist_ok=True)
-        result = {"fit_cpu_s": fit, "kept": report.method, "reading": read, "live_mb": memory}
+        result = {
+            "environment": environment(arguments.threads),
+            "fit_cpu_s": fit,
+            "kept": report.method,
+            "reading": read,
+            "live_mb": memory,
+        }
         arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

@@ -20,6 +20,8 @@ from dynode_dynamics.solve import Solver
 REACH = 3.0
 """Extrapolation ends at this many times the distance of the farthest knot from the mean; a solution that goes so far
 between knots has diverged."""
+ROLLED_OUT = 100.0
+"""The same for a solution that is not made to meet the knots, which may well go astray without running away."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ def flow_curve(model: FlowModel, observations: Observations, report: FitReport, 
     exact = model.anchor != "none"
     first, last = (float(model.frame.times[edge]) for edge in (0, -1))
     between = table.values[(table.times >= first) & (table.times <= last)]
-    if exact and float(between.norm(dim=1).max()) > REACH * float(model.states[:, :size].norm(dim=1).max()):
+    reach = REACH if exact else ROLLED_OUT
+    if float(between.norm(dim=1).max()) > reach * float(model.states[:, :size].norm(dim=1).max()):
         raise ConvergenceError(
             "the fitted field runs away from the codes between two of them",
             hint="lower -D iterations, raise -D ridge, or use --dynamics spline",

@@ -8,10 +8,13 @@ from dataclasses import asdict
 import pytest
 import torch
 
-from dynode_cli import Context, ConvergenceError, Trajectory, UsageError
+from dynode_cli import Context, ConvergenceError, FitReport, Trajectory, UsageError
 from dynode_dynamics.curve import ExtrapolationWarning
-from dynode_dynamics.ode import OdeDynamics
+from dynode_dynamics.flowcurve import FlowModel, flow_curve
+from dynode_dynamics.observations import observe
+from dynode_dynamics.ode import OdeDynamics, frame_of
 from dynode_dynamics.released import ReleasedDynamics
+from dynode_dynamics.solve import Solver
 
 FORMS = [
     {"mode": "gradient-matching", "base": "none"},
@@ -190,6 +193,20 @@ def test_a_forced_method_that_diverges_says_so(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("dynode_dynamics.flowcurve.anchored", exploding)
     with pytest.raises(ConvergenceError):
         fit(*clip(), **FORMS[0])
+
+
+@pytest.mark.parametrize("anchor", ["two-sided", "residual", "none"])
+def test_a_field_that_runs_away_between_codes_is_refused(anchor: str) -> None:
+    times, codes = clip()
+    knots = observe(times, codes)
+    frame = frame_of(knots, 3)
+    for rate, refused in ((0.1, False), (9.0, True)):
+        model = FlowModel(frame, lambda u, t, rate=rate: rate * u, frame.states, anchor, Solver())
+        if refused:
+            with pytest.raises(ConvergenceError, match="runs away"):
+                flow_curve(model, knots, FitReport("ode"), None)
+        else:
+            assert bool(torch.isfinite(flow_curve(model, knots, FitReport("ode"), None).evaluate(times)).all())
 
 
 def test_the_released_recipe_has_unit_speed_and_misses_the_end() -> None:
