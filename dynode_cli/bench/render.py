@@ -27,8 +27,8 @@ from dynode_cli.testing.clips import Frame, write_clip
 
 HEIGHTS = (180, 360, 720, 1080, 2160)
 QUICK_HEIGHTS = (180, 360)
-RUN_CAP = 30
-"""A run may take this many times what a row of the other parts may."""
+RUN_CAP = 40
+"""A run may take this many times what a call of the other parts may."""
 RATE = 4
 """Output frames for each source frame."""
 STAGES = ("decode", "invert", "fit", "solve", "synthesise", "encode")

@@ -17,7 +17,7 @@ class Settings:
     quick: bool = False
     device: str = "cpu"
     threads: int = 1
-    cap_seconds: float = 20.0
+    cap_seconds: float = 3.0
     """A row whose single call is estimated to take longer is left out, and says so."""
     cap_bytes: int = 1 << 30
     """The same for the size of what a call returns."""
@@ -33,7 +33,7 @@ class Settings:
         """How often things are measured."""
         cuda = self.device.startswith("cuda")
         warmups = 25 if cuda else 1 if self.quick else 3
-        return Limits(5, 3, warmups, 0.1) if self.quick else Limits(25, 5, warmups, 1.0)
+        return Limits(5, 3, warmups, 0.1) if self.quick else Limits(15, 3, warmups, 0.4)
 
     def to_json(self) -> dict[str, object]:
         """What matters about the figures."""
