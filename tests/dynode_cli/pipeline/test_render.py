@@ -31,6 +31,7 @@ class MemoryClip:
 
     def __init__(self, indices: Sequence[int], numbers: Sequence[int], times: Sequence[float]) -> None:
         self.indices, self.numbers = indices, numbers
+        self.source = "levels"
         self.times = torch.tensor(times, dtype=torch.float64)
         self.size = (2, 2)
 
