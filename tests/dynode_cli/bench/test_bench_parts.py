@@ -1,0 +1,91 @@
+"""What is decoded, rendered and grown in the other parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dynode_cli.bench import memory, render
+from dynode_cli.bench.decode import decodes, divided, random_stylegan2
+from dynode_cli.bench.equations import field_gradient
+from dynode_cli.bench.meter import peak_bytes
+from dynode_cli.bench.problem import made_problem
+from dynode_cli.bench.results import Spread
+from dynode_cli.bench.settings import quick_settings
+from dynode_cli.contracts import Context
+from dynode_cli.errors import DynodeError
+from dynode_cli.plugin_manager import Host, load_host
+
+SETTINGS = quick_settings("cpu", 1)
+
+
+def test_the_random_checkpoint_is_a_stylegan2(tmp_path: Path) -> None:
+    path = tmp_path / "random.pt"
+    torch.save({"g_ema": random_stylegan2(16), "latent_avg": torch.zeros(512)}, path)
+    generator = load_host().create("generator", "stylegan2", {}, Context(weights=path))
+    assert generator.code_shape == (6, 512)
+    codes = torch.randn(2, 6, 512, generator=torch.Generator().manual_seed(0))
+    frames = generator.synthesize(codes, torch.zeros(2, dtype=torch.float64))
+    assert frames.shape == (2, 3, 16, 16)
+    assert float(frames.std()) > 0.05 and not torch.equal(frames[0], frames[1])
+
+
+def test_without_generators_there_is_no_decode() -> None:
+    assert decodes(SETTINGS, Host([])) == {}
+
+
+def test_a_share_of_a_batch() -> None:
+    assert divided(Spread(8.0, 4.0, 16.0, 5, 1, 80.0), 8) == Spread(1.0, 0.5, 2.0, 5, 1, 10.0)
+
+
+def test_the_texture_moves_evenly() -> None:
+    frames = list(render.textured(36, 3))
+    assert [frame.shape for frame in frames] == [(36, 64, 3)] * 3
+    np.testing.assert_array_equal(frames[1][:-2, :-4], frames[0][2:, 4:])
+    assert frames[0].std() > 20
+
+
+def test_stages_of_a_render_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "QUICK_HEIGHTS", (72,))
+    section = render.measure(SETTINGS, load_host())
+    (row,) = section.rows
+    assert row.note == "" and row.name == "128 x 72"
+    figures = {key: value for key, value in row.values.items() if isinstance(value, float)}
+    whole = row.values["ms"]
+    assert isinstance(whole, Spread)
+    assert sum(figures[key] for key in (*render.STAGES, "other")) == pytest.approx(whole.median)
+    assert all(figures[key] > 0 for key in ("decode", "synthesise", "encode", "other", "peak"))
+    assert figures["ideal"] > figures["fps"] == pytest.approx(1000 / whole.median)
+
+
+def test_growth_is_judged_by_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(factor: int) -> float:
+        raise DynodeError("no such thing")
+
+    cases = [
+        memory.Grown(memory.TRAINING, "even", lambda factor: 5.0, "steps"),
+        memory.Grown(memory.TRAINING, "rising", lambda factor: 2.0 * factor, "steps"),
+        memory.Grown(memory.RENDERING, "broken", broken, "frames"),
+    ]
+    monkeypatch.setattr(memory, "_cases", lambda *given: iter(cases))
+    section = memory.measure(SETTINGS, load_host())
+    assert [(row.values.get("verdict"), row.note) for row in section.rows] == [
+        ("flat", "steps"),
+        ("grows", "steps"),
+        (None, "not run: no such thing"),
+    ]
+    assert section.findings == [
+        "Training: even: flat over a factor of 16.",
+        "Training: rising: grows over a factor of 16.",
+    ]
+
+
+@pytest.mark.parametrize(("adjoint", "verdict"), [(False, "grows"), (True, "flat")])
+def test_the_adjoint_is_flat_and_back_propagation_grows(adjoint: bool, verdict: str) -> None:
+    problem = made_problem((10,), clips=1, count=2)
+    sizes = (4, 8, 16)
+    peaks = [float(peak_bytes(lambda size=size: field_gradient(problem, adjoint, size))) for size in sizes]
+    assert memory.verdict_of(memory.slope_of(sizes, peaks)) == verdict
