@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from dynode_cli.bench.results import Curve
 from dynode_cli.bench.text import number
 
-WIDTH, HEIGHT = 720, 340
-LEFT, RIGHT, TOP, BOTTOM = 64, 200, 14, 46
+WIDTH, HEIGHT = 800, 340
+LEFT, RIGHT, TOP, BOTTOM = 64, 280, 14, 46
 COLOURS = 8
 """Colours that the page defines; further series begin again, with a dashed line."""
 LABEL_HEIGHT = 15.0

@@ -74,11 +74,10 @@ def _changes(section: str, before: Row, now: Row) -> Iterator[Change]:
             continue
         old, new, spreads = judged
         ratio = new / old
-        if spreads is not None:
-            # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever.
-            real = abs(spreads) > 1.0 and abs(ratio - 1.0) > PLAIN_LIMIT
-        else:
-            real = abs(ratio - 1.0) > PLAIN_LIMIT
+        # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever. A time that was
+        # taken once tells nothing, memory hardly varies.
+        beyond = column != "ms" if spreads is None else abs(spreads) > 1.0
+        real = beyond and abs(ratio - 1.0) > PLAIN_LIMIT
         words: tuple[Judgement, Judgement] = ("slower", "faster") if column == "ms" else ("more", "less")
         judgement: Judgement = "same" if not real else words[0] if ratio > 1.0 else words[1]
         yield Change(section, now.group, now.name, column, old, new, ratio, spreads, judgement)

@@ -116,8 +116,8 @@ def _cases(settings: Settings, host: Host, folder: Path) -> Iterator[Grown]:
     yield noisy("SDE, reversible Heun, adjoint", True)
     for mode in ("gradient-matching", "multiple-shooting"):
         yield _fitting(mode, settings, host)
-    yield _reading("ode, one call", settings, host, whole=True)
-    yield _reading("ode, a hundred times a call, as rendering does", settings, host, whole=False)
+    yield _reading("ode, all in one call", settings, host, whole=True)
+    yield _reading("ode, 100 times a call, as in rendering", settings, host, whole=False)
     yield _rendering("dynode interpolate, higher rate", settings, folder, longer=False)
     yield _rendering("dynode interpolate, longer source", settings, folder, longer=True)
 

@@ -72,7 +72,7 @@ def measure(settings: Settings, host: Host) -> Section:
     return Section(
         "render",
         "What a rendered frame costs",
-        f"`dynode interpolate` with its defaults at {RATE}x on a made clip, in a fresh process with {settings.threads} "
+        f"dynode interpolate with its defaults at {RATE}x on a made clip, in a fresh process with {settings.threads} "
         f"thread(s). Stages are those of the program's own stopwatch, in milliseconds an output frame; decode is the "
         f"time of reading the frames alone, taken out of invert, within which they are read. The rest is the start of "
         f"the program, looking through the source, and the end of the file. Beside: frames a second if there were "

@@ -9,9 +9,11 @@ from dynode_cli.bench.results import Column, Section, Spread, Value
 
 
 def shown(value: Value, column: Column) -> str:
-    """A cell, without its unit: a spread is its median with the quartiles in brackets."""
+    """A cell, without its unit: a spread is its median with the quartiles in brackets, if there are any."""
     if value is None:
         return ""
+    if isinstance(value, Spread) and value.count == 1:
+        return number(value.median, 3)
     if isinstance(value, Spread):
         return f"{number(value.median, 3)} [{number(value.low, 3)}, {number(value.high, 3)}]"
     if isinstance(value, float):

@@ -77,9 +77,17 @@ def test_changes_count_against_the_spread() -> None:
     assert time.spreads == pytest.approx(2.5)
     assert (memory.column, memory.judgement, memory.spreads) == ("peak", "same", None)
     assert [c.judgement for c in compare(results(20.0), results(10.0)).changes] == ["faster", "same"]
+    once = Spread(10.0, 10.0, 10.0, 1)
+    single = [_with(results(1.0), spread) for spread in (once, replace(once, median=30.0))]
+    assert [c.judgement for c in compare(*single).changes] == ["same"]
     # 15 % is within the spread of 20 %.
     assert changed(compare(results(10.0), results(11.5))) == []
     assert [c.judgement for c in changed(compare(results(10.0, 10.0), results(10.0, 12.0)))] == ["more"]
+
+
+def _with(run: Results, ms: Spread) -> Results:
+    section = run.sections[0]
+    return replace(run, sections=[replace(section, rows=[replace(section.rows[0], values={"ms": ms})])])
 
 
 def test_rows_and_machines_that_differ_are_told() -> None:
@@ -87,6 +95,11 @@ def test_rows_and_machines_that_differ_are_told() -> None:
     assert compared.only_before == ["solvers / case / gone"]
     assert compared.only_now == ["solvers / case / new"]
     assert compared.warnings == ["other hardware: a processor before, another now"]
+
+
+def test_quartiles_are_shown_where_there_are_some() -> None:
+    assert text.shown(Spread(2.0, 1.0, 3.0, 5), COLUMNS[0]) == "2.00 [1.00, 3.00]"
+    assert text.shown(Spread(2.0, 2.0, 2.0, 1), COLUMNS[0]) == "2.00"
 
 
 def test_curves_lie_within_their_drawing_and_rise() -> None:
