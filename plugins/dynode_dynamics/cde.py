@@ -105,7 +105,7 @@ class CdeDynamics(CurveDynamics):
         options = self.options
         if options.causal:
             options = replace(options, control="hermite", anchor="forward", rest="linear")
-        frame = frame_of(knots, options.components, options.variance, options.rest)
+        frame = frame_of(knots, options.components, options.variance, options.rest, corrects=True)
         correction = None
         if len(knots) >= FEWEST:
             size = frame.states.shape[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -38,6 +38,14 @@ FEWEST = 4
 """Observations below which a field says nothing that a spline does not."""
 
 
+REST: dict[str, Callable[[Tensor], CardinalBasis]] = {
+    "kernel": lambda times: KrigingBasis(times, power(1.5)),
+    "spline": CatmullRomBasis,
+    "linear": LinearBasis,
+}
+"""What carries the components that are not solved for."""
+
+
 @dataclass(frozen=True)
 class ReducedOptions(LoopOptions):
     """Options of every dynamics that is solved in principal components."""
@@ -45,9 +53,10 @@ class ReducedOptions(LoopOptions):
     components: int = option(5, help="most principal components that are solved for", minimum=1, maximum=64)
     variance: float = option(0.98, help="share of the codes' variance that they hold", minimum=0.0, maximum=1.0)
     rest: str = option(
-        "kernel",
-        help="what carries the other components: kernel |h|^1.5 (smooth) or lines",
-        choices=("kernel", "linear"),
+        "auto",
+        help="what carries the other components: kernel |h|^1.5 (smooth), a spline or lines; "
+        "auto: a spline where the equation corrects one, else the kernel",
+        choices=("auto", *REST),
     )
     anchor: str = option("two-sided", help="how the curve is made to meet the observed codes", choices=ANCHORS)
     substeps: int = option(4, help="solver steps between two observations", minimum=1, maximum=64)
@@ -166,7 +175,8 @@ class OdeDynamics(CurveDynamics):
         options = self.options
         ranks = [reduce(knots.codes, options.components, options.variance).basis.shape[0] for knots in batch]
         components = min(ranks)
-        return [frame_of(knots, components, rest=options.rest) for knots in batch]
+        corrects = options.base == "spline"
+        return [frame_of(knots, components, rest=options.rest, corrects=corrects) for knots in batch]
 
     def _free(self, frames: Sequence[Frame], progress: Progress) -> list[FlowModel]:
         """Fields that are the whole velocity, fitted for all frames together."""
@@ -246,10 +256,17 @@ class OdeDynamics(CurveDynamics):
         return FlowModel(frame, flow, states, options.anchor, solver, around, options.damping, options.transport)
 
 
-def frame_of(knots: Observations, components: int, variance: float = 1.0, rest: str = "kernel") -> Frame:
-    """The first principal components of `knots`, and what carries the others."""
-    basis = LinearBasis(knots.times) if rest == "linear" else KrigingBasis(knots.times, power(1.5))
-    return Frame(knots, clock_of(knots), reduce(knots.codes, components, variance), basis)
+def frame_of(
+    knots: Observations, components: int, variance: float = 1.0, rest: str = "auto", *, corrects: bool = False
+) -> Frame:
+    """The first principal components of `knots`, and what carries the others.
+
+    Arguments:
+        corrects: the equation is a correction of a spline, which then is what `rest` ``auto`` means.
+    """
+    if rest == "auto":
+        rest = "spline" if corrects else "kernel"
+    return Frame(knots, clock_of(knots), reduce(knots.codes, components, variance), REST[rest](knots.times))
 
 
 def check_solver(name: str) -> None:

@@ -90,7 +90,7 @@ class SdeDynamics(CurveDynamics):
                 f"the solver {options.method} is for {METHODS[options.method]} equations",
                 hint=f"add -D calculus={METHODS[options.method]}, or choose another -D method",
             )
-        frame = frame_of(knots, options.components, options.variance, options.rest)
+        frame = frame_of(knots, options.components, options.variance, options.rest, corrects=True)
         states = frame.states
         basis = CatmullRomBasis(frame.times)
         flow, share = spline_flow(basis, states), 1.0
