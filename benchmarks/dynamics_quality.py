@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import time
 import warnings
@@ -104,7 +105,7 @@ def errors(truth: Truth, split: Split, dynamics: Dynamics) -> tuple[list[float],
             warnings.simplefilter("ignore", ExtrapolationWarning)
             found = curve.evaluate(truth.times[split.left]).flatten(1)
     except ConvergenceError:
-        return [float("inf")] * len(split.left), "diverged"
+        return [math.inf] * len(split.left), "diverged"
     return ((found - shape[split.left]).norm(dim=1) / radius).tolist(), curve.report_so_far.method
 
 
@@ -123,7 +124,7 @@ def main() -> None:
     rows: list[Row] = []
     if arguments.output and arguments.output.exists():
         # The whole table takes a while: what a file holds already is not run again.
-        rows = json.loads(arguments.output.read_text(encoding="utf-8"))["rows"]
+        rows = _read(arguments.output)
     present = {(row["family"], row["seed"], row["method"]) for row in rows}
     for family in families:
         if family == "real" and arguments.codes is None:
@@ -146,10 +147,19 @@ def main() -> None:
 
 
 def _write(path: Path | None, rows: list[Row]) -> None:
+    """An error of a method that diverged, which is infinite, is written as null."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        report = {"environment": environment(1), "bars": bars(rows), "rows": rows}
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        known = [{**row, "error": {k: v if v < math.inf else None for k, v in row["error"].items()}} for row in rows]
+        report = {"environment": environment(1), "bars": bars(rows), "rows": known}
+        path.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _read(path: Path) -> list[Row]:
+    rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    for row in rows:
+        row["error"] = {k: math.inf if v is None else v for k, v in row["error"].items()}
+    return rows
 
 
 def bars(rows: list[Row]) -> dict[str, dict[str, float | bool]]:
@@ -196,7 +206,7 @@ def _show(rows: list[Row]) -> None:
             cells = []
             for column in columns:
                 values = [row["error"][column] for row in mine]
-                spread = max(values) - min(values) if max(values) < float("inf") else 0.0
+                spread = max(values) - min(values) if max(values) < math.inf else 0.0
                 cells.append(f"{statistics.fmean(values):.3f}" + (f" ±{spread / 2:.3f}" if spread > 5e-4 else ""))
             print(f"| {method} | {' | '.join(cells)} | {statistics.fmean(r['cpu_s'] for r in mine):.1f} |")
     print("\n| bar | at most | found | |\n|---|---|---|---|")
