@@ -31,7 +31,9 @@ def listing(host: Host, *, hook: str | None = None, include_switched_off: bool =
             for c in (host.switched_off if include_switched_off else ())
         ],
         "not_installed": [
-            {"distribution": k.distribution, "summary": k.summary, "install": k.install} for k in host.absent()
+            {"distribution": k.distribution, "summary": k.summary, "install": k.install}
+            for k in host.absent()
+            if hook is None or hook in {HOOKS[kind] for kind, _ in k.provides}
         ],
         "problems": [{**asdict(p), "source": p.distribution or "no distribution"} for p in host.problems],
     }

@@ -20,5 +20,18 @@ class KnownPlugin:
     """(kind, name) of what it registers."""
 
 
-KNOWN: tuple[KnownPlugin, ...] = ()
-"""Only plugins whose install line works today belong here."""
+KNOWN: tuple[KnownPlugin, ...] = (
+    KnownPlugin(
+        "dynode-autoencoder",
+        "Generator and inverter over an image autoencoder of yours (diffusers folder or safetensors)",
+        "python -m pip install ./plugins/examples/dynode-autoencoder",
+        (("generator", "autoencoder"), ("inverter", "autoencoder")),
+    ),
+    KnownPlugin(
+        "dynode-rife",
+        "The optical flow of RIFE for the motion generator",
+        "python -m pip install ./plugins/examples/dynode-rife",
+        (("estimator", "rife"),),
+    ),
+)
+"""Only plugins whose install line works today belong here: these lie in dynode's own repository."""

@@ -3,7 +3,9 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from dynode_cli.contracts import Context
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_manager import HOOKS, KINDS, Host
 from dynode_cli.plugins_host.discovery import installed
-from dynode_cli.plugins_host.known import KnownPlugin
+from dynode_cli.plugins_host.known import KNOWN, KnownPlugin
 
 GOOD = """
 from dynode_cli import Dynamics, hookimpl
@@ -319,3 +321,14 @@ def test_finding_plugins_imports_nothing_heavy():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("plugin", KNOWN, ids=lambda plugin: plugin.distribution)
+def test_known_plugins_lie_where_their_install_line_says(plugin: KnownPlugin) -> None:
+    root = Path(__file__).parents[2]
+    words = plugin.install.split()
+    assert words[:-1] == ["python", "-m", "pip", "install"]
+    project = tomllib.loads((root / words[-1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == plugin.distribution
+    package = next((root / words[-1]).rglob("hooks.py")).read_text(encoding="utf-8")
+    assert all(f'"{name}"' in package for _, name in plugin.provides)

@@ -140,6 +140,9 @@ def test_options_in_a_settings_file_are_checked_with_its_name(dynode, local, cle
 def test_what_plugins_bring_nothing(dynode, monkeypatch):
     monkeypatch.setenv("DYNODE_LOAD_PLUGINS", "")
     outcome = dynode("plugins", "list")
-    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.code == 0 and all(line.startswith("not installed: ") for line in outcome.out.splitlines())
     assert outcome.err == "no plugin brings anything here\n"
+    assert "dynode-rife" in outcome.out
+    of_dynamics = dynode("plugins", "list", "--hook", "dynode_register_dynamics")
+    assert of_dynamics.out == ""
     assert dynode("plugins", "list", "-q").err == ""
