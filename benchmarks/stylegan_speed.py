@@ -156,6 +156,21 @@ def measure(
     return rows
 
 
+def half_errors(size: int, device: str) -> list[dict[str, Any]]:
+    """Largest error of pictures made with short numbers, of the largest value of those made with long ones."""
+    network = random_network(size).to(device)
+    ws = torch.randn(1, network.config.num_ws, 512, generator=torch.Generator().manual_seed(1)).to(device)
+    noise = [layer.noise_const for layer in network.synthesis.layers()]
+    rows = []
+    with torch.inference_mode():
+        exact = network.synthesis(ws, noise, None)
+        for half in (torch.float16, torch.bfloat16):
+            error = float((network.synthesis(ws, noise, half) - exact).abs().max() / exact.abs().max())
+            kind = str(half).removeprefix("torch.")
+            rows.append({"what": "error", "size": size, "device": device, "type": kind, "relative_error": error})
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 1024])
@@ -164,6 +179,8 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     rows: list[dict[str, Any]] = []
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    errors = [row for size in arguments.sizes for row in half_errors(size, device)]
     for size in arguments.sizes:
         for batch in (1, 4) if size <= 256 else (1,):
             rows += measure(size, batch, "cpu", arguments.repeats)
@@ -171,9 +188,9 @@ def main() -> None:
             for half in (None, torch.bfloat16, torch.float16):
                 rows += measure(size, 8 if size <= 256 else 2, "cuda", arguments.repeats * 5, half)
     RESULTS.parent.mkdir(exist_ok=True)
-    content = {"environment": environment(arguments.threads), "seconds_per_picture": rows}
+    content = {"environment": environment(arguments.threads), "half_errors": errors, "seconds_per_picture": rows}
     RESULTS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    for row in rows:
+    for row in errors + rows:
         print("  ".join(f"{value}" for value in row.values()))
 
 
