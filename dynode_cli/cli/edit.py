@@ -138,6 +138,7 @@ def edit(
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    refine: opt.Refine = None,
     framing: opt.Framing = None,
     framing_option: opt.FramingOptions = None,
     weights: opt.Weights = None,
@@ -192,6 +193,7 @@ def edit(
         inverter_options=inverter_option,
         dynamics_options=dynamics_option,
         framing_options=framing_option,
+        refine=refine,
     )
     job = EditJob(
         source,

@@ -81,6 +81,16 @@ def test_a_learnt_direction_moves_every_frame(dynode: Dynode, gan: tuple[str | P
     assert drifts["ode"][0] == pytest.approx(0, abs=1e-4) and max(drifts["ode"]) > 1e-4
 
 
+def test_an_edit_with_pivotal_tuning_comes_nearer_to_the_frames(dynode: Dynode, gan: tuple[str | Path, ...]) -> None:
+    truth = images("frames")
+    errors = {}
+    for name, tuning in (("plain", ()), ("tuned", ("--inverter", "pti", "--refine", "2s"))):
+        outcome = dynode("edit", "frames", "--direction", "sefa:0=0", "-o", f"{name}/", *gan, *tuning)
+        assert outcome.code == 0, outcome.err
+        errors[name] = float((images(name) - truth).square().mean())
+    assert errors["tuned"] < errors["plain"]
+
+
 def test_strength_over_time_in_a_latent_space(dynode: Dynode, gan: tuple[str | Path, ...]) -> None:
     np.save("mood.npy", np.ones((1, CODE)))
     arguments = ("--direction", "mood.npy@z", "--strength", "0.1s:0,0.3s:-0.4", "-o", "out/", "-d", "linear")
