@@ -14,18 +14,15 @@ import argparse
 import json
 import statistics
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from environment import environment
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from dynode_cli import Context, load_codes
+from dynode_cli.bench.meter import peak_bytes
 from dynode_dynamics.auto import AutoDynamics
 from dynode_dynamics.field import Field, FieldShape, new_field
 from dynode_dynamics.gp import GaussianProcessDynamics
@@ -43,38 +40,10 @@ STEPS = (40, 160, 640)
 SIZE = 5
 
 
-class LiveBytes(TorchDispatchMode):
-    """Counts the bytes of tensor storages made inside the block while they live."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.live = self.peak = 0
-        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        out = func(*args, **(kwargs or {}))
-        given = {id(t.untyped_storage()) for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, Tensor):
-                storage = tensor.untyped_storage()
-                if id(storage) not in given and storage not in self._seen:
-                    self._seen.add(storage)
-                    size = storage.nbytes()
-                    self.live += size
-                    self.peak = max(self.peak, self.live)
-                    weakref.finalize(storage, self._gone, size)
-        return out
-
-    def _gone(self, size: int) -> None:
-        self.live -= size
-
-
 def peak(work: Callable[[], object]) -> float:
     """Most live megabytes while `work` runs, after it has run once unseen."""
     work()
-    with LiveBytes() as counter:
-        work()
-    return counter.peak / 1e6
+    return peak_bytes(work) / 1e6
 
 
 def walk(count: int) -> tuple[Tensor, Tensor]:
