@@ -45,6 +45,19 @@ def fixed_threads(count: int) -> Iterator[None]:
         cv2.setNumThreads(before[1])
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """What lives before the block is left out of garbage collection in it: searching a program's modules again and
+    again, before every measurement of memory, takes longer than many of the measurements.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def race(works: Mapping[str, Work], limits: Limits, device: str = "cpu") -> dict[str, Spread]:
     """Milliseconds of each of `works`, taken in turn so that a busy machine slows all of them alike.
 

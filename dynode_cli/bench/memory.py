@@ -6,6 +6,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,15 @@ class Grown:
     """Megabytes at a factor of :data:`GROWTH`."""
     what: str
     """What grows, from how much."""
+    apart: bool = False
+    """Each size is a process of its own, so that two may run at once: what each takes does not depend on the other."""
+
+    def peaks(self) -> list[float]:
+        """Megabytes at every factor of :data:`GROWTH`."""
+        if not self.apart:
+            return [self.peak(factor) for factor in GROWTH]
+        with ThreadPoolExecutor(2) as workers:
+            return list(workers.map(self.peak, GROWTH))
 
 
 def slope_of(sizes: Sequence[float], peaks: Sequence[float]) -> float:
@@ -69,7 +79,7 @@ def measure(settings: Settings, host: Host) -> Section:
         for case in _cases(settings, host, Path(folder)):
             settings.note(f"memory: {case.group}, {case.name}")
             try:
-                peaks = [case.peak(factor) for factor in GROWTH]
+                peaks = case.peaks()
             except DynodeError as error:
                 rows.append(Row(case.group, case.name, {}, f"not run: {error}"))
                 continue
@@ -159,14 +169,13 @@ def _reading(name: str, settings: Settings, host: Host, *, whole: bool) -> Grown
 def _rendering(name: str, settings: Settings, folder: Path, *, longer: bool) -> Grown:
     """The program itself, in a fresh process, with more output frames or more source frames."""
     height, width, first = (90, 160, 4) if settings.quick else (180, 320, 12)
+    # The clip goes to and fro, so that few frames have to be drawn.
+    drawn = moving_texture(25, size=(height, width))
 
     def peak(factor: int) -> float:
         count = first * (factor if longer else 1)
-        clip = folder / f"{count}.mp4"
-        if not clip.exists():
-            # It goes to and fro, so that few frames have to be drawn.
-            drawn = moving_texture(25, size=(height, width))
-            write_clip(clip, [drawn[min(k % 48, 48 - k % 48)] for k in range(count)])
+        clip = folder / f"{name}, {factor}.mp4"
+        write_clip(clip, [drawn[min(k % 48, 48 - k % 48)] for k in range(count)])
         command = [
             sys.executable,
             "-m",
@@ -178,15 +187,15 @@ def _rendering(name: str, settings: Settings, folder: Path, *, longer: bool) -> 
             "--memory",
             "128MiB",
         ]
-        command += ["--fps", "2x" if longer else f"{2 * factor}x", "-o", str(folder / "out.mp4")]
+        command += ["--fps", "2x" if longer else f"{2 * factor}x", "-o", str(folder / f"{name}, {factor}, out.mp4")]
         command += ["--threads", str(settings.threads), "--device", settings.device]
         cost = run_fresh(command, variables={"OMP_NUM_THREADS": str(settings.threads)})
         if cost.peak is None:
             raise DynodeError("this system does not tell the memory of a process")
         return cost.peak / 1e6
 
-    what = "source frames" if longer else "output frames"
-    return Grown(RENDERING, name, peak, f"{what} from {(2 * first) if not longer else first}, {width} x {height}")
+    frames = f"source frames from {first}" if longer else f"output frames from {2 * first}"
+    return Grown(RENDERING, name, peak, f"{frames}, {width} x {height}", apart=True)
 
 
 def _findings(rows: Sequence[Row]) -> list[str]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from dynode_cli.bench import launcher
 from dynode_cli.errors import DynodeError
@@ -32,22 +31,39 @@ class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.peak: int = 0
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Nothing is compiled in the block; being guarded against it would take longer than the count itself.
+        return False
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
-        given = {id(t.untyped_storage()) for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)}
-        for tensor in tree_leaves(out):
-            if isinstance(tensor, Tensor):
-                storage = tensor.untyped_storage()
-                if id(storage) not in given and storage not in self._seen:
-                    self._seen.add(storage)
-                    size = storage.nbytes()
-                    self.live += size
-                    self.peak = max(self.peak, self.live)
-                    weakref.finalize(storage, self._gone, size)
+        given: set[int] | None = None
+        for tensor in _tensors(out):
+            storage = tensor.untyped_storage()
+            if storage in self._seen:
+                continue
+            if given is None:
+                given = {id(t.untyped_storage()) for t in _tensors((*args, *(kwargs or {}).values()))}
+            if id(storage) not in given:
+                self._seen.add(storage)
+                size = storage.nbytes()
+                self.live += size
+                self.peak = max(self.peak, self.live)
+                weakref.finalize(storage, self._gone, size)
         return out
 
     def _gone(self, size: int) -> None:
         self.live -= size
+
+
+def _tensors(value: object) -> Iterator[Tensor]:
+    """Tensors that an operation is given or gives: alone, or in a list or tuple."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _tensors(item)
 
 
 def peak_bytes(work: Callable[[], object], device: str = "cpu") -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dynode_cli.bench import memory, render, solvers, startup
 from dynode_cli.bench.environment import environment
-from dynode_cli.bench.harness import fixed_threads
+from dynode_cli.bench.harness import fixed_threads, settled
 from dynode_cli.bench.results import Results, Section
 from dynode_cli.bench.settings import Settings
 from dynode_cli.contracts import Context, device_of
@@ -29,6 +29,6 @@ def run(parts: Sequence[str], settings: Settings, host: Host) -> Results:
     """
     device_of(Context(device=settings.device))
     facts = environment(settings.threads)
-    with fixed_threads(settings.threads):
+    with fixed_threads(settings.threads), settled():
         sections = [MEASURE[part](settings, host) for part in parts]
     return Results(facts, settings.to_json(), sections)

@@ -76,9 +76,13 @@ def cases(quick: bool) -> list[Case]:
 
 EVERY_SOLVER = Case("18 x 512", 240, 1)
 """The case on which every solver of torchdiffeq is run."""
+DENSE = "ODE, own rk4, dense"
+AGAIN = ", again"
+TWICE = (LINEAR, DENSE)
+"""The baseline and the plain ODE are measured twice in every case: by how much the same thing differs from itself."""
 LEFT_OUT = "left out"
 DEFAULT = "fitted ode (default)"
-DRAWN = (LINEAR, "ODE, own rk4, dense", "fitted spline", DEFAULT, *MODES.values())
+DRAWN = (LINEAR, DENSE, "fitted spline", DEFAULT, *MODES.values())
 
 
 @dataclass
@@ -185,7 +189,7 @@ def _rotating(path: Path, inputs: Sequence[Problem]) -> Work:
 
 def _paths(case: Case, fast: FastPaths) -> list[Path]:
     paths = [
-        Path("ODE, own rk4, dense", runge_kutta),
+        Path(DENSE, runge_kutta),
         *fast.paths,
         per_query(),
         controlled(),

@@ -38,7 +38,8 @@ _TAGS_MATRIX = {"matroska", "webm", "mp4", "mov"}
 _CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
 _CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
 _PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
-# Codecs that store the shape of their pixels.
+# Containers and codecs that store the shape of pixels. Matroska has a field for it, which PyAV cannot write.
+_TAGS_ASPECT = {"mp4", "mov"}
 _KEEPS_ASPECT = {
     "libx264",
     "libx264rgb",
@@ -46,7 +47,6 @@ _KEEPS_ASPECT = {
     "mpeg4",
     "mpeg2video",
     "mpeg1video",
-    "ffv1",
     "apng",
     "gif",
     "mjpeg",
@@ -129,10 +129,11 @@ class ContainerSink:
         context.sample_aspect_ratio = sample_aspect_ratio
         context.flags |= _FRAME_DURATION
         tag_colours(context, encoder, info, self._spec)
-        if sample_aspect_ratio != 1 and encoder.codec not in _KEEPS_ASPECT:
-            # PyAV cannot write the container's own field, so only the codec's can carry it.
+        muxer = encoder.container.muxer
+        if sample_aspect_ratio != 1 and muxer not in _TAGS_ASPECT and encoder.codec not in _KEEPS_ASPECT:
             self.warnings.append(
-                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} has none"
+                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} in {muxer} has none "
+                "(write .mp4 or .mov to keep it)"
             )
         if display_matrix is not None:
             self.stream.set_display_matrix(display_matrix)

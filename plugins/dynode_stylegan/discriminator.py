@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dynode_stylegan.nvidia_pickle import Module
-from dynode_stylegan.resampling import downsample_input, leaky_relu
+from dynode_stylegan.resampling import downsample_input, leaky_relu, square
 from dynode_stylegan.tensors import fill, shape_of
 
 SQRT2 = math.sqrt(2.0)
@@ -33,7 +33,8 @@ class Conv(nn.Module):
         self.weight = nn.Parameter(torch.zeros(outputs, inputs, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(outputs)) if active else None
         self.gain = 1.0 / math.sqrt(inputs * kernel * kernel)
-        self.register_buffer("resample_filter", torch.zeros(filter_size, filter_size))
+        if down:
+            self.register_buffer("resample_filter", torch.zeros(filter_size, filter_size))
 
     def forward(self, x: Tensor, gain: float, clamp: float | None) -> Tensor:
         kernel = self.weight.shape[-1]
@@ -89,7 +90,7 @@ class DiscriminatorFeatures(nn.Module):
 
 def from_nvidia(record: Module, path: Path) -> DiscriminatorFeatures | None:
     """The features of a pickled ``D``; None if it is of another architecture than residual."""
-    tensors = record.tensors()
+    tensors = {k: square(v) if k.endswith("resample_filter") else v for k, v in record.tensors().items()}
     sizes = sorted(int(name[1:]) for name in record.modules if name[1:].isdigit() and name != "b4")
     if not sizes or any(f"b{size}.skip.weight" not in tensors for size in sizes):
         return None

@@ -21,12 +21,19 @@ def filter_each_channel(
     return F.conv2d(F.pad(x, (before, after, before, after)), weight, bias, groups=channels)
 
 
+def square(kernel: Tensor) -> Tensor:
+    """A filter as (k, k): NVIDIA's pickles hold those of eight taps and more as (k,)."""
+    return torch.outer(kernel, kernel) if kernel.ndim == 1 else kernel
+
+
 def upsample(x: Tensor, kernel: Tensor) -> Tensor:
-    """Twice the size: zeros between the pixels, smoothed by `kernel` (k, k), k >= 2, with the mean kept."""
+    """Twice the size: zeros between the pixels, smoothed by `kernel` (k, k), with the mean kept."""
     channels, height, width = x.shape[1:]
     size = kernel.shape[0]
     weight = (kernel * 4.0).to(x.dtype).expand(channels, 1, -1, -1)
     full = F.conv_transpose2d(x, weight, stride=2, groups=channels)
+    if size == 1:
+        return F.pad(full, (1, 0, 1, 0))
     start = size - 1 - (size + 1) // 2
     return full[:, :, start : start + 2 * height, start : start + 2 * width]
 

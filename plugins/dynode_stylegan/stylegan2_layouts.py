@@ -19,6 +19,7 @@ from torch import Tensor
 from dynode_cli import WeightsError, is_torch_file, load_torch
 from dynode_stylegan.mapping import Mapping, MappingConfig
 from dynode_stylegan.nvidia_pickle import Module, generator_record, load_networks
+from dynode_stylegan.resampling import square
 from dynode_stylegan.stylegan2_network import StyleGAN2, StyleGAN2Config
 from dynode_stylegan.tensors import fill, shape_of
 
@@ -64,7 +65,7 @@ def generator_state(content: Any, path: Path) -> tuple[dict[str, Tensor], Tensor
 
 def from_nvidia(record: Module, path: Path) -> StyleGAN2:
     """The network of a pickled StyleGAN2 generator."""
-    tensors = record.tensors()
+    tensors = {k: square(v) if k.endswith("resample_filter") else v for k, v in record.tensors().items()}
     synthesis = record.modules["synthesis"]
     if "input" in synthesis.modules:
         raise WeightsError(
@@ -135,10 +136,6 @@ def from_rosinality(state: MappingType[str, Tensor], average: Tensor | None, pat
     network = StyleGAN2(config)
     names = _rosinality_names(config)
     tensors = {name: _converted(name, state[source]) for name, source in names.items() if source in state}
-    for resolution in channels:
-        # Layers that do not resample have a filter all the same in NVIDIA's layout, and never use it.
-        for layer in (f"b{resolution}", f"b{resolution}.conv0", f"b{resolution}.conv1"):
-            tensors.setdefault(f"synthesis.{layer}.resample_filter", state["convs.0.conv.blur.kernel"] / 4.0)
     for name, noise in _missing_noise(network).items():
         tensors.setdefault(name, noise)
     tensors["mapping.w_avg"] = torch.zeros(w_dim) if average is None else average.reshape(-1, w_dim).mean(0)

@@ -54,7 +54,8 @@ class SynthesisLayer(nn.Module):
         self.affine = FullyConnected(config.mapping.w_dim, inputs)
         self.weight = nn.Parameter(torch.zeros(outputs, inputs, 3, 3))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self.register_buffer("resample_filter", torch.zeros(config.filter_size, config.filter_size))
+        if up:
+            self.register_buffer("resample_filter", torch.zeros(config.filter_size, config.filter_size))
         if config.noise:
             self.noise_const: Tensor
             self.register_buffer("noise_const", torch.zeros(resolution, resolution))
@@ -111,12 +112,12 @@ class SynthesisBlock(nn.Module):
         super().__init__()
         outputs = config.channels[resolution]
         last = resolution == config.resolution
-        self.register_buffer("resample_filter", torch.zeros(config.filter_size, config.filter_size))
         self.residual = config.architecture == "resnet" and resolution > 4
         if resolution == 4:
             self.const = nn.Parameter(torch.zeros(outputs, 4, 4))
         else:
             inputs = config.channels[resolution // 2]
+            self.register_buffer("resample_filter", torch.zeros(config.filter_size, config.filter_size))
             self.conv0 = SynthesisLayer(config, inputs, outputs, resolution, up=True)
             if self.residual:
                 self.skip = SkipConv(config, inputs, outputs)

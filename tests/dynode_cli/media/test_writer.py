@@ -278,8 +278,12 @@ def test_rotation_is_tagged_or_applied(tmp_path: Path, render: Render, look: Loo
 
 def test_pixel_shape_is_kept_or_its_loss_is_said(tmp_path: Path, render: Render) -> None:
     clip = write_clip(tmp_path / "in.mp4", moving_texture(4), sample_aspect_ratio=Fraction(4, 3))
-    for target in ("out.mp4", "out.mkv"):
+    for target in ("out.mp4", "out.mkv", "out.mov"):
         assert render(clip, tmp_path / target, Fraction(25)).info.sample_aspect_ratio == Fraction(4, 3)
+    for codec, target in (("libvpx-vp9", "vp9.mp4"), ("libsvtav1", "av1.mp4"), ("prores_ks", "prores.mov")):
+        kept = render(clip, tmp_path / target, Fraction(25), encoder=EncoderOptions(codec))
+        assert kept.info.sample_aspect_ratio == Fraction(4, 3)
+        assert not any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
     render(clip, tmp_path / "out.webm", Fraction(25))
     assert any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
 
