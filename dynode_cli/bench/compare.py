@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dynode_cli.bench.results import Results, Row, Spread, Value
+from dynode_cli.bench.results import AGAIN, Results, Row, Spread, Value
 
 Judgement = Literal["slower", "faster", "more", "less", "same"]
 
@@ -29,6 +29,9 @@ class Change:
     ratio: float
     spreads: float | None
     """Change over the larger of the two interquartile ranges; None for a figure that was measured once."""
+    twice: float | None
+    """Share by which what was measured twice in the same group differed from itself, in the worse of the two runs;
+    None where nothing was."""
     judgement: Judgement
 
 
@@ -47,13 +50,33 @@ def compare(before: Results, now: Results) -> Comparison:
     """Figures of rows that both runs have."""
     old, new = _rows(before), _rows(now)
     measured = {section.name for section in now.sections}
-    changes = [change for key in new if key in old for change in _changes(key[0], old[key], new[key])]
+    chance: dict[tuple[str, str], float] = {}
+    for section in (*before.sections, *now.sections):
+        for (group, _), ratio in twice(section.rows).items():
+            chance[section.name, group] = max(chance.get((section.name, group), 0.0), abs(ratio - 1.0))
+    changes = [
+        change
+        for key in new
+        if key in old
+        for change in _changes(key[0], old[key], new[key], chance.get((key[0], key[1])))
+    ]
     return Comparison(
         changes,
         [_shown(key) for key in old if key not in new and key[0] in measured],
         [_shown(key) for key in new if key not in old],
         list(_warnings(before, now)),
     )
+
+
+def twice(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
+    """Times of what was measured twice: the second over the first, by group and name."""
+    times = {(row.group, row.name): row.values.get("ms") for row in rows}
+    found: dict[tuple[str, str], float] = {}
+    for (group, name), first in times.items():
+        again = times.get((group, name + AGAIN))
+        if isinstance(first, Spread) and isinstance(again, Spread) and first.median > 0:
+            found[group, name] = again.median / first.median
+    return found
 
 
 def judge(before: Value, now: Value) -> tuple[float, float, float | None] | None:
@@ -67,7 +90,7 @@ def judge(before: Value, now: Value) -> tuple[float, float, float | None] | None
     return None
 
 
-def _changes(section: str, before: Row, now: Row) -> Iterator[Change]:
+def _changes(section: str, before: Row, now: Row, chance: float | None) -> Iterator[Change]:
     for column in COMPARED:
         judged = judge(before.values.get(column), now.values.get(column))
         if judged is None or judged[0] <= 0:
@@ -77,10 +100,12 @@ def _changes(section: str, before: Row, now: Row) -> Iterator[Change]:
         # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever. A time that was
         # taken once tells nothing, memory hardly varies.
         beyond = column != "ms" if spreads is None else abs(spreads) > 1.0
-        real = beyond and abs(ratio - 1.0) > PLAIN_LIMIT
+        apart = chance if column == "ms" else None
+        # Slower by a half or faster by a half: counted alike.
+        real = beyond and max(ratio, 1.0 / ratio) - 1.0 > max(PLAIN_LIMIT, apart or 0.0)
         words: tuple[Judgement, Judgement] = ("slower", "faster") if column == "ms" else ("more", "less")
         judgement: Judgement = "same" if not real else words[0] if ratio > 1.0 else words[1]
-        yield Change(section, now.group, now.name, column, old, new, ratio, spreads, judgement)
+        yield Change(section, now.group, now.name, column, old, new, ratio, spreads, apart, judgement)
 
 
 def _warnings(before: Results, now: Results) -> Iterator[str]:

@@ -66,7 +66,7 @@ class FittedMethods:
                 continue
             try:
                 curves = [self._fit(name, state, seed) for seed in range(min(clips, CLIPS))]
-                error = None if self.settings.quick else self._error(name, state)
+                error = "not in a quick run" if self.settings.quick else self._error(name, state)
             except DynodeError as problem:
                 yield FittedRow(name, note=f"not run: {problem}")
                 continue

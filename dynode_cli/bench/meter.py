@@ -22,7 +22,7 @@ from dynode_cli.bench import launcher
 from dynode_cli.errors import DynodeError
 
 
-class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of tensor storages that are made in the block, while they live."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ def peak_bytes(work: Callable[[], object], device: str = "cpu") -> int:
         torch.cuda.synchronize()
         return int(torch.cuda.max_memory_allocated() - before)
     gc.collect()
-    with _LiveBytes() as counter:
+    with LiveBytes() as counter:
         work()
     peak: int = counter.peak
     return peak

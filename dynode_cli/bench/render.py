@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from dynode_cli.bench.harness import spread_of
+from dynode_cli.bench.harness import fixed_threads, spread_of
 from dynode_cli.bench.meter import run_fresh
 from dynode_cli.bench.results import Column, Curve, Row, Section, Value
 from dynode_cli.bench.settings import Settings
+from dynode_cli.bench.stages import StageBytes
 from dynode_cli.errors import DynodeError
 from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.scan import Scan, scan
 from dynode_cli.media.source import Source, open_source
 from dynode_cli.media.writer import EncoderOptions, VideoWriter
+from dynode_cli.pipeline.interpolate import interpolate_source
+from dynode_cli.pipeline.job import Job, open_assembly, prepare
+from dynode_cli.pipeline.plan import Timing
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
 from dynode_cli.testing.clips import Frame, write_clip
@@ -32,6 +36,10 @@ RUN_CAP = 40
 RATE = 4
 """Output frames for each source frame."""
 STAGES = ("decode", "invert", "fit", "solve", "synthesise", "encode")
+TIME, BYTES = "time", "bytes/frame"
+"""Groups of rows."""
+FEW = 5
+"""Source frames of the run in which bytes are counted: one window of the renderer, and the first of the next."""
 COLUMNS = (
     Column("fps", "frames/s"),
     Column("ms", "a frame", "ms"),
@@ -40,6 +48,9 @@ COLUMNS = (
     Column("ideal", "decode + encode alone", "frames/s"),
     Column("peak", "peak", "MB"),
     Column("frames", "peak, in frames"),
+    *(Column(f"{stage} bytes", stage, "kB/frame") for stage in STAGES),
+    Column("file", "in the file", "kB/frame"),
+    Column("picture", "8-bit RGB frame", "kB"),
 )
 
 
@@ -53,33 +64,41 @@ class Alone:
 
 def measure(settings: Settings, host: Host) -> Section:
     """Render a made clip at every size, each in a process of its own."""
-    rows, seconds_per_pixel = [], 0.0
+    rows: list[Row] = []
+    sizes: list[Row] = []
+    seconds_per_pixel = 0.0
     for height in QUICK_HEIGHTS if settings.quick else HEIGHTS:
         pixels = height * height * 16 // 9
         name = f"{height * 16 // 9} x {height}"
         estimate = seconds_per_pixel * pixels
         if estimate > RUN_CAP * settings.cap_seconds:
-            rows.append(Row("render", name, {}, f"left out: estimated at {estimate:.0f} s a run"))
+            rows.append(Row(TIME, name, {}, f"left out: estimated at {estimate:.0f} s a run"))
             continue
         settings.note(f"render: {name}")
         try:
-            values, seconds = _row(height, settings)
+            timed, counted, seconds = _rows(height, settings, host)
         except DynodeError as error:
-            rows.append(Row("render", name, {}, f"not run: {error}"))
+            rows.append(Row(TIME, name, {}, f"not run: {error}"))
             continue
         seconds_per_pixel = seconds / pixels
-        rows.append(Row("render", name, values))
+        rows.append(Row(TIME, name, timed))
+        sizes.append(Row(BYTES, name, counted))
     return Section(
         "render",
         "What a rendered frame costs",
         f"dynode interpolate with its defaults at {RATE}x on a made clip, in a fresh process with {settings.threads} "
-        f"thread(s). Stages are those of the program's own stopwatch, in milliseconds an output frame; decode is the "
-        f"time of reading the frames alone, taken out of invert, within which they are read. The rest is the start of "
-        f"the program, looking through the source, and the end of the file. Beside: frames a second if there were "
-        f"nothing but decoding and encoding. Peak is resident memory, also in 8-bit RGB frames of that size.",
+        f"thread(s). Stages are those of the program's own stopwatch, in milliseconds an output frame; decode is "
+        f"reading frames and turning them into RGB, wherever it is asked for. The rest is the start of the program, "
+        f"looking through the source, and the end of the file. Beside: frames a second if there were nothing but "
+        f"decoding and encoding. Peak is resident memory, also in 8-bit RGB frames of that size. Bytes/frame: in a "
+        f"run of {FEW} source frames, the most memory that a stage holds at once on top of what it found, summed over "
+        f"its runs and shared among the output frames: what it has to be given for each of them. Counted are arrays "
+        f"of numpy and OpenCV and tensors; not what FFmpeg and OpenCV allocate inside. In the file: its size over its "
+        f"frames.",
         COLUMNS,
-        rows,
+        [*rows, *sizes],
         _curves(rows),
+        _findings(sizes),
     )
 
 
@@ -97,11 +116,14 @@ def textured(height: int, count: int) -> Iterator[Frame]:
         yield np.ascontiguousarray(texture[2 * k : 2 * k + height, 4 * k : 4 * k + width])
 
 
-def _row(height: int, settings: Settings) -> tuple[Mapping[str, Value], float]:
-    """Figures of one size, and the seconds of a run."""
+def _rows(height: int, settings: Settings, host: Host) -> tuple[Mapping[str, Value], Mapping[str, Value], float]:
+    """Figures of one size: time, bytes, and the seconds of a run."""
     with tempfile.TemporaryDirectory() as folder:
-        clip, output = Path(folder, "clip.mp4"), Path(folder, "out.mp4")
-        write_clip(clip, list(textured(height, 6 if height > 720 or settings.quick else 12)))
+        clip, output, short = Path(folder, "clip.mp4"), Path(folder, "out.mp4"), Path(folder, "short.mp4")
+        drawn = list(textured(height, 6 if height > 720 or settings.quick else 12))
+        write_clip(clip, drawn)
+        write_clip(short, drawn[:FEW])
+        del drawn
         alone = _alone(clip, Path(folder, "alone.mp4"))
         command = [sys.executable, "-m", "dynode_cli", "interpolate", str(clip), "-q", "--json", "--force"]
         command += ["--fps", f"{RATE}x", "-o", str(output), "--device", settings.device]
@@ -110,22 +132,47 @@ def _row(height: int, settings: Settings) -> tuple[Mapping[str, Value], float]:
         for _ in range(1 if settings.quick or height > 720 else 3):
             cost = run_fresh(command, variables={"OMP_NUM_THREADS": str(settings.threads)})
             runs.append((cost, json.loads(cost.output)))
-    frames = runs[0][1]["frames"]
+        frames = runs[0][1]["frames"]
+        file_bytes = output.stat().st_size / frames
+        held = bytes_by_stage(short, Path(folder, "counted.mp4"), settings.device, host)
     spread = spread_of([1e3 * cost.wall / frames for cost, _ in runs])
     cost, told = sorted(runs, key=lambda run: run[0].wall)[len(runs) // 2]
     stages = {name: 1e3 * seconds / frames for name, seconds in told["seconds"].items()}
-    read = min(1e3 * alone.decode / frames, stages.get("invert", 0.0))
-    stages |= {"decode": read, "invert": stages.get("invert", 0.0) - read}
-    values: dict[str, Value] = {name: stages.get(name) for name in STAGES}
-    values |= {
+    timed: dict[str, Value] = {name: stages.get(name, 0.0) for name in STAGES}
+    timed |= {
         "fps": 1e3 / spread.median,
         "ms": spread,
         "other": 1e3 * cost.wall / frames - sum(stages.values()),
         "ideal": frames / (alone.decode + alone.encode),
     }
+    picture = height * (height * 16 // 9) * 3
     if cost.peak is not None:
-        values |= {"peak": cost.peak / 1e6, "frames": cost.peak / (height * (height * 16 // 9) * 3)}
-    return values, cost.wall
+        timed |= {"peak": cost.peak / 1e6, "frames": cost.peak / picture}
+    counted: dict[str, Value] = {f"{name} bytes": held.get(name, 0.0) / 1e3 for name in STAGES}
+    return timed, {**counted, "file": file_bytes / 1e3, "picture": picture / 1e3}, cost.wall
+
+
+def bytes_by_stage(clip: Path, output: Path, device: str, host: Host) -> dict[str, float]:
+    """Bytes for an output frame that every stage of ``dynode interpolate`` needs; see :class:`StageBytes`."""
+    job = Job(str(clip), str(output), Timing(fps=f"{RATE}x"), device=device, force=True)
+    # What worker threads allocate would go unnoticed.
+    with (
+        fixed_threads(1),
+        prepare(job, host) as prepared,
+        StageBytes(device) as watch,
+        open_assembly(prepared, stopwatch=watch) as assembly,
+    ):
+        rendered = interpolate_source(
+            prepared.source,
+            prepared.output,
+            prepared.plan,
+            assembly.renderer,
+            size=assembly.size,
+            encoder=job.encoder,
+            watch=watch,
+            force=True,
+        )
+    return {name: total / rendered.frames for name, total in watch.bytes.items()}
 
 
 def _alone(clip: Path, output: Path) -> Alone:
@@ -161,3 +208,17 @@ def _curves(rows: list[Row]) -> list[Curve]:
             series["whole pipeline"].append((height, fps))
             series["decode + encode alone"].append((height, ideal))
     return [Curve("Frames a second over the height of the frame", "height", "frames/s", series)]
+
+
+def _findings(sizes: Sequence[Row]) -> list[str]:
+    """Which stage needs most memory for a frame, at the largest size."""
+    if not sizes:
+        return []
+    values = sizes[-1].values
+    needs = {stage: float(str(values[f"{stage} bytes"])) for stage in STAGES}
+    most = max(needs, key=needs.__getitem__)
+    picture = float(str(values["picture"]))
+    return [
+        f"{sizes[-1].name}: {most} needs most memory for an output frame, {needs[most] / picture:.3g} times that of an "
+        f"8-bit RGB frame; reading the curve (solve) needs {1e3 * needs['solve']:.0f} bytes."
+    ]

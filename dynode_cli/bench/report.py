@@ -45,8 +45,7 @@ def render(results: Results, comparison: Comparison | None = None) -> str:
         charts=charts,
         comparison=comparison,
         changes=[] if comparison is None else changed(comparison),
-        columns={section.name: text.columns_in_use(section) for section in results.sections},
-        groups={section.name: list(text.groups(section)) for section in results.sections},
+        tables={section.name: list(text.tables(section)) for section in results.sections},
         heading=text.heading,
         facts=_facts(results),
     )

@@ -13,6 +13,8 @@ from dynode_cli.errors import InputError
 
 FORMAT = 1
 """Version of the JSON."""
+AGAIN = ", again"
+"""Ending of the name of a row that measures once more, in the same run, what the row of the rest of the name does."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
+from statistics import median
 
 import torch
 from torch import Tensor
 
+from dynode_cli.bench.compare import twice
 from dynode_cli.bench.decode import Decode, decodes
 from dynode_cli.bench.equations import (
     Path,
@@ -27,7 +29,7 @@ from dynode_cli.bench.fitted import FittedMethods
 from dynode_cli.bench.harness import Work, race
 from dynode_cli.bench.meter import peak_bytes
 from dynode_cli.bench.problem import KNOTS, RANK, STATES, Problem, gather_lerp, made_problem
-from dynode_cli.bench.results import Column, Curve, Row, Section, Spread, Value
+from dynode_cli.bench.results import AGAIN, Column, Curve, Row, Section, Spread, Value
 from dynode_cli.bench.settings import Settings
 from dynode_cli.plugin_manager import Host
 
@@ -77,9 +79,8 @@ def cases(quick: bool) -> list[Case]:
 EVERY_SOLVER = Case("18 x 512", 240, 1)
 """The case on which every solver of torchdiffeq is run."""
 DENSE = "ODE, own rk4, dense"
-AGAIN = ", again"
-TWICE = (LINEAR, DENSE)
-"""The baseline and the plain ODE are measured twice in every case: by how much the same thing differs from itself."""
+TWICE = (LINEAR, DENSE, MODES["graph"])
+"""What is measured twice in every case, to see by how much the same thing differs from itself."""
 LEFT_OUT = "left out"
 DEFAULT = "fitted ode (default)"
 DRAWN = (LINEAR, DENSE, "fitted spline", DEFAULT, *MODES.values())
@@ -124,7 +125,8 @@ def measure(settings: Settings, host: Host) -> Section:
         f"one and the same problem: all segments at once in {RANK} components, forwards and backwards, the two "
         f"blended, read by a cubic Hermite dense output and lifted to codes. Rows 'fitted' are dynamics as a user calls "
         f"them; their fit is beside. Time is the median of repeated calls in turn with linear, with quartiles; inputs "
-        f"rotate. Of a decode: time for one code that is read, over the time of one decoded frame ({compared}). Error "
+        f"rotate. Rows 'again' are the same once more in the same run: what lies within their distance is chance. Of a "
+        f"decode: time for one code that is read, over the time of one decoded frame ({compared}). Error "
         f"is the distance to a float64 solution at a tolerance of 1e-11, over the spread of the codes (fitted: to the "
         f"same on float64 codes with 16 times the steps). Peak is bytes of tensors that live at once.",
         COLUMNS,
@@ -151,7 +153,7 @@ def _case_rows(
 
     fast = fast_paths(fitted.host, device)
     works: dict[str, Work] = {LINEAR: linear}
-    values: dict[str, dict[str, Value]] = {LINEAR: {}}
+    values: dict[str, dict[str, Value]] = {LINEAR: {"nfe": 0}}
     notes: dict[str, str] = {LINEAR: ""}
     references: dict[Callable[[Problem], Tensor], Tensor] = {}
     for path in _paths(case, fast):
@@ -159,6 +161,7 @@ def _case_rows(
         if notes[path.name].startswith(LEFT_OUT):
             continue
         found, values[path.name]["nfe"] = path.solve(problem)
+        values[path.name]["error"] = "as of 1 clip"
         if case.clips == 1:
             if path.reference not in references:
                 references[path.reference] = path.reference(problem)
@@ -169,16 +172,22 @@ def _case_rows(
         values[row.name], notes[row.name] = dict(row.values), row.note
         if row.read is not None:
             works[row.name] = row.read
+    works |= {name + AGAIN: works[name] for name in TWICE if name in works}
     spreads = race(works, settings.limits, device)
     for name, own in values.items():
         if name in spreads:
             spread = spreads[name]
             budget.learn(name, case, spread)
             own |= {"ms": spread, "ratio": spread.median / spreads[LINEAR].median}
+            own["share"] = "no decode"
             if decode is not None:
                 own["share"] = 100 * spread.median / (case.count * case.clips) / decode.ms.median
             own["peak"] = peak_bytes(partial(works[name], 0), device) / 1e6
         yield Row(case.name, name, own, notes[name])
+        if name + AGAIN in spreads:
+            again = spreads[name + AGAIN]
+            told = f"the same once more: {100 * (again.median / spreads[name].median - 1):+.1f} %"
+            yield Row(case.name, name + AGAIN, {"ms": again, "ratio": again.median / spreads[LINEAR].median}, told)
     for name, reason in fast.missing.items():
         yield Row(case.name, name, {}, reason)
 
@@ -232,4 +241,11 @@ def _findings(rows: Sequence[Row]) -> list[str]:
         if plain and row.name in (DEFAULT, *MODES.values()) and isinstance(ratio, float):
             of_decode = f", {share:.2g} % of a decode" if isinstance(share, float) else ""
             told.append(f"{row.group}: {row.name} takes {ratio:.2f} times as long as linear{of_decode}.")
+    for name in TWICE:
+        apart = sorted(abs(ratio - 1) for (_, what), ratio in twice(rows).items() if what == name)
+        if apart:
+            told.append(
+                f"{name}, measured twice in the same run, differs from itself by {100 * median(apart):.1f} % (median of "
+                f"{len(apart)} cases; at most {100 * apart[-1]:.1f} %)."
+            )
     return told

@@ -102,13 +102,12 @@ def _show(session: Session, results: Results, comparison: Comparison | None) -> 
 
     console = session.console
     for section in results.sections:
-        headings = [text.heading(column) for column in text.columns_in_use(section)]
-        for group, rows in text.groups(section):
+        for table in text.tables(section):
             console.write("")
             console.table(
-                ("", *headings, ""),
-                [(name, *cells, note) for name, cells, note in rows],
-                title=section.title if group == section.name else f"{section.title}: {group}",
+                ("", *(text.heading(column) for column in table.columns), ""),
+                [(line.name, *line.cells, line.note) for line in table.lines],
+                title=section.title if table.group == section.name else f"{section.title}: {table.group}",
             )
         console.write("")
         for finding in section.findings:
@@ -121,7 +120,7 @@ def _show(session: Session, results: Results, comparison: Comparison | None) -> 
     console.write("")
     console.write(f"{len(real)} of {len(comparison.changes)} figures changed by more than their spread")
     console.table(
-        ("row", "figure", "before", "now", "ratio", "spreads", ""),
+        ("row", "figure", "before", "now", "ratio", "spreads", "same twice", ""),
         [
             (
                 f"{c.group}: {c.name}",
@@ -129,7 +128,8 @@ def _show(session: Session, results: Results, comparison: Comparison | None) -> 
                 text.number(c.before, 3),
                 text.number(c.now, 3),
                 f"{c.ratio:.2f}",
-                "" if c.spreads is None else f"{c.spreads:+.1f}",
+                text.ABSENT if c.spreads is None else f"{c.spreads:+.1f}",
+                text.ABSENT if c.twice is None else f"{1 + c.twice:.2f}",
                 c.judgement,
             )
             for c in real

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.media.clip import Part, ShotClip
-from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.source import Source
 from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
@@ -17,6 +16,7 @@ from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import CutPolicy, FrameSource, InversionStore, OpenClip, Renderer
 from dynode_cli.pipeline.shots import Shot
 from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.pipeline.timed_reader import TimedReader
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def assemble(
         memory: bytes for decoded frames and batches of output.
     """
     watch = stopwatch or Stopwatch()
-    with FrameReader(source, plan.scan, cache_bytes=memory // 2) as reader:
+    with TimedReader(source, plan.scan, watch, cache_bytes=memory // 2) as reader:
 
         def opener(part: Part = "colour") -> OpenClip:
             def open_clip(shot: Shot, numbers: Sequence[int]) -> ShotClip:

@@ -48,7 +48,7 @@ def estimate(prepared: Prepared) -> Cost:
         render = perf_counter() - started
     memory = max(memory, _resident_bytes() + round(pixels * _OUTPUT_BYTES_PER_PIXEL))
     window = assembly.main.last_window_length
-    invert = watch.seconds["invert"] / max(window - 1, 1)
+    invert = (watch.seconds["invert"] + watch.seconds.get("decode", 0.0)) / max(window - 1, 1)
     used = sum(len(s) for s in plan.shots)
     frames = len(plan.schedule)
     return Cost(frames * (render + pixels / 1e6 * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)

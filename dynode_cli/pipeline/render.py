@@ -77,7 +77,7 @@ class Renderer:
         frame_bytes: bytes of one decoded source frame; with `memory` it decides how long a window is.
         memory: bytes that the frames of a window and a batch of output may take.
         cuts: what is shown from the last frame of a shot to its end.
-        stopwatch: is told about the stages invert, fit and synthesise.
+        stopwatch: is told about the stages invert, fit, solve and synthesise.
         progress: is told about the inversion of shots that have to be inverted as a whole.
         store: where inversions of whole shots are looked for and kept.
     """

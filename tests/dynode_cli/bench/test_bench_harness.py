@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
+import weakref
 
 import cv2
 import pytest
 import torch
 
-from dynode_cli.bench.harness import Limits, fixed_threads, race, spread_of
+from dynode_cli.bench.harness import Limits, fixed_threads, race, settled, spread_of
 from dynode_cli.bench.meter import peak_bytes, run_fresh
 from dynode_cli.errors import DynodeError
 
@@ -68,6 +70,34 @@ def test_a_known_allocation_is_reported() -> None:
         return second[:, :1] * torch.ones(1, 250)  # ... and then with 1 MB and a thousandth.
 
     assert peak_bytes(work) == 4_000_000
+
+
+def test_operations_on_lists_of_tensors_are_counted() -> None:
+    parts = [torch.ones(1000, 250) for _ in range(2)]  # Made before: not counted.
+    assert peak_bytes(lambda: torch.cat(parts)) == 2_000_000
+    assert peak_bytes(lambda: torch._foreach_add(parts, 1.0)) == 2_000_000
+    assert peak_bytes(lambda: torch.cat(parts).split(1000)) == 2_000_000
+
+
+def test_garbage_is_found_in_what_lives_since() -> None:
+    there: list[object] = []
+    there.append(there)
+    with settled():
+        assert gc.get_freeze_count() > 0
+        assert peak_bytes(_cycle) == 4_000
+        made = weakref.ref(_cycle())
+        gc.collect()
+        assert made() is None
+    assert gc.get_freeze_count() == 0
+
+
+class _Holder:
+    def __init__(self) -> None:
+        self.itself, self.tensor = self, torch.ones(1000)
+
+
+def _cycle() -> _Holder:
+    return _Holder()
 
 
 def test_what_was_there_before_is_not_counted() -> None:

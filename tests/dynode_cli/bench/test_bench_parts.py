@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +52,32 @@ def test_the_texture_moves_evenly() -> None:
 def test_stages_of_a_render_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "QUICK_HEIGHTS", (72,))
     section = render.measure(SETTINGS, load_host())
-    (row,) = section.rows
+    row, counted = section.rows
     assert row.note == "" and row.name == "128 x 72"
+    assert (row.group, counted.group, counted.name) == ("time", "bytes/frame", row.name)
     figures = {key: value for key, value in row.values.items() if isinstance(value, float)}
     whole = row.values["ms"]
     assert isinstance(whole, Spread)
     assert sum(figures[key] for key in (*render.STAGES, "other")) == pytest.approx(whole.median)
     assert all(figures[key] > 0 for key in ("decode", "synthesise", "encode", "other", "peak"))
     assert figures["ideal"] > figures["fps"] == pytest.approx(1000 / whole.median)
+    sizes = {key: value for key, value in counted.values.items() if isinstance(value, float)}
+    picture = 128 * 72 * 3 / 1e3
+    assert sizes["picture"] == picture
+    # A source frame serves four; an output frame is made in float32, and is written from 8 bits of it.
+    assert sizes["decode bytes"] > picture / render.RATE
+    assert sizes["synthesise bytes"] > 4 * picture
+    assert sizes["encode bytes"] > picture
+    assert 0 < sizes["solve bytes"] < sizes["decode bytes"]
+    assert 0 < sizes["file"] < picture
+    assert section.findings[0].startswith("128 x 72: ")
+
+
+def test_sizes_of_the_same_thing_are_in_order_when_two_run_at_once() -> None:
+    apart = memory.Grown(
+        memory.RENDERING, "apart", lambda factor: time.sleep(0.02 / factor) or float(factor), "x", True
+    )
+    assert apart.peaks() == [1.0, 4.0, 16.0]
 
 
 def test_growth_is_judged_by_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from dynode_cli.bench import text
 from dynode_cli.bench.charts import chart
-from dynode_cli.bench.compare import changed, compare
+from dynode_cli.bench.compare import changed, compare, twice
 from dynode_cli.bench.report import render, write_report
-from dynode_cli.bench.results import Column, Curve, Results, Row, Section, Spread, Value, from_json, load
+from dynode_cli.bench.results import AGAIN, Column, Curve, Results, Row, Section, Spread, Value, from_json, load
 from dynode_cli.errors import DynodeError, InputError
 
 COLUMNS = (Column("ms", "time", "ms"), Column("peak", "peak", "MB"))
@@ -85,6 +85,25 @@ def test_changes_count_against_the_spread() -> None:
     assert [c.judgement for c in changed(compare(results(10.0, 10.0), results(10.0, 12.0)))] == ["more"]
 
 
+def test_what_differs_from_itself_by_as_much_is_chance() -> None:
+    def run(ms: float, again: float) -> Results:
+        made = results(ms)
+        first = made.sections[0].rows[0]
+        once_more = replace(first, name=first.name + AGAIN, values={"ms": Spread(again, again, again, 9)})
+        return replace(made, sections=[replace(made.sections[0], rows=[first, once_more])])
+
+    quiet, noisy = run(10.0, 10.2), run(15.0, 22.5)
+    assert [(name, pytest.approx(ratio)) for name, ratio in twice(noisy.sections[0].rows).items()] == [
+        (("case", "rk4 <fast>"), 1.5)
+    ]
+    (time, *_) = compare(quiet, run(15.0, 15.3)).changes
+    assert (time.twice, time.judgement) == (pytest.approx(0.02), "slower")
+    for runs in ((quiet, noisy), (run(10.0, 15.0), run(15.0, 15.3))):
+        (time, *_) = compare(*runs).changes
+        assert (time.twice, time.judgement) == (pytest.approx(0.5), "same")
+    assert compare(results(1.0), results(2.0)).changes[0].twice is None
+
+
 def _with(run: Results, ms: Spread) -> Results:
     section = run.sections[0]
     return replace(run, sections=[replace(section, rows=[replace(section.rows[0], values={"ms": ms})])])
@@ -95,6 +114,16 @@ def test_rows_and_machines_that_differ_are_told() -> None:
     assert compared.only_before == ["solvers / case / gone"]
     assert compared.only_now == ["solvers / case / new"]
     assert compared.warnings == ["other hardware: a processor before, another now"]
+
+
+def test_no_cell_is_empty() -> None:
+    rows = [Row("a", "timed", {"ms": 1.0}), Row("a", "absent", {}, "why"), Row("b", "sized", {"peak": 2.0})]
+    first, second = text.tables(Section("s", "S", "", COLUMNS, rows))
+    assert [column.key for column in first.columns] == ["ms"]
+    assert [(line.cells, line.measured) for line in first.lines] == [(["1.00"], True), (["–"], False)]
+    assert [column.key for column in second.columns] == ["peak"]
+    page = render(replace(results(1.0), sections=[Section("s", "S", "", COLUMNS, rows)]))
+    assert '<td class="note" colspan="2">why</td>' in page
 
 
 def test_quartiles_are_shown_where_there_are_some() -> None:

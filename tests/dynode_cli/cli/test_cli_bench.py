@@ -37,7 +37,9 @@ def test_solvers_beside_linear(dynode, monkeypatch):
     monkeypatch.setattr(solvers, "decodes", lambda settings, host: {})
     outcome = dynode("bench", "solvers", "--quick", "--json")
     assert outcome.code == 0, outcome.err
-    rows = {row["name"]: row for row in json.loads(outcome.out)["sections"][0]["rows"]}
+    (section,) = json.loads(outcome.out)["sections"]
+    rows = {row["name"]: row for row in section["rows"]}
+    assert sum("measured twice in the same run" in finding for finding in section["findings"]) == 2
     assert rows["linear: gather + lerp"]["values"]["ratio"] == 1.0
     for name in (
         "ODE, own rk4, dense",
@@ -49,6 +51,10 @@ def test_solvers_beside_linear(dynode, monkeypatch):
         values = rows[name]["values"]
         assert values["ms"]["median"] > 0 and values["peak"] > 0 and values["nfe"] > 0
     assert rows["fast path, eager"]["values"]["error"] < 1e-3
+    for name in ("linear: gather + lerp", "ODE, own rk4, dense"):
+        again = rows[f"{name}, again"]
+        assert again["values"]["ms"]["count"] == rows[name]["values"]["ms"]["count"]
+        assert again["note"].startswith("the same once more: ")
     for name in ("fast path, torch.compile", "fast path, CUDA graph"):
         assert rows[name]["values"] == {}
         assert rows[name]["note"] == "no CUDA device"
