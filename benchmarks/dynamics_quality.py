@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from dynamics_families import FAMILIES, Truth
 from environment import environment
 
 from dynode_cli import Context, ConvergenceError, Dynamics, load_codes
+from dynode_cli.bench.families import FAMILIES, Truth
 from dynode_dynamics.auto import AutoDynamics
 from dynode_dynamics.cde import CdeDynamics
 from dynode_dynamics.curve import ExtrapolationWarning

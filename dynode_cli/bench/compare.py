@@ -8,12 +8,22 @@ from typing import Literal
 
 from dynode_cli.bench.results import AGAIN, Results, Row, Spread, Value
 
-Judgement = Literal["slower", "faster", "more", "less", "same"]
+Judgement = Literal["slower", "faster", "more", "less", "worse", "better", "same"]
+GOOD: frozenset[Judgement] = frozenset({"faster", "less", "better"})
 
 PLAIN_LIMIT = 0.05
-"""Share by which a figure without a spread (memory) has to change to count."""
-COMPARED = ("ms", "peak", "small", "large")
-"""Columns that are compared: less is better in all of them."""
+"""Share by which a figure has to change to count."""
+DECIBELS = 0.05
+"""Change of PSNR that counts."""
+COMPARED: dict[str, tuple[Judgement, Judgement]] = {
+    "ms": ("slower", "faster"),
+    "peak": ("more", "less"),
+    "small": ("more", "less"),
+    "large": ("more", "less"),
+    "missed": ("worse", "better"),
+    "psnr": ("better", "worse"),
+}
+"""Columns that are compared, and what it is called if a figure rose or fell."""
 
 
 @dataclass(frozen=True)
@@ -91,20 +101,22 @@ def judge(before: Value, now: Value) -> tuple[float, float, float | None] | None
 
 
 def _changes(section: str, before: Row, now: Row, chance: float | None) -> Iterator[Change]:
-    for column in COMPARED:
+    for column, (rose, fell) in COMPARED.items():
         judged = judge(before.values.get(column), now.values.get(column))
-        if judged is None or judged[0] <= 0:
+        if judged is None or judged[0] <= 0 or judged[1] <= 0:
             continue
         old, new, spreads = judged
         ratio = new / old
-        # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever. A time that was
-        # taken once tells nothing, memory hardly varies.
-        beyond = column != "ms" if spreads is None else abs(spreads) > 1.0
         apart = chance if column == "ms" else None
-        # Slower by a half or faster by a half: counted alike.
-        real = beyond and max(ratio, 1.0 / ratio) - 1.0 > max(PLAIN_LIMIT, apart or 0.0)
-        words: tuple[Judgement, Judgement] = ("slower", "faster") if column == "ms" else ("more", "less")
-        judgement: Judgement = "same" if not real else words[0] if ratio > 1.0 else words[1]
+        if column == "psnr":
+            real = abs(new - old) > DECIBELS
+        else:
+            # A median moves by chance by a fraction of the interquartile range; by a whole one hardly ever. A time that
+            # was taken once tells nothing; memory and errors hardly vary.
+            beyond = column != "ms" if spreads is None else abs(spreads) > 1.0
+            # Slower by a half and faster by a half are counted alike.
+            real = beyond and max(ratio, 1.0 / ratio) - 1.0 > max(PLAIN_LIMIT, apart or 0.0)
+        judgement: Judgement = "same" if not real else rose if ratio > 1.0 else fell
         yield Change(section, now.group, now.name, column, old, new, ratio, spreads, apart, judgement)
 
 

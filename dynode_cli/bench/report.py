@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dynode_cli.bench import text
 from dynode_cli.bench.charts import Chart, chart
-from dynode_cli.bench.compare import Comparison, changed
+from dynode_cli.bench.compare import GOOD, Comparison, changed
 from dynode_cli.bench.results import Results
 from dynode_cli.errors import DynodeError
 
@@ -47,6 +47,7 @@ def render(results: Results, comparison: Comparison | None = None) -> str:
         changes=[] if comparison is None else changed(comparison),
         tables={section.name: list(text.tables(section)) for section in results.sections},
         heading=text.heading,
+        good=GOOD,
         facts=_facts(results),
     )
 

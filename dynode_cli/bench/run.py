@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dynode_cli.bench import memory, render, solvers, startup
+from dynode_cli.bench import memory, quality, render, solvers, startup
 from dynode_cli.bench.environment import environment
 from dynode_cli.bench.harness import fixed_threads, settled
 from dynode_cli.bench.results import Results, Section
@@ -14,6 +14,7 @@ from dynode_cli.plugin_manager import Host
 
 MEASURE: dict[str, Callable[[Settings, Host], Section]] = {
     "solvers": solvers.measure,
+    "quality": quality.measure,
     "memory": memory.measure,
     "render": render.measure,
     "startup": startup.measure,

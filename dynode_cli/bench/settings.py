@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dynode_cli.bench.harness import Limits
 
-PARTS = ("solvers", "memory", "render", "startup")
+PARTS = ("solvers", "quality", "memory", "render", "startup")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``dynode bench``: what the solver paths, memory, rendering and start-up cost on this machine."""
+"""``dynode bench``: what solver paths, memory, rendering and start-up cost on this machine, and what they are worth."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ app = command_app()
 def bench(
     ctx: typer.Context,
     part: Annotated[
-        Literal["solvers", "memory", "render", "startup", "all"],
+        Literal["solvers", "quality", "memory", "render", "startup", "all"],
         typer.Argument(
-            metavar="[solvers|memory|render|startup|all]",
-            help="What to measure: the ways to move codes, peak memory, rendering by stage, start-up.",
+            metavar="[solvers|quality|memory|render|startup|all]",
+            help="What to measure: the ways to move codes, held-out quality, peak memory, rendering by stage, start-up.",
         ),
     ] = "all",
     quick: Annotated[bool, typer.Option("--quick", help="Small cases, few repeats.")] = False,
@@ -61,7 +61,7 @@ def bench(
         int, typer.Option("--threads", metavar="N", min=1, rich_help_panel=opt.RUN, help="CPU threads. Default: 1.")
     ] = 1,
 ) -> None:
-    """Measure what dynode costs here, in time and memory, beside linear interpolation.
+    """Measure what dynode costs here, in time and memory, beside linear interpolation, and what it is worth.
 
     Every figure is the median of repeated runs with its quartiles; rivals take turns, so that a busy machine slows all
     of them alike. Rows that would take too long are left out and say so.
