@@ -45,7 +45,7 @@ METHODS: dict[str, tuple[type[Dynamics], dict[str, object]]] = {
     "ode": (OdeDynamics, {"base": "spline"}),
     "cde": (CdeDynamics, {}),
     "sde": (SdeDynamics, {}),
-    "auto": (AutoDynamics, {}),
+    "auto": (AutoDynamics, dict(MotionGenerator.dynamics_options["auto"])),
 }
 
 

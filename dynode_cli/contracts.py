@@ -118,6 +118,8 @@ class Generator(ABC):
     """Name of the inverter that a user who names none gets."""
     default_dynamics: ClassVar[str] = "auto"
     """Name of the dynamics that a user who names none gets."""
+    dynamics_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Options that its codes ask of a dynamics, by the name of that; what a user sets comes first."""
     default_framing: ClassVar[str] = "none"
     """Name of the framing that a user who names none gets; not used if `full_frame`."""
     full_frame: ClassVar[bool] = False

@@ -38,10 +38,12 @@ class MethodChoice:
         generator: type[Generator] = host.implementation("generator", self.generator)
         if generator.full_frame and self.framing not in (None, "none"):
             raise UsageError(f"--framing {self.framing}: generator '{self.generator}' makes whole frames by itself")
+        dynamics = self.dynamics or generator.default_dynamics
         return replace(
             self,
             inverter=self.inverter or generator.default_inverter,
-            dynamics=self.dynamics or generator.default_dynamics,
+            dynamics=dynamics,
+            dynamics_options={**generator.dynamics_options.get(dynamics, {}), **self.dynamics_options},
             framing=None if generator.full_frame else self.framing or generator.default_framing,
         )
 

@@ -50,6 +50,39 @@ def folds_of(observations: Observations) -> list[Fold]:
     The codes are replaced by coordinates that have the same distances, so that a fold costs little however long a
     code is.
     """
+    return _folds(observations, FOLDS, 1 if len(observations) < FEWER_FROM else 2)
+
+
+def doubled_folds_of(observations: Observations) -> list[Fold]:
+    """Two folds, each of which leaves out every other inner observation; none for fewer than 3 observations."""
+    return _folds(observations, 2, 1)
+
+
+def fold_misses(folds: Sequence[Fold], dynamics: Fittable) -> Tensor | None:
+    """How far each left-out code is missed, (z_hat - z) / |z - mean|: (M, R); None if a fit diverged."""
+    try:
+        curves = dynamics.curves([fold.kept for fold in folds])
+    except ConvergenceError:
+        return None
+    misses = torch.cat(
+        [
+            (curve.evaluate(fold.times) - fold.codes) / fold.radius.clamp_min(1e-12)[:, None]
+            for fold, curve in zip(folds, curves, strict=True)
+        ]
+    )
+    return misses if bool(torch.isfinite(misses).all()) else None
+
+
+def fold_errors(folds: Sequence[Fold], dynamics: Fittable) -> Tensor:
+    """Relative errors |z_hat - z| / |z - mean| (M,) of all left-out codes; infinite if a fit diverged."""
+    misses = fold_misses(folds, dynamics)
+    if misses is None:
+        return torch.full((sum(len(fold.times) for fold in folds),), float("inf"), dtype=torch.float64)
+    return misses.norm(dim=1)
+
+
+def _folds(observations: Observations, parts: int, step: int) -> list[Fold]:
+    """Folds that leave out every `parts`-th inner observation, beginning with each `step`-th of the first ones."""
     count = len(observations)
     if count > SAMPLE:
         start = (count - SAMPLE) // 2
@@ -60,8 +93,8 @@ def folds_of(observations: Observations) -> list[Fold]:
     whole = Observations(observations.times, coordinates, (coordinates.shape[1],), torch.float64)
     inner = torch.arange(1, count - 1)
     folds = []
-    for number in range(0, min(FOLDS, len(inner)), 1 if count < FEWER_FROM else 2):
-        left = inner[number::FOLDS]
+    for number in range(0, min(parts, len(inner)), step):
+        left = inner[number::parts]
         kept = torch.ones(count, dtype=torch.bool)
         kept[left] = False
         codes = coordinates[left]
@@ -75,16 +108,3 @@ def folds_of(observations: Observations) -> list[Fold]:
             )
         )
     return folds
-
-
-def fold_errors(folds: Sequence[Fold], dynamics: Fittable) -> Tensor:
-    """Relative errors |z_hat - z| / |z - mean| (M,) of all left-out codes; infinite if a fit diverged."""
-    try:
-        curves = dynamics.curves([fold.kept for fold in folds])
-    except ConvergenceError:
-        return torch.full((sum(len(fold.times) for fold in folds),), float("inf"), dtype=torch.float64)
-    errors = []
-    for fold, curve in zip(folds, curves, strict=True):
-        missed = (curve.evaluate(fold.times) - fold.codes).norm(dim=1)
-        errors.append(missed / fold.radius.clamp_min(1e-12))
-    return torch.nan_to_num(torch.cat(errors), nan=float("inf"), posinf=float("inf"))

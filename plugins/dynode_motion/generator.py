@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
@@ -21,6 +22,8 @@ class MotionGenerator(Generator):
     Options: ClassVar[type] = MotionOptions
     default_inverter: ClassVar[str] = "flow"
     default_dynamics: ClassVar[str] = "spline"
+    # With every other frame left out all gaps are equally wide, as they are when frames are made between them.
+    dynamics_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {"auto": {"judged_at": "doubled-spacing"}}
     full_frame: ClassVar[bool] = True
 
     def __init__(self, options: Any, context: Context) -> None:

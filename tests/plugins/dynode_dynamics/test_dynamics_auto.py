@@ -9,11 +9,13 @@ from dataclasses import asdict
 
 import pytest
 import torch
+from hypothesis import given, strategies as st
 
 from dynode_cli import Context, ConvergenceError, Trajectory
 from dynode_dynamics.auto import AutoDynamics, choose
 from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.loo import fold_errors, folds_of
+from dynode_dynamics.loo import doubled_folds_of, fold_errors, folds_of
+from dynode_dynamics.mixture import best_shares
 from dynode_dynamics.observations import observe
 
 
@@ -63,14 +65,117 @@ def test_few_codes_are_no_trouble(count: int) -> None:
     assert bool(torch.isfinite(curve.evaluate(times + 0.01)).all())
 
 
-def test_a_better_mean_by_luck_is_not_enough() -> None:
-    line = torch.ones(10)
-    lucky = torch.ones(10)
-    lucky[:2] = torch.tensor([0.5, 1.1])
-    assert choose({"linear": line, "lucky": lucky}, 0.02) == "linear"
-    assert choose({"linear": line, "sound": 0.9 * line}, 0.02) == "sound"
-    assert choose({"linear": line, "near": 0.99 * line}, 0.02) == "linear"
-    assert choose({"linear": line, "broken": torch.full((10,), float("inf"))}, 0.02) == "linear"
+def noise(seed: int) -> torch.Tensor:
+    """(10, 4): rows of length about 1 in directions of their own."""
+    return torch.randn(10, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) / 2
+
+
+def test_the_line_is_kept_unless_something_is_better_by_the_margin() -> None:
+    line = noise(0)
+    for other in (line, 0.995 * line, 1.1 * line):
+        assert choose({"linear": line, "other": other}, 0.02)[0] == {"linear": 1.0}
+    assert choose({"linear": line, "other": 0.9 * line}, 0.02)[0] == {"other": 1.0}
+    assert choose({"linear": line, "other": 0.9 * line}, 0.2)[0] == {"linear": 1.0}
+
+
+def test_what_is_clearly_better_is_taken_alone() -> None:
+    line = noise(0)
+    shares, table = choose({"linear": line, "good": 0.5 * noise(1), "better": 0.4 * line}, 0.02)
+    assert shares == {"better": 1.0}
+    assert table["better"] < table["good"] < table["linear"]
+
+
+def test_curves_that_err_in_different_ways_are_mixed() -> None:
+    misses = {"linear": noise(0), "other": noise(1), "third": noise(2), "wild": 9 * noise(3)}
+    misses = {
+        name: miss / miss.norm(dim=1, keepdim=True) * (9 if name == "wild" else 1) for name, miss in misses.items()
+    }
+    shares, table = choose(misses, 0.02)
+    assert set(shares) == {"linear", "other", "third"}
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert table["mixture"] < 0.85 * table["linear"]
+
+
+def test_at_doubled_spacing_less_of_the_line_is_believed() -> None:
+    line = noise(0)
+    # Half of what a spline adds to the line would be best.
+    misses = {"linear": line, "spline": -line}
+    with_caution, _ = choose(misses, 0.02, cautious=True)
+    assert choose(misses, 0.02)[0]["spline"] == pytest.approx(0.5, abs=0.02)
+    assert with_caution["spline"] == pytest.approx(0.8, abs=0.02)
+
+
+@given(st.integers(0, 10**6), st.integers(2, 8), st.floats(0.0, 1.0))
+def test_no_shares_are_better_than_the_best(seed: int, count: int, ridge: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    misses = torch.randn(count, 5, 3, generator=generator, dtype=torch.float64)
+
+    def cost(shares: torch.Tensor) -> float:
+        mean = torch.einsum("k,kmr->mr", shares, misses)
+        pull = torch.eye(count, dtype=torch.float64)[0] - shares
+        return float(mean.square().sum() / misses[0].square().sum() + ridge * pull.square().sum())
+
+    found = best_shares(misses, ridge)
+    assert float(found.min()) >= 0.0 and float(found.sum()) == pytest.approx(1.0)
+    others = torch.rand(50, count, generator=generator, dtype=torch.float64)
+    corners = torch.eye(count, dtype=torch.float64)
+    for other in (*(others / others.sum(dim=1, keepdim=True)), *corners):
+        assert cost(found) <= cost(other) + 1e-5
+
+
+def mixture() -> tuple[torch.Tensor, torch.Tensor, Trajectory]:
+    """A noisy smooth clip for which a mixture is chosen, and its curve."""
+    generator = torch.Generator().manual_seed(5)
+    times = torch.arange(16, dtype=torch.float64) / 10
+    codes = torch.stack([(rate * times * 10).sin() for rate in (0.7, 0.9, 1.3)], dim=1)
+    codes = codes + 0.35 * torch.randn(16, 3, generator=generator, dtype=torch.float64)
+    return times, codes, fit(times, codes, fields=False)
+
+
+def test_a_mixture_is_a_curve_through_the_codes() -> None:
+    times, codes, curve = mixture()
+    report = curve.report()
+    assert report.method == "mixture"
+    assert sum(report.details["shares"].values()) == pytest.approx(1.0)
+    assert report.leave_one_out["mixture"] < 0.98 * report.leave_one_out["linear"]
+    assert report.end_miss < 1e-9
+    assert torch.equal(curve.evaluate(times), codes)
+    t = torch.rand(20, dtype=torch.float64) * 1.4 + 0.05
+    step = 1e-6
+    slope = (curve.evaluate(t + step) - curve.evaluate(t - step)) / (2 * step)
+    assert torch.allclose(curve.velocity(t), slope, atol=1e-4)
+    json.dumps(asdict(report))
+
+
+def test_an_edit_of_a_mixture_moves_it_and_can_be_undone() -> None:
+    times, codes, curve = mixture()
+    delta = torch.tensor([0.1, -0.2, 0.3], dtype=torch.float64)
+    t = times[:-1] + 0.03
+    edited = curve.edited(delta)
+    assert torch.allclose(edited.evaluate(t), curve.evaluate(t) + delta)
+    assert torch.allclose(edited.velocity(t), curve.velocity(t))
+    assert torch.allclose(edited.edited(-delta).evaluate(times), codes)
+    assert edited.report().method == "mixture"
+    assert edited.interval == curve.interval
+
+
+def test_a_mixture_can_loop() -> None:
+    times, codes, _ = mixture()
+    curve = fit(times, codes, fields=False, period=1.6)
+    ends = torch.tensor([0.0, 1.6], dtype=torch.float64)
+    assert torch.allclose(*curve.evaluate(ends))
+    assert torch.allclose(*curve.velocity(ends + 0.05))
+
+
+def test_candidates_can_be_judged_at_doubled_spacing() -> None:
+    times, codes = walk(21, 3)
+    folds = doubled_folds_of(observe(times, codes))
+    assert [len(fold.times) for fold in folds] == [10, 9]
+    assert all(float((fold.kept.times.diff() * 25).round().max()) == 2 for fold in folds)
+    smooth = torch.stack([(rate * times * 25).sin() for rate in (0.2, 0.3, 0.5)], dim=1)
+    report = fit(times, smooth, judged_at="doubled-spacing", fields=False).report()
+    assert report.method != "linear"
+    assert report.leave_one_out[report.method] < 0.5 * report.leave_one_out["linear"]
 
 
 def test_divergence_falls_back_to_the_spline_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
