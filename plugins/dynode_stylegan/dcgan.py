@@ -79,7 +79,7 @@ class DCGANGenerator(GanGenerator):
         return torch.randn(count, *self.code_shape, generator=random).to(self.device)
 
     def code_matrices(self) -> list[Tensor]:
-        return [self.network.main[0].weight.flatten(1).T]
+        return [self.network.main.get_parameter("0.weight").flatten(1).T]
 
     def tunable(self) -> list[nn.Parameter]:
         return list(self.network.parameters())

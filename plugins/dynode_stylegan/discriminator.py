@@ -124,12 +124,9 @@ def from_rosinality(state: Mapping[str, Any], path: Path) -> DiscriminatorFeatur
             "skip.resample_filter": "skip.0.kernel",
         }.items():
             names[f"b{size}.{ours}"] = f"convs.{number}.{theirs}"
-    kernel = state["convs.1.conv2.0.kernel"]
-    network = DiscriminatorFeatures(channels, colours, kernel.shape[0], None)
+    filter_size = shape_of(state, "convs.1.conv2.0.kernel", 2, path)[0]
+    network = DiscriminatorFeatures(channels, colours, filter_size, None)
     tensors = {name: state[source] for name, source in names.items() if source in state}
     tensors |= {name: bias.reshape(-1) for name, bias in tensors.items() if name.endswith(".bias")}
-    for name in network.state_dict():
-        if name.endswith("resample_filter"):
-            tensors.setdefault(name, kernel)
     fill(network, tensors, path, names)
     return network.eval().requires_grad_(False)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from dynode_cli import WeightsError, load_torch
 from dynode_stylegan.modulation import FullyConnected
-from dynode_stylegan.tensors import fill, shape_of
+from dynode_stylegan.tensors import fill, mean_w_rows, shape_of
 
 UNITS = 24
 _HALVING = {0, 3, 7, 21}
@@ -197,7 +197,10 @@ def load_encoder(path: Path, kind: str | None = None) -> EncoderCheckpoint:
     count, width = len(network.config.styles), network.config.style_width
     average = content.get("latent_avg")
     if isinstance(average, Tensor) and (opts.get("start_from_latent_avg", True) or network.config.channels == 6):
-        average = average.reshape(-1, width).expand(count, width).clone()
+        average = mean_w_rows(average, width, path)
+        if len(average) not in (1, count):
+            raise WeightsError(f"{path}: latent_avg is for {len(average)} layers, but the encoder finds {count}")
+        average = average.expand(count, width).clone()
     else:
         average = torch.zeros(count, width)
     return EncoderCheckpoint(network.eval().requires_grad_(False), kind, average)

@@ -129,7 +129,8 @@ class StyledGenerator(GanGenerator):
     def code_matrices(self) -> list[Tensor]:
         if self.space == "z":
             # What follows z in the first layer of the mapping is the class.
-            return [self.network.mapping.fc0.weight[:, : self.network.mapping.config.z_dim]]
+            mapping = self.network.mapping
+            return [mapping.get_parameter("fc0.weight")[:, : mapping.config.z_dim]]
         return self.style_matrices()
 
     def tunable(self) -> list[nn.Parameter]:

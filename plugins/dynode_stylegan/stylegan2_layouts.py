@@ -21,7 +21,7 @@ from dynode_stylegan.mapping import Mapping, MappingConfig
 from dynode_stylegan.nvidia_pickle import Module, generator_record, load_networks
 from dynode_stylegan.resampling import square
 from dynode_stylegan.stylegan2_network import StyleGAN2, StyleGAN2Config
-from dynode_stylegan.tensors import fill, shape_of
+from dynode_stylegan.tensors import fill, mean_w_rows, shape_of
 
 _AVERAGED = 8192
 """How many random z stand for the mean of w where a checkpoint does not tell it."""
@@ -138,7 +138,7 @@ def from_rosinality(state: MappingType[str, Tensor], average: Tensor | None, pat
     tensors = {name: _converted(name, state[source]) for name, source in names.items() if source in state}
     for name, noise in _missing_noise(network).items():
         tensors.setdefault(name, noise)
-    tensors["mapping.w_avg"] = torch.zeros(w_dim) if average is None else average.reshape(-1, w_dim).mean(0)
+    tensors["mapping.w_avg"] = torch.zeros(w_dim) if average is None else mean_w_rows(average, w_dim, path).mean(0)
     fill(network, tensors, path, names)
     if average is None:
         network.mapping.w_avg.copy_(mean_w(network.mapping))

@@ -56,6 +56,17 @@ def shape_of(tensors: Mapping[str, Tensor], name: str, axes: int, path: Path) ->
     return shape
 
 
+def mean_w_rows(average: Tensor, width: int, path: Path) -> Tensor:
+    """The mean of w that a file holds as ``latent_avg``: (1, D) for all layers, or (L, D).
+
+    Raises:
+        WeightsError: it is not `width` wide.
+    """
+    if average.ndim == 0 or average.shape[-1] != width:
+        raise WeightsError(f"{path}: latent_avg is {tuple(average.shape)}, expected ({width},) or (layers, {width})")
+    return average.reshape(-1, width)
+
+
 def _first(names: list[str]) -> str:
     rest = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -126,10 +126,11 @@ def mapping(
     return network
 
 
-def smoothing() -> Tensor:
-    taps = torch.tensor([1.0, 3.0, 3.0, 1.0])
-    square = taps[:, None] * taps[None, :]
-    return square / square.sum()
+def smoothing(taps: Sequence[float] = (1, 3, 3, 1)) -> Tensor:
+    """The filter of `taps` as the pickles hold it: (k, k), or (k,) of eight taps and more."""
+    line = torch.tensor(taps, dtype=torch.float32)
+    line = line / line.sum()
+    return line if len(line) >= 8 else line[:, None] * line[None, :]
 
 
 def stylegan2(
@@ -141,9 +142,13 @@ def stylegan2(
     clamp: float | None = None,
     colours: int = 3,
     flat: bool = False,
+    taps: Sequence[float] = (1, 3, 3, 1),
     seed: int = 0,
 ) -> Persistent:
-    """A ``Generator``; `flat` passes synthesis arguments as the stylegan3 repository does."""
+    """A ``Generator``; `flat` passes synthesis arguments as the stylegan3 repository does.
+
+    Layers that resample have the filter `taps`; the others have the default one, and never use it.
+    """
     channels = channels or {4: 6, 8: 5, 16: 4}
     make, w_dim, z_dim = Weights(seed), 8, 7
     last = max(channels)
@@ -155,7 +160,7 @@ def stylegan2(
         )
         module.affine = fully_connected(make, w_dim, inputs, shift=1.0)
         module.weight = make.parameter(outputs, inputs, 3, 3)
-        module.register_buffer("resample_filter", smoothing())
+        module.register_buffer("resample_filter", smoothing(taps) if up == 2 else smoothing())
         module.register_buffer("noise_const", make(size, size))
         module.noise_strength = make.parameter()
         module.bias = make.parameter(outputs)
@@ -166,13 +171,13 @@ def stylegan2(
         block = Persistent(
             "SynthesisBlock", in_channels=inputs, resolution=size, is_last=size == last, architecture=architecture
         )
-        block.register_buffer("resample_filter", smoothing())
+        block.register_buffer("resample_filter", smoothing(taps))
         if inputs:
             block.conv0 = layer(inputs, outputs, size, 2)
             if architecture == "resnet":
                 block.skip = Persistent("Conv2dLayer", up=2, bias=None)
                 block.skip.weight = make.parameter(outputs, inputs, 1, 1)
-                block.skip.register_buffer("resample_filter", smoothing())
+                block.skip.register_buffer("resample_filter", smoothing(taps))
         else:
             block.const = make.parameter(outputs, 4, 4)
         block.conv1 = layer(outputs, outputs, size, 1)
@@ -192,30 +197,36 @@ def stylegan2(
 
 
 def discriminator(
-    channels: Mapping[int, int] | None = None, *, clamp: float | None = None, seed: int = 1
+    channels: Mapping[int, int] | None = None,
+    *,
+    clamp: float | None = None,
+    taps: Sequence[float] = (1, 3, 3, 1),
+    seed: int = 1,
 ) -> Persistent:
     """A residual ``Discriminator``."""
     channels = channels or {4: 6, 8: 5, 16: 4}
     make, largest = Weights(seed), max(channels)
     network = Persistent("Discriminator", img_resolution=largest, c_dim=0)
 
-    def convolution(inputs: int, outputs: int, kernel: int, active: bool = True) -> Persistent:
+    def convolution(
+        inputs: int, outputs: int, kernel: int, active: bool = True, taps: Sequence[float] = (1, 3, 3, 1)
+    ) -> Persistent:
         layer = Persistent("Conv2dLayer", activation="lrelu" if active else "linear", conv_clamp=clamp, bias=None)
         layer.weight = make.parameter(outputs, inputs, kernel, kernel)
         layer.__dict__.pop("bias")
         layer.bias = make.parameter(outputs) if active else None
-        layer.register_buffer("resample_filter", smoothing())
+        layer.register_buffer("resample_filter", smoothing(taps))
         return layer
 
     for size in sorted(channels, reverse=True)[:-1]:
         inputs, outputs = channels[size], channels[size // 2]
         block = Persistent("DiscriminatorBlock", resolution=size, architecture="resnet")
-        block.register_buffer("resample_filter", smoothing())
+        block.register_buffer("resample_filter", smoothing(taps))
         if size == largest:
             block.fromrgb = convolution(3, inputs, 1)
         block.conv0 = convolution(inputs, inputs, 3)
-        block.conv1 = convolution(inputs, outputs, 3)
-        block.skip = convolution(inputs, outputs, 1, active=False)
+        block.conv1 = convolution(inputs, outputs, 3, taps=taps)
+        block.skip = convolution(inputs, outputs, 1, active=False, taps=taps)
         setattr(network, f"b{size}", block)
     network.b4 = Persistent("DiscriminatorEpilogue")
     network.b4.conv = convolution(channels[4] + 1, channels[4], 3)

@@ -130,10 +130,12 @@ def nvidia(
     state: State, ws: Tensor, architecture: str = "skip", clamp: float | None = None, noise: bool = True
 ) -> Tensor:
     """Picture of `ws` (N, L, D)."""
+    kernel = state["synthesis.b8.resample_filter"]
+    kernel = 4 * (kernel[:, None] * kernel[None, :] if kernel.ndim == 1 else kernel)
+    before, after = (len(kernel) + 1) // 2, (len(kernel) - 2) // 2
 
     def up_conv(a: Tensor, b: Tensor) -> Tensor:
-        kernel = state["synthesis.b8.resample_filter"] * 4
-        return F.conv2d(fir(a, kernel, 3, 2, up=2), b.flip(2, 3))
+        return F.conv2d(fir(a, kernel, before + 1, after + 1, up=2), b.flip(2, 3))
 
     def layer(name: str, x: Tensor, w: Tensor, up: bool, gain: float = 1.0) -> Tensor:
         style = dense(w, state[f"{name}.affine.weight"], state[f"{name}.affine.bias"])
@@ -149,20 +151,19 @@ def nvidia(
     while f"synthesis.b{resolution}.conv1.weight" in state:
         block = f"synthesis.b{resolution}"
         last = f"synthesis.b{2 * resolution}.conv1.weight" not in state
-        kernel = state[f"{block}.resample_filter"] * 4
         half = 1.0
         around: Tensor | float = 0.0
         if resolution > 4:
             if architecture == "resnet":
                 weight = state[f"{block}.skip.weight"] / math.sqrt(x.shape[1])
-                around = F.conv2d(fir(x, kernel, 2, 1, up=2), weight) * math.sqrt(0.5)
+                around = F.conv2d(fir(x, kernel, before, after, up=2), weight) * math.sqrt(0.5)
                 half = math.sqrt(0.5)
             x = layer(f"{block}.conv0", x, ws[:, used], True)
             used += 1
         x = around + layer(f"{block}.conv1", x, ws[:, used], False, half)
         used += 1
         if image is not None:
-            image = fir(image, kernel, 2, 1, up=2)
+            image = fir(image, kernel, before, after, up=2)
         if last or architecture == "skip":
             style = dense(ws[:, used], state[f"{block}.torgb.affine.weight"], state[f"{block}.torgb.affine.bias"])
             style = style / math.sqrt(x.shape[1])

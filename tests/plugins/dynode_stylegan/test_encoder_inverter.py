@@ -149,6 +149,14 @@ def test_what_does_not_fit_is_named(tmp_path: Path, context: MakeContext) -> Non
         invert({k: v for k, v in state.items() if not k.startswith("body.23.")}, encoder_type="Encoder4Editing")
     with pytest.raises(WeightsError, match=r"encoder\.latlayer1\.weight is \(8, 9, 1, 1\), expected \(8, 7, 1, 1\)"):
         invert({**state, "latlayer1.weight": torch.zeros(8, 9, 1, 1)}, encoder_type="Encoder4Editing")
+    content = torch.load(path, weights_only=False)
+    for average, told in (
+        (torch.zeros(4, 8), "is for 4 layers, but the encoder finds 10"),
+        (torch.zeros(9), r"is \(9,\), expected \(8,\)"),
+    ):
+        torch.save({**content, "latent_avg": average}, tmp_path / "x.pt")
+        with pytest.raises(WeightsError, match=f"latent_avg {told}"):
+            EncoderInverter(EncoderOptions(weights=str(tmp_path / "x.pt")), where).invert(clip(count=1), generator)
     torch.save({"g_ema": {}}, tmp_path / "x.pt")
     with pytest.raises(WeightsError, match=r"holds no encoder: expected state_dict with encoder\.\*, found g_ema"):
         EncoderInverter(EncoderOptions(weights=str(tmp_path / "x.pt")), where).invert(clip(count=1), generator)

@@ -37,8 +37,9 @@ def plain(state: dict[str, Tensor], x: Tensor, clamp: float | None) -> list[Tens
         weight, size = weight / math.sqrt(weight[0].numel()), weight.shape[-1]
         if not down:
             return F.conv2d(y, weight, padding=size // 2)
-        pad = size // 2 + 1
-        return F.conv2d(fir(y, state[f"{name}.resample_filter"], pad, pad), weight)[:, :, ::2, ::2]
+        kernel = state[f"{name}.resample_filter"]
+        before, after = (size // 2 + (len(kernel) - more) // 2 for more in (1, 2))
+        return F.conv2d(fir(y, kernel, before, after), weight)[:, :, ::2, ::2]
 
     found = []
     x = active(convolve(x, "b16.fromrgb"), "b16.fromrgb")
@@ -65,6 +66,13 @@ def test_features_of_nvidia_discriminators(tmp_path: Path, clamp: float | None) 
     path = nvidia_files.write(tmp_path / "g.pkl", G_ema=nvidia_files.stylegan2(), D=network)
     expected = plain(network.state_dict(), pictures(), clamp)
     check(load_perceptual(path, "auto", CPU), expected, "discriminator")
+
+
+@pytest.mark.parametrize("taps", [(1,), (1, 2, 3), (1, 2, 3, 5, 4, 3, 2, 1)])
+def test_features_of_nvidia_discriminators_with_other_filters(tmp_path: Path, taps: tuple[float, ...]) -> None:
+    network = nvidia_files.discriminator(taps=taps)
+    path = nvidia_files.write(tmp_path / "g.pkl", G_ema=nvidia_files.stylegan2(), D=network)
+    check(load_perceptual(path, "auto", CPU), plain(network.state_dict(), pictures(), None), "discriminator")
 
 
 def test_features_of_rosinality_discriminators(tmp_path: Path) -> None:

@@ -104,6 +104,18 @@ def test_nvidia(tmp_path: Path, context: MakeContext, protocol: int, architectur
     assert (clamp is None) == torch.equal(unclamped, expected), "the clamp must matter where there is one"
 
 
+@pytest.mark.parametrize("architecture", ["skip", "resnet"])
+@pytest.mark.parametrize("taps", [(1,), (1, 1), (1, 2, 3), (1, 2, 3, 5, 4, 3, 2, 1)])
+def test_nvidia_with_other_filters(
+    tmp_path: Path, context: MakeContext, architecture: str, taps: tuple[float, ...]
+) -> None:
+    network = nvidia_files.stylegan2(architecture=architecture, taps=taps)
+    path = nvidia_files.write(tmp_path / "g.pkl", G_ema=network)
+    for batch in (1, 2):
+        ws = codes(batch, 6, 8)
+        close(generator(context(path)).draw(ws), plain_stylegan2.nvidia(network.state_dict(), ws, architecture))
+
+
 def test_nvidia_of_large_maps(tmp_path: Path, context: MakeContext) -> None:
     channels = {4: 3, 8: 3, 16: 3, 32: 2, 64: 2}
     network = nvidia_files.stylegan2(channels, flat=True, colours=1)
@@ -202,6 +214,8 @@ def test_files_that_do_not_fit_say_what_was_expected_and_found(tmp_path: Path, c
     spoilt = {**state, "conv1.activate.bias": torch.full((6,), torch.nan)}
     with pytest.raises(WeightsError, match=r"not finite: conv1\.activate\.bias"):
         load({"g_ema": spoilt})
+    with pytest.raises(WeightsError, match=r"latent_avg is \(1, 5\), expected \(8,\) or \(layers, 8\)"):
+        load({"g_ema": state, "latent_avg": torch.zeros(1, 5)})
     with pytest.raises(WeightsError, match="G_ema has no synthesis; it is a Discriminator"):
         record = nvidia_files.Persistent("Discriminator")
         record.mapping = nvidia_files.Persistent("MappingNetwork")
