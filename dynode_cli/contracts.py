@@ -266,6 +266,9 @@ class Dynamics(ABC):
     Options: ClassVar[type] = NoOptions
     support: ClassVar[int | None] = None
     """How many observations on either side of a time z(t) depends on; None: on all of them."""
+    dense_solver: ClassVar[Callable[..., Any] | None] = None
+    """A faster form of the same for many curves at once, if there is one. `dynode bench` measures that of `ode`:
+    ``dense_solver(weights, basis, times, queries, substeps=, mode=)``, as `DenseSolver` of the plugin that brings it."""
 
     def __init__(self, options: Any, context: Context) -> None:
         self.options = options

@@ -41,6 +41,8 @@ class Path:
     note: str = ""
     without_noise: Callable[[Problem], tuple[Tensor, int]] | None = None
     """For a sample: the same solver on the equation without noise, whose error can be told."""
+    whole: Callable[[Problem], object] | None = None
+    """What memory is counted of, where it is not a call: with what is made beforehand."""
 
 
 def relative_error(found: Tensor, reference: Tensor) -> float:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -28,26 +26,33 @@ class FastPaths:
 
 
 def fast_paths(host: Host, device: str) -> FastPaths:
-    """The forms of the fast path: it lies in a module `graph` beside the implementation of the dynamics `ode`."""
+    """The forms of the fast path that the dynamics `ode` brings as its `dense_solver`."""
     if "ode" not in host.names("dynamics"):
         return FastPaths(missing=dict.fromkeys(MODES.values(), "no dynamics 'ode' is installed"))
-    package = host.implementation("dynamics", "ode").__module__.rpartition(".")[0]
-    if not package or find_spec(f"{package}.graph") is None:
-        return FastPaths(missing=dict.fromkeys(MODES.values(), f"{package or 'the plugin'} brings none"))
-    module = import_module(f"{package}.graph")
+    solver = host.implementation("dynamics", "ode").dense_solver
+    if solver is None:
+        return FastPaths(missing=dict.fromkeys(MODES.values(), "the dynamics 'ode' brings none"))
     cuda = torch.device(device).type == "cuda"
     runnable = list(MODES) if cuda else ["eager"]
     return FastPaths(
-        [Path(MODES[mode], _Prepared(module, mode)) for mode in runnable],
+        [_path(solver, mode) for mode in runnable],
         {MODES[mode]: NO_CUDA for mode in MODES if mode not in runnable},
     )
+
+
+def _path(solver: Callable[..., Any], mode: str) -> Path:
+    if mode == "compile":
+        # Compiling anew takes far longer, and more memory, than all calls together.
+        return Path(MODES[mode], _Prepared(solver, mode), note="peak is that of a call, without the buffers")
+    # What a call needs is there since the solver was made: that is what memory has to be counted of.
+    return Path(MODES[mode], _Prepared(solver, mode), whole=lambda problem: _Prepared(solver, mode)(problem))
 
 
 class _Prepared:
     """A dense solver that is prepared at its first call, and then given other states and codes."""
 
-    def __init__(self, module: Any, mode: str) -> None:
-        self._module, self._mode = module, mode
+    def __init__(self, make: Callable[..., Any], mode: str) -> None:
+        self._make, self._mode = make, mode
         self._solver: Any = None
         self._made_for: tuple[Tensor, ...] = ()
 
@@ -55,7 +60,10 @@ class _Prepared:
         if self._solver is None or self._made_for is not problem.weights:
             self._made_for = problem.weights
             knots = torch.arange(problem.segments + 1, dtype=torch.float64)
-            self._solver = self._module.DenseSolver(
+            if self._mode == "compile":
+                # A function is compiled for few shapes only, and run as it is for more: every solver begins afresh.
+                torch.compiler.reset()
+            self._solver = self._make(
                 problem.weights,
                 problem.basis,
                 knots,

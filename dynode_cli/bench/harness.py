@@ -28,6 +28,8 @@ class Limits:
     warmups: int = 3
     seconds: float = 2.0
     """Time for one row, after which no more than `fewest` measurements are taken."""
+    warm_seconds: float | None = None
+    """Time for the warm-ups of one row; None: as `seconds`."""
 
 
 @contextmanager
@@ -74,10 +76,11 @@ def race(works: Mapping[str, Work], limits: Limits, device: str = "cpu") -> dict
 
     for name in works:
         cold[name] = once(name)
+        left = 1e3 * (limits.seconds if limits.warm_seconds is None else limits.warm_seconds)
         for _ in range(limits.warmups):
-            if calls[name] * cold[name] > 1e3 * limits.seconds:
+            left -= once(name)
+            if left < 0:
                 break
-            once(name)
     taken: dict[str, list[float]] = {name: [] for name in works}
     with _no_collection():
         for _ in range(limits.repeats):

@@ -72,6 +72,7 @@ def peak_bytes(work: Callable[[], object], device: str = "cpu") -> int:
     CPU: storages are counted one by one as torch makes and frees them; resident memory would show the allocator, and
     scratch space within an operation is not seen. CUDA: the allocator's own peak.
     """
+    gc.collect()
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
@@ -79,7 +80,6 @@ def peak_bytes(work: Callable[[], object], device: str = "cpu") -> int:
         work()
         torch.cuda.synchronize()
         return int(torch.cuda.max_memory_allocated() - before)
-    gc.collect()
     with LiveBytes() as counter:
         work()
     peak: int = counter.peak
@@ -119,6 +119,8 @@ def run_fresh(
             env={**os.environ, **(variables or {})},
         )
         if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            lines = done.stderr.strip().splitlines() or ["it said nothing"]
+            # The program ends with a hint; what went wrong is in the line before.
+            said = next((line for line in lines if line.startswith("error: ")), lines[-1]).removeprefix("error: ")
             raise DynodeError(f"`{' '.join(command)}` failed with status {done.returncode}: {said}")
         return ProcessCost(**json.loads(told.read_text(encoding="utf-8")), output=done.stdout)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
+from dynode_cli.bench.fast_path import NO_CUDA
 from dynode_cli.bench.harness import fixed_threads, spread_of
 from dynode_cli.bench.meter import run_fresh
 from dynode_cli.bench.results import Column, Curve, Row, Section, Value
@@ -38,6 +40,8 @@ RATE = 4
 STAGES = ("decode", "invert", "fit", "solve", "synthesise", "encode")
 TIME, BYTES = "time", "bytes/frame"
 """Groups of rows."""
+NVENC = "h264_nvenc"
+NVENC_HEIGHTS = (1080, 2160)
 FEW = 5
 """Source frames of the run in which bytes are counted: one window of the renderer, and the first of the next."""
 COLUMNS = (
@@ -83,6 +87,7 @@ def measure(settings: Settings, host: Host) -> Section:
         seconds_per_pixel = seconds / pixels
         rows.append(Row(TIME, name, timed))
         sizes.append(Row(BYTES, name, counted))
+    rows += _hardware_encoder(settings, host)
     return Section(
         "render",
         "What a rendered frame costs",
@@ -102,6 +107,20 @@ def measure(settings: Settings, host: Host) -> Section:
     )
 
 
+def _hardware_encoder(settings: Settings, host: Host) -> Iterator[Row]:
+    """The same with the GPU's own encoder, which spares the way to the CPU's."""
+    for height in NVENC_HEIGHTS:
+        name = f"{height * 16 // 9} x {height}, NVENC"
+        if torch.device(settings.device).type != "cuda":
+            yield Row(TIME, name, {}, NO_CUDA)
+            continue
+        settings.note(f"render: {name}")
+        try:
+            yield Row(TIME, name, _rows(height, settings, host, NVENC)[0])
+        except DynodeError as error:
+            yield Row(TIME, name, {}, f"not run: {error}")
+
+
 def textured(height: int, count: int) -> Iterator[Frame]:
     """`count` frames (height, 16/9 height, 3) of a texture with detail at all scales that moves evenly."""
     width = height * 16 // 9
@@ -116,7 +135,9 @@ def textured(height: int, count: int) -> Iterator[Frame]:
         yield np.ascontiguousarray(texture[2 * k : 2 * k + height, 4 * k : 4 * k + width])
 
 
-def _rows(height: int, settings: Settings, host: Host) -> tuple[Mapping[str, Value], Mapping[str, Value], float]:
+def _rows(
+    height: int, settings: Settings, host: Host, codec: str | None = None
+) -> tuple[Mapping[str, Value], Mapping[str, Value], float]:
     """Figures of one size: time, bytes, and the seconds of a run."""
     with tempfile.TemporaryDirectory() as folder:
         clip, output, short = Path(folder, "clip.mp4"), Path(folder, "out.mp4"), Path(folder, "short.mp4")
@@ -124,10 +145,10 @@ def _rows(height: int, settings: Settings, host: Host) -> tuple[Mapping[str, Val
         write_clip(clip, drawn)
         write_clip(short, drawn[:FEW])
         del drawn
-        alone = _alone(clip, Path(folder, "alone.mp4"))
+        alone = _alone(clip, Path(folder, "alone.mp4"), codec)
         command = [sys.executable, "-m", "dynode_cli", "interpolate", str(clip), "-q", "--json", "--force"]
         command += ["--fps", f"{RATE}x", "-o", str(output), "--device", settings.device]
-        command += ["--threads", str(settings.threads)]
+        command += ["--threads", str(settings.threads), *(() if codec is None else ("--codec", codec))]
         runs = []
         for _ in range(1 if settings.quick or height > 720 else 3):
             cost = run_fresh(command, variables={"OMP_NUM_THREADS": str(settings.threads)})
@@ -175,24 +196,26 @@ def bytes_by_stage(clip: Path, output: Path, device: str, host: Host) -> dict[st
     return {name: total / rendered.frames for name, total in watch.bytes.items()}
 
 
-def _alone(clip: Path, output: Path) -> Alone:
+def _alone(clip: Path, output: Path, codec: str | None) -> Alone:
     """Decoding of all frames, and encoding of as many as are rendered, with nothing in between."""
     watch = Stopwatch()
     with open_source(str(clip)) as source:
         scanned = scan(source)
         with FrameReader(source, scanned) as reader, watch.stage("decode"):
             frames = [reader.frame(index) for index in range(len(reader))]
-        _encode(source, scanned, frames, output, watch)
+        _encode(source, scanned, frames, output, EncoderOptions(codec=codec), watch)
     return Alone(watch.seconds["decode"], watch.seconds["encode"])
 
 
-def _encode(source: Source, scanned: Scan, frames: list[Frame], output: Path, watch: Stopwatch) -> None:
+def _encode(
+    source: Source, scanned: Scan, frames: list[Frame], output: Path, encoder: EncoderOptions, watch: Stopwatch
+) -> None:
     rate = RATE * scanned.info.average_rate
     height, width = frames[0].shape[:2]
     with (
         watch.stage("encode"),
         VideoWriter(
-            str(output), scanned.info, rate=rate, size=(width, height), encoder=EncoderOptions(), copy_from=source
+            str(output), scanned.info, rate=rate, size=(width, height), encoder=encoder, copy_from=source
         ) as writer,
     ):
         for k in range(RATE * len(frames)):
@@ -203,7 +226,7 @@ def _curves(rows: list[Row]) -> list[Curve]:
     series: dict[str, list[tuple[float, float]]] = {"whole pipeline": [], "decode + encode alone": []}
     for row in rows:
         fps, ideal = row.values.get("fps"), row.values.get("ideal")
-        if isinstance(fps, float) and isinstance(ideal, float):
+        if isinstance(fps, float) and isinstance(ideal, float) and "NVENC" not in row.name:
             height = float(row.name.split(" x ")[1])
             series["whole pipeline"].append((height, fps))
             series["decode + encode alone"].append((height, ideal))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
+
 from dynode_cli.bench import memory, quality, render, solvers, startup
 from dynode_cli.bench.environment import environment
 from dynode_cli.bench.harness import fixed_threads, settled
@@ -28,7 +30,10 @@ def run(parts: Sequence[str], settings: Settings, host: Host) -> Results:
         DeviceError: the device does not exist.
         DynodeError: a part cannot be measured at all.
     """
-    device_of(Context(device=settings.device))
+    device = device_of(Context(device=settings.device))
+    if device.type == "cuda":
+        # Events, streams and figures of memory are those of the current device.
+        torch.cuda.set_device(device)
     facts = environment(settings.threads)
     with fixed_threads(settings.threads), settled():
         sections = [MEASURE[part](settings, host) for part in parts]

@@ -31,6 +31,7 @@ from dynode_cli.bench.meter import peak_bytes
 from dynode_cli.bench.problem import KNOTS, RANK, STATES, Problem, gather_lerp, made_problem
 from dynode_cli.bench.results import AGAIN, Column, Curve, Row, Section, Spread, Value
 from dynode_cli.bench.settings import Settings
+from dynode_cli.errors import DynodeError
 from dynode_cli.plugin_manager import Host
 
 ROTATION = 4
@@ -155,12 +156,18 @@ def _case_rows(
     works: dict[str, Work] = {LINEAR: linear}
     values: dict[str, dict[str, Value]] = {LINEAR: {"nfe": 0}}
     notes: dict[str, str] = {LINEAR: ""}
+    wholes: dict[str, Callable[[], object]] = {}
     references: dict[Callable[[Problem], Tensor], Tensor] = {}
     for path in _paths(case, fast):
         values[path.name], notes[path.name] = {}, budget.refusal(path.name, case) or path.note
         if notes[path.name].startswith(LEFT_OUT):
             continue
-        found, values[path.name]["nfe"] = path.solve(problem)
+        try:
+            found, values[path.name]["nfe"] = path.solve(problem)
+        except (DynodeError, RuntimeError, AssertionError) as error:
+            # No compiler for torch.compile, no memory left on the device, a step size that underflows.
+            notes[path.name] = f"not run: {first_line(error)}"
+            continue
         values[path.name]["error"] = "as of 1 clip"
         if case.clips == 1:
             if path.reference not in references:
@@ -168,6 +175,8 @@ def _case_rows(
             clean = found if path.without_noise is None else path.without_noise(problem)[0]
             values[path.name]["error"] = relative_error(clean, references[path.reference])
         works[path.name] = _rotating(path, inputs)
+        if path.whole is not None:
+            wholes[path.name] = partial(path.whole, problem)
     for row in fitted.rows(case.state, case.count, case.clips, lambda name: budget.refusal(name, case)):
         values[row.name], notes[row.name] = dict(row.values), row.note
         if row.read is not None:
@@ -182,7 +191,7 @@ def _case_rows(
             own["share"] = "no decode"
             if decode is not None:
                 own["share"] = 100 * spread.median / (case.count * case.clips) / decode.ms.median
-            own["peak"] = peak_bytes(partial(works[name], 0), device) / 1e6
+            own["peak"] = peak_bytes(wholes.get(name, partial(works[name], 0)), device) / 1e6
         yield Row(case.name, name, own, notes[name])
         if name + AGAIN in spreads:
             again = spreads[name + AGAIN]
@@ -190,6 +199,11 @@ def _case_rows(
             yield Row(case.name, name + AGAIN, {"ms": again, "ratio": again.median / spreads[LINEAR].median}, told)
     for name, reason in fast.missing.items():
         yield Row(case.name, name, {}, reason)
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without its stack of reasons."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _rotating(path: Path, inputs: Sequence[Problem]) -> Work:

@@ -149,13 +149,15 @@ class DenseSolver:
         self._states.zero_()
         self._knots.zero_()
         self._right[:, : self._states.shape[1]].zero_()
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(WARMUPS):
+        # Streams are those of the current device, which need not be that of the solver.
+        with torch.cuda.device(self._out.device):
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(WARMUPS):
+                    self._solve()
+            torch.cuda.current_stream().wait_stream(stream)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
                 self._solve()
-        torch.cuda.current_stream().wait_stream(stream)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._solve()
         return graph.replay

@@ -16,6 +16,7 @@ from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.field import FieldShape, new_field
 from dynode_dynamics.flowcurve import FlowModel, flow_curve
 from dynode_dynamics.gp import choose_kernel
+from dynode_dynamics.graph import DenseSolver
 from dynode_dynamics.kernels import power
 from dynode_dynamics.kriging import KrigingBasis
 from dynode_dynamics.latent import Frame, clock_of
@@ -110,6 +111,7 @@ class OdeDynamics(CurveDynamics):
     """
 
     Options: ClassVar[type] = OdeOptions
+    dense_solver = DenseSolver
     method = "ode"
     options: OdeOptions
 

@@ -13,6 +13,7 @@ import torch
 
 from dynode_cli.bench.harness import Limits, fixed_threads, race, settled, spread_of
 from dynode_cli.bench.meter import peak_bytes, run_fresh
+from dynode_cli.bench.settings import quick_settings
 from dynode_cli.errors import DynodeError
 
 
@@ -32,6 +33,24 @@ def test_the_first_call_is_cold_and_kept_apart() -> None:
     spread = race({"work": work}, Limits(repeats=4, warmups=2))["work"]
     assert spread.cold is not None and spread.cold >= 50.0
     assert spread.median < spread.cold
+
+
+def test_a_slow_first_call_does_not_cost_the_warm_ups() -> None:
+    def calls_of(limits: Limits) -> int:
+        calls: list[int] = []
+
+        def work(number: int) -> None:
+            time.sleep(0.1 if number == 0 else 0.002)
+            calls.append(number)
+
+        race({"work": work}, limits)
+        return len(calls)
+
+    assert calls_of(Limits(repeats=1, fewest=1, warmups=25, seconds=0.01, warm_seconds=60.0)) == 27
+    # Warm-ups end with the one in which their time ran out.
+    assert calls_of(Limits(repeats=1, fewest=1, warmups=25, seconds=0.0)) == 3
+    on_gpu = quick_settings("cuda", 1).limits
+    assert (on_gpu.warmups, on_gpu.warm_seconds) == (25, 5.0)
 
 
 def test_rivals_take_turns_and_inputs_rotate() -> None:
@@ -127,5 +146,8 @@ def test_the_parent_is_not_counted() -> None:
 def test_a_process_that_fails_or_hangs_is_an_error() -> None:
     with pytest.raises(DynodeError, match="status 3: no such thing"):
         run_fresh([sys.executable, "-c", "import sys; sys.stderr.write('no such thing'); sys.exit(3)"])
+    with pytest.raises(DynodeError, match=r"status 2: no such encoder$"):
+        words = "error: no such encoder\\nhint: use another\\n"
+        run_fresh([sys.executable, "-c", f"import sys; sys.stderr.write('{words}'); sys.exit(2)"])
     with pytest.raises(DynodeError, match="status 1"):
         run_fresh([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.3)
