@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -13,6 +13,7 @@ from dynode_cli import Context, Generator, PluginError
 from dynode_motion.analysis import ClipMotion
 from dynode_motion.codes import DIMENSIONS, GLOBAL, catmull_rom_deviation
 from dynode_motion.options import MotionOptions
+from dynode_motion.parallel import each
 from dynode_motion.render import render, render_onward
 
 
@@ -58,13 +59,13 @@ class BoundMotionGenerator(MotionGenerator):
         how far pixels leave straight lines. Before the clip its first frame is held; after it, pixels go on as they
         last moved.
         """
-        out = torch.empty((len(times), *self.frame_size, 3), device=self._motion.ops.device)
+        device = self._motion.ops.device
+        out = torch.empty((len(times), *self.frame_size, 3), device=device)
         moments = list(zip(codes.double().cpu(), times.double().cpu().tolist(), strict=True))
         # What is shared is worked out first; then every frame is independent of the others.
         for _, time in moments:
             self._prepare(time)
-        with self._workers(len(moments)) as workers:
-            list(workers.map(lambda target, moment: self._render(*moment, target), out, moments))
+        each(device, [partial(self._render, *moment, target) for moment, target in zip(moments, out, strict=True)])
         return out.permute(0, 3, 1, 2)
 
     def _prepare(self, time: float) -> None:
@@ -77,11 +78,6 @@ class BoundMotionGenerator(MotionGenerator):
 
     def _interval(self, time: float) -> int:
         return int(torch.searchsorted(self._times, time, right=True)) - 1
-
-    def _workers(self, frames: int) -> ThreadPoolExecutor:
-        """Threads that render a frame each: most of the work is in operations too small to be shared out."""
-        count = torch.get_num_threads() if self._motion.ops.device.type == "cpu" else 1
-        return ThreadPoolExecutor(max(1, min(count, frames)), initializer=torch.set_num_threads, initargs=(1,))
 
     def _render(self, code: Tensor, time: float, target: Tensor) -> None:
         """Write the frame at `time` to `target` (H, W, 3)."""
