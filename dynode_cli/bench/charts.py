@@ -14,6 +14,8 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 280, 14, 46
 COLOURS = 8
 """Colours that the page defines; further series begin again, with a dashed line."""
 LABEL_HEIGHT = 15.0
+MARKS = 5
+"""Most marks on the lower axis, or so."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def chart(curve: Curve) -> Chart:
     series = {name: points for name, points in series.items() if points}
     xs = [x for points in series.values() for x, _ in points] or [1.0]
     ys = [y for points in series.values() for _, y in points] or [1.0]
+    # Few sizes that were measured are marks themselves.
+    sizes = sorted(set(xs))
     across, up = _Axis(xs, LEFT, WIDTH - RIGHT), _Axis(ys, HEIGHT - BOTTOM, TOP)
     placed = {name: [(across(x), up(y)) for x, y in points] for name, points in series.items()}
     labels = _apart({name: points[-1][1] for name, points in placed.items()})
@@ -79,7 +83,8 @@ def chart(curve: Curve) -> Chart:
         )
         for index, (name, points) in enumerate(placed.items())
     ]
-    return Chart(curve.title, curve.x, curve.y, across.ticks(5), up.ticks(5), lines)
+    marks = [Tick(across(size), f"{size:g}") for size in sizes] if len(sizes) <= MARKS else across.ticks(MARKS)
+    return Chart(curve.title, curve.x, curve.y, marks, up.ticks(5), lines)
 
 
 class _Axis:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -67,6 +69,15 @@ def test_both_gradients_agree() -> None:
     assert torch.allclose(field_gradient(PROBLEM, True, 8), direct, rtol=1e-3, atol=1e-3 * float(direct.abs().max()))
     noisy = noisy_gradient(PROBLEM, False, 8)
     assert torch.allclose(noisy_gradient(PROBLEM, True, 8), noisy, rtol=1e-3, atol=1e-3 * float(noisy.abs().max()))
+
+
+def test_the_reference_does_not_depend_on_what_else_is_read() -> None:
+    """Of fewer times it is the same, and a solver of another order, at fine steps, comes to the same."""
+    whole = exact(PROBLEM)
+    few = exact(replace(PROBLEM, queries=PROBLEM.queries[::7]))
+    assert torch.allclose(whole[:, ::7], few, rtol=0.0, atol=1e-10)
+    fine = torchdiffeq_path("rk4", True).solve(PROBLEM.to(dtype=torch.float64))[0]
+    assert relative_error(fine, whole) < 1e-5
 
 
 def test_what_is_read_at_the_knots_is_the_codes() -> None:
