@@ -5,6 +5,6 @@
 * :mod:`dynode_cli.testing.synthetic` and :mod:`~dynode_cli.testing.clips`: tiny videos whose truth is known.
 * :mod:`dynode_cli.testing.memory_clip`: frames in memory as a :class:`~dynode_cli.contracts.Clip`.
 * :mod:`dynode_cli.testing.fakes`: the smallest correct implementation of each contract.
-* :mod:`dynode_cli.testing.second_device`: a device that only claims to be one, for code that is to run on a GPU.
+* :mod:`dynode_cli.testing.pretended_cuda`: a CUDA device that is none, for code that is to run on one.
 * :mod:`dynode_cli.testing.program`: running the program in this process.
 """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dynode_cli import edit, interpolate
 from dynode_cli.media.encoders import EncoderOptions
-from dynode_cli.testing.second_device import DEVICE, second_device
+from dynode_cli.testing.pretended_cuda import pretended_cuda
 from dynode_cli.testing.synthetic import SyntheticVideo
 
 LOSSLESS = EncoderOptions("ffv1")
@@ -38,7 +38,7 @@ def test_a_run_on_another_device_writes_the_same_video(
         output.mux(stream.encode(av.VideoFrame.from_ndarray(first)))
         output.mux(stream.encode(None))
     made = []
-    for name, place in (("cpu", nullcontext()), (DEVICE.type, second_device())):
+    for name, place in (("cpu", nullcontext()), ("cuda", pretended_cuda())):
         target = tmp_path / f"{name}.mkv"
         with place:
             if job == "interpolate":

@@ -18,7 +18,7 @@ from dynode_cli.bench.results import Row, Spread
 from dynode_cli.bench.settings import Settings, quick_settings
 from dynode_cli.bench.solvers import Budget, Case
 from dynode_cli.plugin_manager import load_host
-from tests.dynode_cli.bench.pretended_cuda import pretended_cuda
+from dynode_cli.testing.pretended_cuda import pretended_cuda
 
 PROBLEM = made_problem((10,), clips=2, count=30)
 KNOTS = torch.arange(25, dtype=torch.float64)

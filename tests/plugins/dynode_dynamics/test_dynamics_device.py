@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dynode_cli import Context, Dynamics, Trajectory
 from dynode_cli.plugin_manager import load_host
-from dynode_cli.testing.second_device import second_device
+from dynode_cli.testing.pretended_cuda import pretended_cuda
 
 TIMES = torch.tensor([0.0, 0.1, 0.2, 0.35, 0.45, 0.7], dtype=torch.float64)
 MOMENTS = torch.tensor([0.0, 0.05, 0.3, 0.4, 0.64, 0.69], dtype=torch.float64)
@@ -48,7 +48,7 @@ def test_it_stays_on_the_device_of_the_codes(name: str) -> None:
         return dynamics
 
     expected = read(made("cpu").fit(TIMES, codes()), "cpu")
-    with second_device() as device:
-        found = read(made(device.type).fit(TIMES, codes().to(device)), device.type)
+    with pretended_cuda():
+        found = read(made("cuda").fit(TIMES, codes().to("cuda")), "cuda")
     for here, there in zip(expected, found, strict=True):
         assert torch.allclose(here, there, rtol=1e-3, atol=1e-3)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dynode_cli import Context, Generator
 from dynode_cli.testing.memory_clip import MemoryClip
-from dynode_cli.testing.second_device import second_device
+from dynode_cli.testing.pretended_cuda import pretended_cuda
 from dynode_stylegan.dcgan import DCGANGenerator, DCGANOptions
 from dynode_stylegan.optimize import OptimizeInverter, SearchOptions
 from dynode_stylegan.pti import PivotalInverter, PivotalOptions
@@ -54,8 +54,8 @@ def pictures(generator: Generator, device: str) -> Tensor:
 @pytest.mark.parametrize("kind", ["stylegan2", "stylegan3", "dcgan"])
 def test_pictures_are_made_there(kind: str, request: pytest.FixtureRequest) -> None:
     make: Make = request.getfixturevalue(kind)
-    with second_device() as device:
-        found = pictures(make(device.type), device.type)
+    with pretended_cuda():
+        found = pictures(make("cuda"), "cuda")
     assert torch.allclose(found, pictures(make("cpu"), "cpu"), atol=1e-5)
 
 
@@ -76,7 +76,7 @@ def test_codes_are_found_there(stylegan2: Make, inverter: str) -> None:
         pictures = inversion.generator.synthesize(inversion.codes, inversion.times)
         return inversion.codes.cpu(), pictures.cpu()
 
-    with second_device() as device:
-        there = found(device.type)
+    with pretended_cuda():
+        there = found("cuda")
     for one, other in zip(found("cpu"), there, strict=True):
         assert torch.allclose(one, other, atol=1e-3)

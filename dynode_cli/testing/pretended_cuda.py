@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -39,7 +40,7 @@ class OnDevice(Tensor):
             storage_offset=elem.storage_offset(),
             dtype=elem.dtype,
             # Within torch it is a tensor of the device `meta`, for which nothing has to be linked.
-            device="meta",
+            device=torch.device("meta"),
         )
         made.elem = elem
         return made
@@ -61,7 +62,9 @@ class OnDevice(Tensor):
         raise TypeError("can't convert cuda:0 device type tensor to numpy")
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         return _run(func, args, kwargs or {})
 
 
@@ -82,7 +85,27 @@ class Graph:
                     old.copy_(new)
 
 
-class Factories(TorchDispatchMode):
+class _Calls(TorchFunctionMode):
+    """Calls that ask the library itself for the device, before any operation runs."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") is not None:
+            device = _indexed(kwargs.pop("device"))
+            wanted = kwargs.pop("requires_grad", False)
+            return func(*args, **kwargs).to(device).requires_grad_(wanted)
+        if func is Tensor.to:
+            args = tuple(_indexed(value) for value in args)
+            kwargs = {name: _indexed(value) for name, value in kwargs.items()}
+        return func(*args, **kwargs)
+
+
+def _indexed(value: Any) -> Any:
+    """`cuda` as `cuda:0`: to find the current one takes the library."""
+    return CUDA if isinstance(value, str | torch.device) and str(value) == "cuda" else value
+
+
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Makes tensors on the device where a call names it."""
 
     @classmethod
@@ -204,19 +227,6 @@ def pretended_cuda() -> Iterator[list[Graph]]:
             "max_memory_allocated": lambda *given: next(allocated),
         }.items():
             patch.setattr(torch.cuda, name, value)
-        # These ask the library itself for memory of the device.
-        for name in ("tensor", "as_tensor"):
-            patch.setattr(torch, name, _made_on_cpu(getattr(torch, name)))
         patch.setattr(torch, "Generator", _Generator)
-        with Factories():
+        with _Operations(), _Calls():  # type: ignore[no-untyped-call]
             yield graphs
-
-
-def _made_on_cpu(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    def made(data: Any, device: Any = None, **how: Any) -> Tensor:
-        if isinstance(data, Tensor):
-            return data.to(device=device, **how)
-        tensor = make(data, **how)
-        return tensor if device is None or torch.device(device).type == "cpu" else tensor.to(CUDA)
-
-    return made
