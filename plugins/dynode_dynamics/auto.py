@@ -25,8 +25,6 @@ HASTY, TRIAL = 10, 20
 """Steps of a hasty fit, and of a fit on trial: with that many observations it need not be as good as the last one."""
 SEGMENTS = 64
 """Most segments that a field is fitted to while it is on trial."""
-
-
 CLEAR = 0.2
 """Share of the line's error by which a candidate must be better to be taken as it is, and not in a mixture."""
 RIDGE = 0.02
@@ -127,8 +125,14 @@ class AutoDynamics(CurveDynamics):
             name = next(iter(shares))
             return candidates[name].curve(knots, observations, replace(report, method=name), silent)
         parts = [candidates[name].curve(knots, observations, FitReport(name), silent) for name in shares]
-        nfe = sum(part.report_so_far.nfe for part in parts)
-        report = replace(report, method="mixture", nfe=nfe, details={**report.details, "shares": shares})
+        told = [part.report_so_far for part in parts]
+        report = replace(
+            report,
+            method="mixture",
+            nfe=sum(part.nfe for part in told),
+            warnings=(*report.warnings, *(note for part in told for note in part.warnings)),
+            details={**report.details, "shares": shares},
+        )
         return MixtureCurve(parts, list(shares.values()), observations, report, self.options.period)
 
     def candidates(self, count: int) -> dict[str, CurveDynamics]:
