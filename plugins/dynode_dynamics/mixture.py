@@ -13,6 +13,8 @@ from dynode_cli import FitReport, Trajectory
 from dynode_dynamics.curve import Curve
 from dynode_dynamics.observations import Observations
 
+ROWS = 128
+"""Queries that all parts are read at before the next."""
 STEPS = 500
 """Most steps of the search for the shares."""
 
@@ -32,9 +34,14 @@ class MixtureCurve(Curve):
         self._parts, self._shares = tuple(parts), tuple(shares)
 
     def read(self, t: Tensor, derivative: int) -> Tensor:
-        """The mean of the parts."""
-        reads = (share * part.read(t, derivative) for share, part in zip(self._shares, self._parts, strict=True))
-        return torch.as_tensor(sum(reads))
+        """The mean of the parts, a few rows at a time: what is added up stays in the cache of the processor."""
+        codes = self.observations.codes
+        out = torch.empty((len(t), codes.shape[1]), dtype=codes.dtype, device=codes.device)
+        for rows, target in zip(t.split(ROWS), out.split(ROWS), strict=True):
+            torch.mul(self._parts[0].read(rows, derivative), self._shares[0], out=target)
+            for share, part in zip(self._shares[1:], self._parts[1:], strict=True):
+                target.add_(part.read(rows, derivative), alpha=share)
+        return out
 
     def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
         """The mean of the edited parts: each carries the edit in its own way."""
