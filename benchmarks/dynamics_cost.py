@@ -21,7 +21,7 @@ import torch
 from environment import environment
 from torch import Tensor
 
-from dynode_cli import Context, load_codes
+from dynode_cli import Context, Trajectory, load_codes
 from dynode_cli.bench.meter import peak_bytes
 from dynode_dynamics.auto import AutoDynamics
 from dynode_dynamics.field import Field, FieldShape, new_field
@@ -123,8 +123,8 @@ def gather_lerp(times: Tensor, codes: Tensor, t: Tensor) -> Tensor:
     return torch.lerp(codes[right - 1], codes[right], share.reshape(-1, *[1] * (codes.ndim - 1)))
 
 
-def reading(times: Tensor, codes: Tensor, repeats: int) -> dict[str, dict[str, float]]:
-    """Milliseconds, and ratios to gather and lerp."""
+def reading(times: Tensor, codes: Tensor, repeats: int, chosen: Trajectory) -> dict[str, dict[str, float]]:
+    """Milliseconds, and ratios to gather and lerp; `chosen` is what `auto` made of the same codes."""
     kinds = {
         "linear": LinearDynamics(LinearDynamics.Options(), Context()),
         "spline": SplineDynamics(SplineDynamics.Options(), Context()),
@@ -137,6 +137,7 @@ def reading(times: Tensor, codes: Tensor, repeats: int) -> dict[str, dict[str, f
         ),
     }
     curves = {name: kind.fit(times, codes) for name, kind in kinds.items()}
+    curves[f"auto ({chosen.report().method})"] = chosen
     table: dict[str, dict[str, float]] = {}
     for count in (240, 2400):
         t = torch.linspace(float(times[0]), float(times[-1]), count, dtype=torch.float64)
@@ -174,10 +175,11 @@ def main() -> None:
     auto = AutoDynamics(AutoDynamics.Options(), Context())
     auto.fit(times[:7], codes[:7])
     started = time.process_time()
-    report = auto.fit(times, codes).report()
+    chosen = auto.fit(times, codes)
     fit = time.process_time() - started
+    report = chosen.report()
     print(f"fit of {len(codes)} codes of {tuple(codes.shape[1:])}: {fit:.2f} CPU s, {report.method} kept\n")
-    read = reading(times, codes, arguments.repeats)
+    read = reading(times, codes, arguments.repeats, chosen)
     print("| reading | ms, 240 times | of gather + lerp | ms, 2400 times | of gather + lerp |\n|---|---|---|---|---|")
     for name, row in read.items():
         print(f"| {name} | {' | '.join(f'{value:.2f}' for value in row.values())} |")

@@ -52,6 +52,7 @@ METHODS: dict[str, Callable[[int], Dynamics]] = {
     "spline": made(SplineDynamics),
     "natural": made(NaturalCubicDynamics),
     "kernel": made(PowerKernelDynamics),
+    "gp": made(GaussianProcessDynamics),
     "gp matern32": made(GaussianProcessDynamics, kernel="matern32"),
     "gp matern52": made(GaussianProcessDynamics, kernel="matern52"),
     "gp-leading": made(LeadingProcessDynamics),

@@ -7,7 +7,7 @@ product for a run of queries, which costs less than gathering neighbours and ble
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +49,19 @@ def locate(times: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return segment, length, (t - left) / length
 
 
+def average(shares: Sequence[float], parts: Sequence[Weights], count: int) -> Weights:
+    """sum_k shares[k] parts[k], weights of the same `count` observations at the same queries."""
+    first = torch.stack([part.first for part in parts]).amin(dim=0)
+    last = torch.stack([part.first + part.values.shape[1] for part in parts]).amax(dim=0)
+    width = int((last - first).max()) if len(first) else 1
+    first = first.clamp(max=count - width)
+    values = torch.zeros((len(first), width), dtype=parts[0].values.dtype, device=first.device)
+    for share, part in zip(shares, parts, strict=True):
+        columns = (part.first - first)[:, None] + torch.arange(part.values.shape[1], device=first.device)
+        values.scatter_add_(1, columns, share * part.values)
+    return Weights(first, values)
+
+
 def apply(weights: Weights, data: Tensor) -> Tensor:
     """sum_k weights[:, k] data[first + k]: (T, D) from `data` (N, D), in its type and on its device."""
     out = torch.empty((len(weights.first), data.shape[1]), dtype=data.dtype, device=data.device)
@@ -57,11 +70,19 @@ def apply(weights: Weights, data: Tensor) -> Tensor:
     if width >= len(data):
         return torch.mm(values.to(data), data, out=out)
     for rows, low, high in _runs(weights.first, width):
-        dense = torch.zeros((rows.stop - rows.start, high - low), dtype=values.dtype)
-        columns = weights.first[rows, None] - low + torch.arange(width)
-        dense.scatter_(1, columns, values[rows])
-        torch.mm(dense.to(data), data[low:high], out=out[rows])
+        run = Weights(weights.first[rows] - low, values[rows])
+        torch.mm(dense(run, high - low).to(data), data[low:high], out=out[rows])
     return out
+
+
+def dense(weights: Weights, count: int) -> Tensor:
+    """The weights (T, count) of all of `count` observations."""
+    values = weights.values
+    if values.shape[1] == count:
+        return values
+    out = torch.zeros((len(values), count), dtype=values.dtype, device=values.device)
+    columns = weights.first[:, None] + torch.arange(values.shape[1], device=values.device)
+    return out.scatter_(1, columns, values)
 
 
 def _runs(first: Tensor, width: int) -> Iterator[tuple[slice, int, int]]:

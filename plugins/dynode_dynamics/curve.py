@@ -7,13 +7,13 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 
 from dynode_cli import Dynamics, FitReport, Progress, Trajectory, UsageError, option, silent
-from dynode_dynamics.cardinal import CardinalBasis, apply
+from dynode_dynamics.cardinal import SPAN, CardinalBasis, Weights, apply, dense
 from dynode_dynamics.facts import path_chord, roughness, spread
 from dynode_dynamics.observations import Observations, looped, observe
 
@@ -25,7 +25,8 @@ class ExtrapolationWarning(UserWarning):
 class Curve(Trajectory):
     """A curve through observations: what all trajectories of this plugin share.
 
-    Observed times give the observed codes exactly; a constant offset carries an edit.
+    Observed times give the observed codes exactly, unless an edit took the curve away from them; a constant offset
+    carries an edit.
     """
 
     def __init__(self, observations: Observations, report: FitReport, period: float | None = None) -> None:
@@ -33,15 +34,17 @@ class Curve(Trajectory):
         self.interval = observations.interval
         self.period = period
         self.report_so_far = report
-        self._offset: Tensor | None = None
+        self.offset: Tensor | None = None
+        self.exact = True
 
     def evaluate(self, t: Tensor) -> Tensor:
         """z at `t` (T,) seconds: (T, *code_shape), in the type of the codes."""
         seconds = self._queries(t)
         out = self.read(seconds, 0)
-        self._put_observed(out, seconds)
-        if self._offset is not None:
-            out += self._offset
+        if self.exact:
+            self._put_observed(out, seconds)
+        if self.offset is not None:
+            out += self.offset
         return self._shaped(out)
 
     def velocity(self, t: Tensor) -> Tensor:
@@ -52,7 +55,7 @@ class Curve(Trajectory):
     def read(self, t: Tensor, derivative: int) -> Tensor:
         """z or dz/dt, flat (T, D), at `t` (T,) on the clock of the observations, before any offset."""
 
-    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
+    def edited(self, delta: Tensor, at: float | None = None) -> Self:
         """The same curve moved by `delta` (*code_shape) at every time.
 
         Raises:
@@ -68,12 +71,17 @@ class Curve(Trajectory):
             )
         return delta.reshape(-1).to(self.observations.codes)
 
-    def shifted(self, offset: Tensor) -> Trajectory:
+    def shifted(self, offset: Tensor) -> Self:
         """This curve moved by `offset` (D,)."""
-        moved = object.__new__(type(self))
-        moved.__dict__.update(self.__dict__)
-        moved._offset = offset if self._offset is None else self._offset + offset
+        moved = self.copy()
+        moved.offset = offset if self.offset is None else self.offset + offset
         return moved
+
+    def copy(self) -> Self:
+        """Another curve with the same parts, of which some may then be replaced."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
 
     def report(self) -> FitReport:
         """Facts about the fit."""
@@ -145,7 +153,51 @@ class ConstantCurve(Curve):
         return code.repeat(len(t), 1)
 
 
-class CardinalCurve(Curve):
+@dataclass(frozen=True)
+class Terms:
+    """What a curve at T times is made of; either may be missing."""
+
+    weights: Weights | None
+    """Of the knots' codes."""
+    coefficients: Tensor | None
+    """(T, R) of the curve's rows."""
+
+
+class SummedCurve(Curve):
+    """z(t) = sum_j w_j(t) z_j + sum_r c_r(t) row_r: a sum over the knots' codes and over fixed rows (R, D)."""
+
+    def __init__(
+        self,
+        knots: Observations,
+        rows: Tensor,
+        observations: Observations,
+        report: FitReport,
+        period: float | None,
+    ) -> None:
+        super().__init__(observations, report, period)
+        self.knots, self.rows = knots, rows
+        self._all = torch.cat((knots.codes, rows)) if len(rows) > 0 and len(knots) <= SPAN else None
+
+    @abstractmethod
+    def terms(self, t: Tensor, derivative: int) -> Terms:
+        """The weights and coefficients of z or dz/dt at `t` (T,) on the clock of the observations."""
+
+    def read(self, t: Tensor, derivative: int) -> Tensor:
+        """One matrix product for a run of queries; a second one if there are rows beside many knots."""
+        terms = self.terms(t, derivative)
+        if terms.coefficients is None:
+            assert terms.weights is not None
+            return apply(terms.weights, self.knots.codes)
+        if terms.weights is None:
+            return torch.mm(terms.coefficients.to(self.rows), self.rows)
+        if self._all is None:
+            out = apply(terms.weights, self.knots.codes)
+            return out.addmm_(terms.coefficients.to(self.rows), self.rows)
+        weights = torch.cat((dense(terms.weights, len(self.knots)), terms.coefficients), dim=1)
+        return torch.mm(weights.to(self._all), self._all)
+
+
+class CardinalCurve(SummedCurve):
     """z(t) = sum_j w_j(t) z_j."""
 
     def __init__(
@@ -156,13 +208,12 @@ class CardinalCurve(Curve):
         report: FitReport,
         period: float | None,
     ) -> None:
-        super().__init__(observations, report, period)
+        super().__init__(knots, knots.codes[:0], observations, report, period)
         self._basis = basis
-        self._knots = knots
 
-    def read(self, t: Tensor, derivative: int) -> Tensor:
-        """One matrix product for a run of queries."""
-        return apply(self._basis.weights(t, derivative), self._knots.codes)
+    def terms(self, t: Tensor, derivative: int) -> Terms:
+        """The weights of the basis."""
+        return Terms(self._basis.weights(t, derivative), None)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,11 @@ DRIFT_LIMIT = 0.25
 """Drift, as a share of the edit, above which the user is warned."""
 
 
+def drift_note(share: float) -> str:
+    """The warning of an edit that drifts by `share` of itself."""
+    return f"the edit drifts by {share:.0%} of itself along the clip; -D transport=constant keeps it as it is"
+
+
 def carried_offset(flow: Flow, states: Table, offset: Tensor, at: float, damping: float) -> tuple[Table, float]:
     """Solve e' = damping * (f(x + e) - f(x)) along the solution x, from `offset` (R,) at time `at`.
 

@@ -8,10 +8,10 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from dynode_cli import ConvergenceError, FitReport, Trajectory
+from dynode_cli import ConvergenceError, FitReport
 from dynode_dynamics.anchoring import anchored
 from dynode_dynamics.cardinal import CardinalBasis, apply
-from dynode_dynamics.edits import DRIFT_LIMIT, carried_offset
+from dynode_dynamics.edits import DRIFT_LIMIT, carried_offset, drift_note
 from dynode_dynamics.latent import Frame, LatentCurve, Table
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.segments import Flow
@@ -64,7 +64,7 @@ class FlowCurve(LatentCurve):
 
     model: FlowModel
 
-    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
+    def edited(self, delta: Tensor, at: float | None = None) -> Self:
         """The curve after its code at `at` (seconds; default: the start) moved by `delta` (*code_shape).
 
         What of `delta` lies outside the components is carried unchanged; what lies in them follows the flow, damped.
@@ -85,17 +85,15 @@ class FlowCurve(LatentCurve):
         moved, drift = carried_offset(self.model.flow, states, inside[0], moment, self.model.damping)
         norm = float(offset.norm())
         share = drift * frame.reduction.scale / norm if norm > 0 else 0.0
-        curve = self._copy()
+        curve = self.copy()
         curve.table = Table(
             self.table.times, self.table.values + moved.values[:, :size], self.table.slopes + moved.slopes[:, :size]
         )
-        curve._offset = complement if self._offset is None else self._offset + complement
+        curve.offset = complement if self.offset is None else self.offset + complement
         curve.exact = False
         notes = list(self.report_so_far.warnings)
         if share > DRIFT_LIMIT:
-            notes.append(
-                f"the edit drifts by {share:.0%} of itself along the clip; -D transport=constant keeps it as it is"
-            )
+            notes.append(drift_note(share))
         details = {**self.report_so_far.details, "edit_drift": share}
         curve.report_so_far = replace(self.report_so_far, warnings=tuple(notes), details=details)
         return curve
@@ -109,11 +107,6 @@ class FlowCurve(LatentCurve):
             0, :, values.shape[1] :
         ]
         return torch.cat((values, slopes), dim=1), torch.cat((slopes, acceleration), dim=1)
-
-    def _copy(self) -> Self:
-        copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__)
-        return copy
 
 
 def flow_curve(model: FlowModel, observations: Observations, report: FitReport, period: float | None) -> FlowCurve:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
-from dynode_dynamics.cardinal import CardinalBasis, Weights, locate
+from dynode_dynamics.cardinal import CardinalBasis, Weights, average, locate
 from dynode_dynamics.kernels import Kernel
 
 BLOCK = 16
 """Segments that share one system of equations in a long clip."""
 MARGIN = 24
 """Observations on either side of a block that its system knows: farther ones are screened by these."""
+NEGLIGIBLE = 1e-3
+"""Probability below which a kernel is left out of an average."""
 
 
 class KrigingBasis(CardinalBasis):
@@ -49,6 +53,25 @@ class KrigingBasis(CardinalBasis):
             rows.append(torch.einsum("tk,tkn->tn", left, self._inverse[number]))
         values = torch.cat(rows) if rows else torch.zeros(0, self._width, dtype=t.dtype, device=t.device)
         return Weights(self._first[block], values)
+
+
+class AveragedKriging(CardinalBasis):
+    """The mean of kriging curves under several kernels, weighted by their probabilities: a curve through the codes too.
+
+    Reference: Hoeting et al., Bayesian model averaging, 1999.
+    """
+
+    def __init__(self, times: Tensor, kernels: Sequence[Kernel], scores: Tensor) -> None:
+        """`scores` (K,): the logarithm of each kernel's likelihood and prior, up to a constant."""
+        super().__init__(times)
+        shares = torch.softmax(scores, 0)
+        kept = [number for number, share in enumerate(shares.tolist()) if share > NEGLIGIBLE]
+        self._shares = (shares[kept] / shares[kept].sum()).tolist()
+        self._parts = [KrigingBasis(times, kernels[number]) for number in kept]
+
+    def weights(self, t: Tensor, derivative: int = 0) -> Weights:
+        """The mean of the parts' weights."""
+        return average(self._shares, [part.weights(t, derivative) for part in self._parts], len(self.times))
 
 
 def system(times: Tensor, kernel: Kernel) -> Tensor:

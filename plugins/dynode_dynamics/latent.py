@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli import FitReport
 from dynode_dynamics.cardinal import CardinalBasis, apply, locate
-from dynode_dynamics.curve import Curve
+from dynode_dynamics.curve import SummedCurve, Terms
 from dynode_dynamics.hermite import hermite
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.reduction import Reduction
@@ -74,8 +75,32 @@ class Frame:
         return self.clock(self.knots.times)
 
 
-class LatentCurve(Curve):
-    """base(t) + lift(u(t) - u_base(t)): a dense solution u in the components, the base curve in all others."""
+class FramedCurve(SummedCurve):
+    """base(t) + lift(u(t) - u_base(t)): a curve u in the components, the base curve in all others."""
+
+    def __init__(self, frame: Frame, observations: Observations, report: FitReport, period: float | None) -> None:
+        reduction = frame.reduction
+        rows = torch.cat((reduction.mean[None], reduction.basis)) if reduction.complete else reduction.basis
+        super().__init__(frame.knots, rows, observations, report, period)
+        self.frame = frame
+        self._states = frame.states
+
+    @abstractmethod
+    def coordinates(self, t: Tensor, derivative: int) -> Tensor:
+        """u or du/dt, per second, (T, R) at `t` (T,) seconds."""
+
+    def terms(self, t: Tensor, derivative: int) -> Terms:
+        """What the base does for all codes, and what the components have beside it."""
+        u, scale = self.coordinates(t, derivative), self.frame.reduction.scale
+        if self.frame.reduction.complete:
+            mean = torch.full_like(u[:, :1], 0.0 if derivative else 1.0)
+            return Terms(None, torch.cat((mean, u * scale), dim=1))
+        weights = self.frame.base.weights(t, derivative)
+        return Terms(weights, (u - apply(weights, self._states)) * scale)
+
+
+class LatentCurve(FramedCurve):
+    """A framed curve whose coordinates are a dense solution."""
 
     def __init__(
         self,
@@ -87,26 +112,11 @@ class LatentCurve(Curve):
         *,
         exact: bool = True,
     ) -> None:
-        super().__init__(observations, report, period)
-        self.frame = frame
+        super().__init__(frame, observations, report, period)
         self.table = table
-        self._states = frame.states
         self.exact = exact
 
-    def read(self, t: Tensor, derivative: int) -> Tensor:
-        """One small Hermite read and one matrix product that lifts it."""
-        frame, reduction = self.frame, self.frame.reduction
-        u = self.table.read(frame.clock(t), derivative)
-        if derivative:
-            u = u / frame.clock.spacing
-        if reduction.complete:
-            lifted = (u * reduction.scale).to(reduction.basis)
-            return torch.addmm(reduction.mean, lifted, reduction.basis, beta=0.0 if derivative else 1.0)
-        weights = frame.base.weights(t, derivative)
-        out = apply(weights, frame.knots.codes)
-        rest = (u - apply(weights, self._states)) * reduction.scale
-        return out.addmm_(rest.to(reduction.basis), reduction.basis)
-
-    def _put_observed(self, out: Tensor, t: Tensor) -> None:
-        if self.exact:
-            super()._put_observed(out, t)
+    def coordinates(self, t: Tensor, derivative: int) -> Tensor:
+        """One small Hermite read."""
+        u = self.table.read(self.frame.clock(t), derivative)
+        return u / self.frame.clock.spacing if derivative else u

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from dynode_cli import FitReport, Progress, option
-from dynode_dynamics.cardinal import CardinalBasis, Weights, apply
+from dynode_dynamics.cardinal import CardinalBasis, apply
 from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.gp import SAMPLE
-from dynode_dynamics.kernels import Kernel, matern, power
-from dynode_dynamics.kriging import KrigingBasis, restricted_likelihood
-from dynode_dynamics.latent import Frame, clock_of
+from dynode_dynamics.kernels import matern, power
+from dynode_dynamics.kriging import AveragedKriging, restricted_likelihood
+from dynode_dynamics.latent import Frame, FramedCurve, clock_of
 from dynode_dynamics.observations import Observations
 from dynode_dynamics.reduction import coordinates_of, reduce
 
@@ -52,31 +52,15 @@ class LeadingProcessDynamics(CurveDynamics):
         sample = times[:SAMPLE]
         lead_scores = torch.stack([restricted_likelihood(sample, states[:SAMPLE], k) for k in smooth])
         rest_scores = torch.stack([restricted_likelihood(sample, rest, k).sum() for k in rough])
-        base = MixtureBasis(knots.times, rough, torch.softmax(rest_scores, 0))
-        lead = [MixtureBasis(knots.times, smooth, share) for share in torch.softmax(lead_scores, 0).T]
+        base = AveragedKriging(knots.times, rough, rest_scores)
+        lead = [AveragedKriging(knots.times, smooth, scores) for scores in lead_scores.T]
         progress(1, 1)
         frame = Frame(knots, clock, reduction, base)
         return LeadingCurve(frame, lead, observations, report, self.options.period)
 
 
-class MixtureBasis(CardinalBasis):
-    """A weighted average of kriging curves, which is a curve through the same codes."""
-
-    def __init__(self, times: Tensor, kernels: Sequence[Kernel], shares: Tensor) -> None:
-        super().__init__(times)
-        kept = [number for number, share in enumerate(shares.tolist()) if share > 1e-3]
-        self._shares = shares[kept] / shares[kept].sum()
-        self._parts = [KrigingBasis(times, kernels[number]) for number in kept]
-
-    def weights(self, t: Tensor, derivative: int = 0) -> Weights:
-        """The average of the parts' weights."""
-        parts = [part.weights(t, derivative) for part in self._parts]
-        values = sum(share * part.values for share, part in zip(self._shares, parts, strict=True))
-        return Weights(parts[0].first, torch.as_tensor(values))
-
-
-class LeadingCurve(Curve):
-    """base(t) in all components, and what each leading component's own process adds to it."""
+class LeadingCurve(FramedCurve):
+    """A framed curve whose coordinates have a process each."""
 
     def __init__(
         self,
@@ -86,16 +70,12 @@ class LeadingCurve(Curve):
         report: FitReport,
         period: float | None,
     ) -> None:
-        super().__init__(observations, report, period)
-        self._frame, self._lead, self._states = frame, lead, frame.states
+        super().__init__(frame, observations, report, period)
+        self._lead = lead
 
-    def read(self, t: Tensor, derivative: int) -> Tensor:
-        """One product for all codes, and one of the few leading coordinates."""
-        frame, reduction = self._frame, self._frame.reduction
-        weights = frame.base.weights(t, derivative)
-        own = torch.cat(
+    def coordinates(self, t: Tensor, derivative: int) -> Tensor:
+        """Each by the weights of its own process."""
+        return torch.cat(
             [apply(basis.weights(t, derivative), self._states[:, k : k + 1]) for k, basis in enumerate(self._lead)],
             dim=1,
         )
-        rest = (own - apply(weights, self._states)) * reduction.scale
-        return apply(weights, frame.knots.codes).addmm_(rest.to(reduction.basis), reduction.basis)

@@ -9,76 +9,61 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from dynode_cli import FitReport, Trajectory
-from dynode_dynamics.curve import Curve
+from dynode_cli import FitReport
+from dynode_dynamics.cardinal import average
+from dynode_dynamics.curve import SummedCurve, Terms
+from dynode_dynamics.edits import DRIFT_LIMIT, drift_note
 from dynode_dynamics.observations import Observations
 
-ROWS = 128
-"""Queries that all parts are read at before the next."""
 STEPS = 500
 """Most steps of the search for the shares."""
 
 
-class MixtureCurve(Curve):
-    """sum_k share_k curve_k(t), shares >= 0 that add up to 1."""
+class MixtureCurve(SummedCurve):
+    """sum_k share_k curve_k(t), shares >= 0 that add up to 1, read as one sum over the codes and all parts' rows."""
 
     def __init__(
         self,
-        parts: Sequence[Curve],
+        parts: Sequence[SummedCurve],
         shares: Sequence[float],
         observations: Observations,
         report: FitReport,
         period: float | None,
     ) -> None:
-        super().__init__(observations, report, period)
+        super().__init__(parts[0].knots, torch.cat([part.rows for part in parts]), observations, report, period)
         self._parts, self._shares = tuple(parts), tuple(shares)
 
-    def read(self, t: Tensor, derivative: int) -> Tensor:
-        """The mean of the parts, a few rows at a time: what is added up stays in the cache of the processor."""
-        codes = self.observations.codes
-        out = torch.empty((len(t), codes.shape[1]), dtype=codes.dtype, device=codes.device)
-        for rows, target in zip(t.split(ROWS), out.split(ROWS), strict=True):
-            torch.mul(self._parts[0].read(rows, derivative), self._shares[0], out=target)
-            for share, part in zip(self._shares[1:], self._parts[1:], strict=True):
-                target.add_(part.read(rows, derivative), alpha=share)
-        return out
-
-    def edited(self, delta: Tensor, at: float | None = None) -> Trajectory:
-        """The mean of the edited parts: each carries the edit in its own way."""
-        return EditedMixture([part.edited(delta, at) for part in self._parts], self._shares, self)
-
-
-class EditedMixture(Trajectory):
-    """A mixture after an edit: it no longer goes through the observed codes."""
-
-    def __init__(self, parts: Sequence[Trajectory], shares: Sequence[float], origin: MixtureCurve) -> None:
-        self.interval = origin.interval
-        self._parts, self._shares, self._origin = tuple(parts), tuple(shares), origin
-
-    def evaluate(self, t: Tensor) -> Tensor:
-        """z at `t` (T,) seconds: (T, *code_shape)."""
-        return self._mean([part.evaluate(t) for part in self._parts])
-
-    def velocity(self, t: Tensor) -> Tensor:
-        """dz/dt at `t` (T,), per second: (T, *code_shape)."""
-        return self._mean([part.velocity(t) for part in self._parts])
+    def terms(self, t: Tensor, derivative: int) -> Terms:
+        """The parts' weights, averaged, and their coefficients side by side."""
+        found = [(share, part.terms(t, derivative)) for share, part in zip(self._shares, self._parts, strict=True)]
+        shares = [share for share, terms in found if terms.weights is not None]
+        weights = [terms.weights for _, terms in found if terms.weights is not None]
+        beside = [share * terms.coefficients for share, terms in found if terms.coefficients is not None]
+        return Terms(
+            average(shares, weights, len(self.knots)) if weights else None,
+            torch.cat(beside, dim=1) if beside else None,
+        )
 
     def edited(self, delta: Tensor, at: float | None = None) -> Self:
-        """Edited once more."""
-        parts = [part.edited(delta, at) for part in self._parts]
-        return type(self)(parts, self._shares, self._origin)
+        """The mean of the edited parts: each carries the edit in its own way.
 
-    def report(self) -> FitReport:
-        """Facts about the fit, and what the parts have to say of the edit."""
-        report = self._origin.report()
-        drift = sum(
-            share * float(part.report().details.get("edit_drift", 0.0))
-            for share, part in zip(self._shares, self._parts, strict=True)
-        )
-        return replace(report, details={**report.details, "edit_drift": drift})
-
-    def _mean(self, values: Sequence[Tensor]) -> Tensor:
-        return torch.as_tensor(sum(share * value for share, value in zip(self._shares, values, strict=True)))
+        Raises:
+            UsageError: the shape of `delta` is not that of a code.
+        """
+        moved = self.copy()
+        moved._parts = tuple(part.edited(delta, at) for part in self._parts)
+        moved.exact = all(part.exact for part in moved._parts)
+        offset = torch.zeros_like(self.flat(delta))
+        drift = 0.0
+        for share, part in zip(self._shares, moved._parts, strict=True):
+            if part.offset is not None:
+                offset += share * part.offset
+            drift += share * float(part.report_so_far.details.get("edit_drift", 0.0))
+        moved.offset = offset
+        report = self.report_so_far
+        notes = (*report.warnings, drift_note(drift)) if drift > DRIFT_LIMIT else report.warnings
+        moved.report_so_far = replace(report, warnings=notes, details={**report.details, "edit_drift": drift})
+        return moved
 
 
 def best_shares(misses: Tensor, ridge: float) -> Tensor:

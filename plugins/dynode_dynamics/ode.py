@@ -279,7 +279,7 @@ def check_solver(name: str) -> None:
 
 def _teacher(frame: Frame) -> KrigingBasis:
     """A smooth Gaussian process through the states: Matern 5/2 has the derivative that a field needs."""
-    kernel = choose_kernel(frame.times, frame.states, ["matern52"], None, "likelihood")
+    kernel = choose_kernel(frame.times, frame.states, "matern52", None, "likelihood")
     return KrigingBasis(frame.times, kernel)
 
 

@@ -64,7 +64,7 @@ class SdeCurve(FlowCurve):
         mean = self.table.read(grid)
         drawn = []
         for path, slope in zip(noise, bend, strict=True):
-            curve = self._copy()
+            curve = self.copy()
             curve.table = Table(grid, mean + path, slopes + slope)
             drawn.append(curve)
         return drawn

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torchcde
 
-from dynode_cli import Context, Dynamics
+from dynode_cli import Context, Dynamics, UsageError
 from dynode_dynamics.cardinal import apply
 from dynode_dynamics.gp import (
     GaussianProcessDynamics,
@@ -15,9 +17,9 @@ from dynode_dynamics.gp import (
     choose_kernel,
 )
 from dynode_dynamics.kernels import Kernel, matern, natural_cubic, power
-from dynode_dynamics.kriging import KrigingBasis, leave_one_out
+from dynode_dynamics.kriging import AveragedKriging, KrigingBasis, leave_one_out
 from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearBasis
+from dynode_dynamics.linear import LinearBasis, LinearDynamics
 from dynode_dynamics.slerp import SlerpDynamics
 
 KINDS = [
@@ -110,13 +112,42 @@ def test_blocks_of_a_long_clip_agree_with_one_system(kernel: Kernel, monkeypatch
     assert torch.allclose(blocks, whole, atol=2e-3)
 
 
-def test_likelihood_tells_smooth_from_rough() -> None:
+@pytest.mark.parametrize("criterion", ["likelihood", "leave-one-out"])
+def test_long_waves_get_a_longer_kernel_than_short_ones(criterion: str) -> None:
     times = torch.arange(60, dtype=torch.float64)
-    rough = torch.randn(60, 5, generator=torch.Generator().manual_seed(0)).cumsum(dim=0)
-    kinds = ["matern12", "matern52"]
-    assert choose_kernel(times, smooth(times), kinds, None, "likelihood").name.startswith("matern52")
-    assert choose_kernel(times, rough, kinds, None, "likelihood").name.startswith("matern12")
-    assert choose_kernel(times, smooth(times), kinds, None, "leave-one-out").name.startswith("matern52")
+    lengths = [
+        float(choose_kernel(times, smooth(times * rate), "matern52", None, criterion).name.split("(")[1][:-1])
+        for rate in (0.3, 3.0)
+    ]
+    assert lengths[0] > 2 * lengths[1]
+
+
+def test_an_average_is_the_line_for_a_random_walk_and_smooth_for_a_smooth_path() -> None:
+    times = torch.arange(60, dtype=torch.float64)
+    rough = torch.randn(60, 5, generator=torch.Generator().manual_seed(0)).cumsum(dim=0).double()
+    t = torch.linspace(0.0, 59.0, 237, dtype=torch.float64)
+    gp = GaussianProcessDynamics(GaussianProcessDynamics.Options(), Context())
+    line = LinearDynamics(LinearDynamics.Options(), Context())
+    assert torch.allclose(gp.fit(times, rough).evaluate(t), line.fit(times, rough).evaluate(t), atol=1e-6)
+    truth = smooth(t)
+    miss = (gp.fit(times, smooth(times)).evaluate(t) - truth).norm()
+    assert miss < 0.1 * (line.fit(times, smooth(times)).evaluate(t) - truth).norm()
+
+
+def test_an_average_lies_between_its_parts_as_their_probabilities_say() -> None:
+    times = torch.arange(8, dtype=torch.float64)
+    t = torch.linspace(0.0, 7.0, 40, dtype=torch.float64)
+    one, other = matern(1.5, 2.0), power(1.0)
+    mean = AveragedKriging(times, [one, other], torch.tensor([3.0, 3.0 + math.log(3.0)], dtype=torch.float64))
+    parts = [KrigingBasis(times, kernel).weights(t).values for kernel in (one, other)]
+    assert torch.allclose(mean.weights(t).values, 0.25 * parts[0] + 0.75 * parts[1])
+
+
+def test_leave_one_out_does_not_weigh_an_average() -> None:
+    times = torch.arange(5, dtype=torch.float64)
+    gp = GaussianProcessDynamics(GaussianProcessDynamics.Options(criterion="leave-one-out"), Context())
+    with pytest.raises(UsageError, match="likelihood"):
+        gp.fit(times, smooth(times))
 
 
 def test_slerp_keeps_the_length_and_turns_evenly() -> None:
