@@ -21,7 +21,7 @@ from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.palette import PaletteFilter
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.probe import MediaInfo
-from dynode_cli.media.target import SequenceTarget, Target, write_error
+from dynode_cli.media.target import FileTarget, SequenceTarget, Target, write_error
 
 Image = NDArray[Any]
 
@@ -38,8 +38,10 @@ _TAGS_MATRIX = {"matroska", "webm", "mp4", "mov"}
 _CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
 _CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
 _PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
-# Containers and codecs that store the shape of pixels. Matroska has a field for it, which PyAV cannot write.
+# Containers and codecs that store the shape of pixels.
 _TAGS_ASPECT = {"mp4", "mov"}
+# Containers that store it, but only when the file is complete.
+NOTES_ASPECT = {"matroska", "webm"}
 _KEEPS_ASPECT = {
     "libx264",
     "libx264rgb",
@@ -130,10 +132,11 @@ class ContainerSink:
         context.flags |= _FRAME_DURATION
         tag_colours(context, encoder, info, self._spec)
         muxer = encoder.container.muxer
-        if sample_aspect_ratio != 1 and muxer not in _TAGS_ASPECT and encoder.codec not in _KEEPS_ASPECT:
+        tags = muxer in _TAGS_ASPECT or (muxer in NOTES_ASPECT and isinstance(target, FileTarget))
+        if sample_aspect_ratio != 1 and not tags and encoder.codec not in _KEEPS_ASPECT:
             self.warnings.append(
                 f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} in {muxer} has none "
-                "(write .mp4 or .mov to keep it)"
+                "(write a file named .mp4, .mov, .mkv or .webm to keep it)"
             )
         if display_matrix is not None:
             self.stream.set_display_matrix(display_matrix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,9 +20,11 @@ from dynode_cli.media.encoders import (
     encoder_for,
     settle,
 )
+from dynode_cli.media.matroska import keep_pixel_shape
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.remux import AudioRule, StreamCopier
 from dynode_cli.media.sinks import (
+    NOTES_ASPECT,
     ContainerSink,
     ImageSink,
     Sink,
@@ -105,6 +108,8 @@ class VideoWriter:
         self._copier: StreamCopier | None = None
         self._output: Any = None
         self._matrix: tuple[int, ...] | None = None
+        # What goes into the file when it is complete.
+        self._unnoted: tuple[Path, Fraction] | None = None
         self._closed = False
         check_target(target, copy_from, force=force)
         options = encoder or EncoderOptions()
@@ -207,6 +212,8 @@ class VideoWriter:
             aspect = info.sample_aspect_ratio
             if self._matrix is not None and swaps_axes(self._matrix):
                 aspect = 1 / aspect
+            if isinstance(file, FileTarget) and settled.container.muxer in NOTES_ASPECT and aspect != 1:
+                self._unnoted = file.part, aspect
             sink = ContainerSink(
                 file,
                 self._output,
@@ -284,6 +291,8 @@ class VideoWriter:
             if self._copier is not None:
                 self._copier.finish()
             self._release()
+            if self._unnoted is not None and not keep_pixel_shape(*self._unnoted):
+                self.warnings.append("the aspect ratio of pixels may be lost: there was no place for it in the file")
         except _WRITE_ERRORS as error:
             raise write_error(self._target.name, error) from error
 

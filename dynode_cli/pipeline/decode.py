@@ -104,8 +104,7 @@ def render_codes(
             time = k / rate if rate is not None else Fraction(float(codes.times[k])) - origin
             writer.write(frame.permute(1, 2, 0).cpu().numpy(), time.limit_denominator(1_000_000))
             progress(k + 1, count)
-        warnings = tuple(writer.warnings)
-    return Decoded(output, count, (height, width), None, warnings)
+    return Decoded(output, count, (height, width), None, tuple(writer.warnings))
 
 
 def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:

@@ -71,5 +71,4 @@ def interpolate_source(
             with watch.stage("encode"):
                 writer.write(frame.permute(1, 2, 0).cpu().numpy(), plan.schedule.output_time(k))
             progress(k + 1, total)
-        warnings = list(writer.warnings)
-    return Rendered(output, total, float(plan.duration), watch.seconds, warnings, dict(renderer.reports))
+    return Rendered(output, total, float(plan.duration), watch.seconds, list(writer.warnings), dict(renderer.reports))

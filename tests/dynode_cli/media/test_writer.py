@@ -280,11 +280,20 @@ def test_pixel_shape_is_kept_or_its_loss_is_said(tmp_path: Path, render: Render)
     clip = write_clip(tmp_path / "in.mp4", moving_texture(4), sample_aspect_ratio=Fraction(4, 3))
     for target in ("out.mp4", "out.mkv", "out.mov"):
         assert render(clip, tmp_path / target, Fraction(25)).info.sample_aspect_ratio == Fraction(4, 3)
-    for codec, target in (("libvpx-vp9", "vp9.mp4"), ("libsvtav1", "av1.mp4"), ("prores_ks", "prores.mov")):
+    for codec, target in (
+        ("libvpx-vp9", "vp9.mp4"),
+        ("libsvtav1", "av1.mp4"),
+        ("prores_ks", "prores.mov"),
+        ("libvpx-vp9", "vp9.webm"),
+        ("libsvtav1", "av1.webm"),
+        ("libsvtav1", "av1.mkv"),
+        ("prores_ks", "prores.mkv"),
+        ("ffv1", "ffv1.mkv"),
+    ):
         kept = render(clip, tmp_path / target, Fraction(25), encoder=EncoderOptions(codec))
         assert kept.info.sample_aspect_ratio == Fraction(4, 3)
         assert not any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
-    render(clip, tmp_path / "out.webm", Fraction(25))
+    render(clip, tmp_path / "out.avi", Fraction(25), encoder=EncoderOptions("ffv1"))
     assert any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
 
 
