@@ -22,6 +22,8 @@ ColorMode = Literal["auto", "always", "never"]
 _BOLD_RED, _YELLOW, _CYAN, _DIM = "1;31", "33", "36", "2"
 _PLAIN_INTERVAL = 10.0
 """Seconds between two progress lines where nothing can be animated."""
+_EARLY_PERCENT, _EARLY_SECONDS = 1.0, 10.0
+"""Before either, no time left is foretold: the first frames wait for what is done once for many."""
 
 
 class Console:
@@ -135,13 +137,19 @@ class Console:
                 speed = task.finished_speed or task.speed
                 return Text(f"{_rate(speed)} {unit}/s" if speed else f"- {unit}/s")
 
+        class TimeLeftColumn(TimeRemainingColumn):
+            def render(self, task: RichTask) -> Text:
+                if task.percentage < _EARLY_PERCENT and (task.elapsed or 0.0) < _EARLY_SECONDS:
+                    return Text("-:--:--", style="progress.remaining")
+                return super().render(task)
+
         styled = self._colored(self._err)
         bar = RichProgress(
             TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
             BarColumn(),
             MofNCompleteColumn(),
             RateColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
+            TimeLeftColumn(elapsed_when_finished=True),
             console=RichConsole(file=self._err, no_color=not styled, force_terminal=True),
         )
         with bar:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -110,6 +112,21 @@ def test_progress_on_a_terminal_shows_rate_and_time_left():
     assert "render" in err.getvalue()
     assert "20/20" in err.getvalue()
     assert "frames/s" in err.getvalue()
+
+
+def test_no_time_left_is_foretold_from_the_first_frames():
+    console, _, err = make(terminal=True)
+    with console.progress("render", 1000, "frames") as progress:
+        for done in range(1, 6):
+            progress(done, 1000)
+            time.sleep(0.002)
+    assert "5/1000" in err.getvalue()
+    assert not re.search(r"\d:\d\d:\d\d", err.getvalue())
+    with console.progress("render", 1000, "frames") as progress:
+        for done in range(1, 40):
+            progress(done, 1000)
+            time.sleep(0.002)
+    assert re.search(r"\d:\d\d:\d\d", err.getvalue())
 
 
 def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
