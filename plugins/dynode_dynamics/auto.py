@@ -58,7 +58,8 @@ class AutoDynamics(CurveDynamics):
 
     A candidate that is much better than the line is taken. Where none is, their weighted mean is, if it is better
     than the line by `margin`: the fewer codes speak for a curve, the less it should be believed alone. The table is
-    in the report.
+    in the report. In a loop, where a line would have a corner at the seam, only smooth curves are candidates, and
+    |h|^1.5 kriging takes the place of the line.
     """
 
     Options: ClassVar[type] = AutoOptions
@@ -70,7 +71,8 @@ class AutoDynamics(CurveDynamics):
         doubled = self.options.judged_at == "doubled-spacing"
         folds = doubled_folds_of(observations) if doubled else folds_of(observations)
         if not folds:
-            return candidates["linear"].curve(knots, observations, replace(report, method="linear"), progress)
+            first, only = next(iter(candidates.items()))
+            return only.curve(knots, observations, replace(report, method=first), progress)
         found, diverged, screened = self._judged(candidates, folds, progress)
         shares, table = choose(found, self.options.margin, cautious=doubled)
         details = {**report.details, "candidates": [name for name in candidates if name not in screened]}
@@ -136,7 +138,7 @@ class AutoDynamics(CurveDynamics):
         return MixtureCurve(parts, list(shares.values()), observations, report, self.options.period)
 
     def candidates(self, count: int) -> dict[str, CurveDynamics]:
-        """What is tried for `count` observations, the straight line first."""
+        """What is tried for `count` observations, the straight line first, or in a loop what stands for it."""
         from dynode_dynamics.gp import (
             GaussianProcessDynamics,
             GaussianProcessOptions,
@@ -146,15 +148,18 @@ class AutoDynamics(CurveDynamics):
         from dynode_dynamics.leading import LeadingOptions, LeadingProcessDynamics
 
         loop, context = LoopOptions(self.options.period), self.context
-        found: dict[str, CurveDynamics] = {"linear": LinearDynamics(loop, context)}
-        if count >= 4:
+        looped = loop.period is not None
+        found: dict[str, CurveDynamics] = {} if looped else {"linear": LinearDynamics(loop, context)}
+        if looped or count >= 4:
             found["kernel"] = PowerKernelDynamics(loop, context)
+        if count >= 4:
             found["spline"] = SplineDynamics(loop, context)
             found["natural"] = NaturalCubicDynamics(loop, context)
             for kernel in ("matern32", "matern52"):
                 options = GaussianProcessOptions(loop.period, kernel=kernel)
                 found[f"gp {kernel}"] = GaussianProcessDynamics(options, context)
-            found["gp-leading"] = LeadingProcessDynamics(LeadingOptions(loop.period), context)
+            if not looped:
+                found["gp-leading"] = LeadingProcessDynamics(LeadingOptions(loop.period), context)
         if count >= FEWEST_FOR_FIELDS and self.options.fields:
             found.update(_fields(self.options.period, context))
         return found
@@ -169,9 +174,10 @@ def _fields(period: float | None, context: Context) -> dict[str, CurveDynamics]:
         "ode gradient-matching": matching,
         "ode multiple-shooting": shooting,
         "ode second-order": replace(shooting, order=2),
-        "ode-leading gradient-matching": replace(matching, variance=0.5, rest="linear"),
-        "ode-leading multiple-shooting": replace(shooting, variance=0.5, rest="linear"),
     }
+    if period is None:
+        forms["ode-leading gradient-matching"] = replace(matching, variance=0.5, rest="linear")
+        forms["ode-leading multiple-shooting"] = replace(shooting, variance=0.5, rest="linear")
     return {name: OdeDynamics(options, context) for name, options in forms.items()}
 
 
@@ -195,17 +201,18 @@ def choose(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Shares of what is taken, by the `misses` (M, R) of each candidate; and the mean error of all, and of a mixture.
 
-    With `cautious`, the misses come from twice the spacing, and less of the line is believed than they say.
+    The first candidate is the line, or what stands for it. With `cautious`, the misses come from twice the spacing,
+    and less of the line is believed than they say.
     """
     table = {name: float(miss.norm(dim=1).mean()) for name, miss in misses.items()}
-    line = table["linear"]
+    first, line = next(iter(table.items()))
     best = min(table, key=table.__getitem__)
     if table[best] < (1.0 - max(margin, CLEAR)) * line:
         return {best: 1.0}, table
     names = [name for name, error in table.items() if error <= HOPELESS * line]
     shares = dict(zip(names, best_shares(torch.stack([misses[name] for name in names]), RIDGE).tolist(), strict=True))
-    if cautious and shares["linear"] < 1.0:
-        shares["linear"] *= CAUTION
+    if cautious and shares[first] < 1.0:
+        shares[first] *= CAUTION
     shares = {name: share for name, share in shares.items() if share >= WORTH}
     total = sum(shares.values())
     shares = {name: share / total for name, share in shares.items()}
@@ -213,5 +220,5 @@ def choose(
     table["mixture"] = float(mixed.norm(dim=1).mean())
     best = min(table, key=table.__getitem__)
     if table[best] > (1.0 - margin) * line:
-        return {"linear": 1.0}, table
+        return {first: 1.0}, table
     return shares if best == "mixture" else {best: 1.0}, table

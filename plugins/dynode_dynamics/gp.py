@@ -62,13 +62,13 @@ def choose_kernel(times: Tensor, codes: Tensor, kind: str, length: float | None,
     return candidates[int(scores.argmax())]
 
 
-def averaged(times: Tensor, codes: Tensor, length: float | None) -> CardinalBasis:
-    """The average of the broken line and Matern curves, weighted by how likely each makes `codes` (N, D).
+def averaged(times: Tensor, codes: Tensor, rough: Kernel, length: float | None) -> CardinalBasis:
+    """The average of the curves of `rough` and of Matern kernels, weighted by how likely each makes `codes` (N, D).
 
-    Before the codes are seen, the line is as probable as all others together.
+    Before the codes are seen, `rough` is as probable as all others together.
     """
     smooth = [kernel for kind in AVERAGED for kernel in _materns(kind, length)]
-    kernels = [power(1.0), *smooth]
+    kernels = [rough, *smooth]
     if len(times) < 3:
         return KrigingBasis(times, kernels[0])
     scores = _likelihoods(times, codes, kernels)
@@ -115,7 +115,8 @@ class GaussianProcessDynamics(CardinalDynamics):
                 "an average of kernels is weighted by likelihood, not by leave-one-out errors",
                 hint=f"name one of them with -D kernel={'|'.join(SMOOTHNESS)}",
             )
-        return averaged(times, codes, options.length)
+        # The broken line would have a corner at the seam of a loop.
+        return averaged(times, codes, power(1.0 if options.period is None else 1.5), options.length)
 
 
 class PowerKernelDynamics(CardinalDynamics):

@@ -59,7 +59,7 @@ def observe(times: Tensor, codes: Tensor) -> Observations:
         )
     if len(times) == 0:
         raise InputError("no observation: a trajectory needs at least one code")
-    times = times.to("cpu", torch.float64)
+    times = times.to("cpu", torch.float64).contiguous()
     if not bool(torch.isfinite(times).all()):
         raise InputError("observation times must be finite", hint="remove the frames without a time")
     steps = times.diff()

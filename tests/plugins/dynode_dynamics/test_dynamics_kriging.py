@@ -143,6 +143,14 @@ def test_an_average_lies_between_its_parts_as_their_probabilities_say() -> None:
     assert torch.allclose(mean.weights(t).values, 0.25 * parts[0] + 0.75 * parts[1])
 
 
+def test_an_average_has_no_corner_at_the_seam_of_a_loop() -> None:
+    times = torch.arange(12, dtype=torch.float64)
+    rough = torch.randn(12, 5, generator=torch.Generator().manual_seed(0)).cumsum(dim=0).double()
+    curve = GaussianProcessDynamics(GaussianProcessDynamics.Options(period=12.0), Context()).fit(times, rough)
+    before, after = curve.velocity(torch.tensor([12 - 1e-9, 12 + 1e-9], dtype=torch.float64))
+    assert float((after - before).norm()) < 1e-3 * float(before.norm())
+
+
 def test_leave_one_out_does_not_weigh_an_average() -> None:
     times = torch.arange(5, dtype=torch.float64)
     gp = GaussianProcessDynamics(GaussianProcessDynamics.Options(criterion="leave-one-out"), Context())
