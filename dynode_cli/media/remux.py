@@ -17,6 +17,7 @@ from dynode_cli.media.clock import OutputClock
 from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.source import Source
+from dynode_cli.media.subtitles import CODECS, SubtitleEncoder
 
 AudioRule = Literal["auto", "copy", "stretch", "drop"]
 
@@ -33,8 +34,8 @@ class StreamCopier:
     """Copies audio, subtitles, data, attachments, cover art, chapters and metadata, packet by packet.
 
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
-    clock: AAC, or Opus where the container wants that) or that the container cannot hold. A stream that it cannot
-    hold at all is left out, and `warnings` says so.
+    clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold. A stream
+    that it cannot hold at all is left out. `warnings` says so.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class StreamCopier:
         self._input: InputContainer = open_input(source.path, source.name)
         self._copied: dict[int, Stream] = {}
         self._encoded: dict[int, AudioEncoder] = {}
+        self._rewritten: dict[int, SubtitleEncoder] = {}
         stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
         video = main_video(self._input, source.name)
         chapter_track = bool(self._input.chapters())
@@ -61,7 +63,7 @@ class StreamCopier:
                 self._copied[stream.index] = _add(output, stream)
             elif stream.type == "audio":
                 self._encode(stream)
-            else:
+            elif stream.type != "subtitle" or not self._rewrite(stream):
                 self._leave_out(stream)
         self._carry_tags()
         wanted = [s for s in self._input.streams if s.index in self._copied or s.index in self._encoded]
@@ -102,6 +104,10 @@ class StreamCopier:
         if index in self._encoded:
             self._encoded[index].feed(packet)
             return
+        if index in self._rewritten:
+            packet = self._rewritten[index](packet)
+            if packet is None:
+                return
         base = packet.time_base
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
@@ -110,7 +116,7 @@ class StreamCopier:
             if not self._clock.keeps(begin, max(end, begin + base)):
                 return
             if self._clock.trimmed and begin < self._clock.begins:
-                if packet.stream.type != "subtitle":
+                if self._copied[index].type != "subtitle":
                     # Half a packet of sound cannot be had without decoding it.
                     return
                 packet.duration -= round((self._clock.begins - begin) / base)
@@ -132,11 +138,29 @@ class StreamCopier:
             self._leave_out(stream)
             return
         if self._clock.retime == 1:
-            unfit = f"{self._output.format.name} cannot hold {stream.codec_context.name}"
-            self.warnings.append(f"stream {stream.index} (audio) is encoded again as {codec}: {unfit}")
+            self._tell_encoded(stream, codec)
         encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero)
         _copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
+
+    def _rewrite(self, stream: Stream) -> bool:
+        """Whether the text of `stream` can be carried in another codec."""
+        codec = CODECS.get(self._output.format.name)
+        if codec is None:
+            return False
+        try:
+            encoder = SubtitleEncoder(stream, self._output, codec)
+        except (ValueError, av.FFmpegError):
+            return False
+        _copy_tags(stream, encoder.stream)
+        self._rewritten[stream.index] = encoder
+        self._copied[stream.index] = encoder.stream
+        self._tell_encoded(stream, codec)
+        return True
+
+    def _tell_encoded(self, stream: Stream, codec: str) -> None:
+        unfit = f"{self._output.format.name} cannot hold {stream.codec_context.name}"
+        self.warnings.append(f"stream {stream.index} ({stream.type}) is encoded again as {codec}: {unfit}")
 
     def _leave_out(self, stream: Stream) -> None:
         codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"

@@ -123,14 +123,58 @@ def test_an_offset_video_keeps_its_place_beside_the_sound(tmp_path: Path, render
         assert abs(packets(tmp_path / target, "audio")[0][0] - packets(clip, "audio")[0][0]) < Fraction(1, 1000)
 
 
+def shown(path: Path) -> list[tuple[float, float, str]]:
+    """Begin, end and text, with its styles, of the subtitles."""
+    found = []
+    with av.open(str(path)) as file:
+        stream = file.streams.subtitles[0]
+        for packet in file.demux(stream):
+            lines = stream.codec_context.decode2(packet) if packet.size else None
+            if lines is None or not len(lines) or packet.pts is None:
+                continue
+            text = lines[0].ass.decode().split(",", 8)[-1]  # type: ignore[union-attr]
+            begin = float(packet.pts * packet.time_base)
+            if text:
+                end = begin + float(packet.duration * packet.time_base)
+                # Two ways to end a style.
+                found.append((round(begin, 3), round(end, 3), text.replace(r"{\r}", r"{\i0}")))
+    return found
+
+
 def test_subtitles_are_copied_where_the_container_holds_them(tmp_path: Path, render: Render) -> None:
     lines = [(0.2, 0.6, "good morning"), (1.0, 1.5, "good night")]
     clip = write_clip(tmp_path / "in.mkv", moving_texture(50), extras=Extras(subtitles=lines))
     render(clip, tmp_path / "out.mkv", Fraction(50))
     assert packets(tmp_path / "out.mkv", "subtitle") == packets(clip, "subtitle")
-    render(clip, tmp_path / "out.mp4", Fraction(50))
+    render(clip, tmp_path / "out.avi", Fraction(50))
     (warning,) = render.warnings  # type: ignore[attr-defined]
-    assert "subtitle" in warning and "mp4 cannot hold it" in warning
+    assert "subtitle" in warning and "avi cannot hold it" in warning
+
+
+@pytest.mark.parametrize(
+    ("target", "codec"), [("out.mp4", "mov_text"), ("out.mov", "mov_text"), ("out.webm", "webvtt")]
+)
+def test_subtitles_become_what_the_container_holds(tmp_path: Path, render: Render, target: str, codec: str) -> None:
+    lines = [(0.2, 0.6, "good <i>early</i> morning"), (1.0, 1.5, "dobrou noc, \u591c")]
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(50), extras=Extras(subtitles=lines))
+    render(clip, tmp_path / target, Fraction(50))
+    (warning,) = render.warnings  # type: ignore[attr-defined]
+    assert f"(subtitle) is encoded again as {codec}" in warning
+    assert shown(tmp_path / target) == [
+        (0.2, 0.6, r"good {\i1}early{\i0} morning"),
+        (1.0, 1.5, "dobrou noc, \u591c"),
+    ]
+    render(tmp_path / target, tmp_path / "back.mkv", Fraction(25))
+    assert shown(tmp_path / "back.mkv") == shown(tmp_path / target)
+
+
+def test_subtitles_in_another_codec_are_trimmed_and_slowed_down(tmp_path: Path, render: Render) -> None:
+    lines = [(0.1, 0.3, "gone"), (0.4, 0.8, "cut"), (1.0, 1.2, "kept")]
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(50), extras=Extras(subtitles=lines))
+    render(clip, tmp_path / "trim.mp4", Fraction(25), start=Fraction(1, 2), end=Fraction(3, 2))
+    assert shown(tmp_path / "trim.mp4") == [(0.0, 0.3, "cut"), (0.5, 0.7, "kept")]
+    render(clip, tmp_path / "slow.mp4", Fraction(25), retime=Fraction(2))
+    assert shown(tmp_path / "slow.mp4") == [(0.2, 0.6, "gone"), (0.8, 1.6, "cut"), (2.0, 2.4, "kept")]
 
 
 def test_sound_that_the_container_cannot_hold_is_encoded_again(film: Path, tmp_path: Path, render: Render) -> None:
