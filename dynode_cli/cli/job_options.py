@@ -191,7 +191,12 @@ Device = Annotated[str, typer.Option("--device", metavar="NAME", rich_help_panel
 Seed = Annotated[int, typer.Option("--seed", rich_help_panel=RUN, help="Seed of everything random.")]
 Memory = Annotated[
     str,
-    typer.Option("--memory", metavar="SIZE", rich_help_panel=RUN, help="Working memory: 1GiB, 512MiB."),
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        rich_help_panel=RUN,
+        help="Working memory: 1GiB, 512MiB; more is taken where frames are so large that they need it.",
+    ),
 ]
 Threads = Annotated[
     int | None,

@@ -23,6 +23,11 @@ _LARGE = 4_000_000
 """Pixels of a frame up to which motion is worked on at half size, if it is not `SMALL`; beyond, at a quarter."""
 REACH = 3
 """Frames on either side that the analysis of a pair of frames depends on, less one."""
+_BYTES_PER_PIXEL = 100
+"""Of motion resolution, for all that is known of one frame: flows as estimated and as repaired, both ways (13 each),
+acceleration (8), images (15), and what rendering needs (25)."""
+_AT_ONCE = 2 * REACH + 6
+"""Frames of one window, with those around it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,13 @@ class ClipMotion:
         self._basis = affine_basis(self.size, ops.device)
         self._path_basis = affine_basis(self.path_size, ops.device)
         self._path_unit = offset_unit(self.size, self.path_size, ops.device)
+
+    @property
+    def working_bytes(self) -> int:
+        """Bytes that must be at hand, or a window's motion is worked out again for each of its pairs."""
+        height, width = self.size
+        known = min(len(self.clip), _AT_ONCE) * _BYTES_PER_PIXEL * height * width
+        return known + 2 * 12 * self.clip.size[0] * self.clip.size[1]
 
     def identity(self, index: int) -> Hashable:
         """What frame `index` is called in every window; None beyond the ends of the clip."""

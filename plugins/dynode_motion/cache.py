@@ -36,6 +36,10 @@ class Cache:
                 self._forget(next(iter(self._entries)))
             return value
 
+    def allow(self, budget: int) -> None:
+        """Raise the budget to `budget` bytes, if it is lower."""
+        self._budget = max(self._budget, budget)
+
     def keep(self, wanted: Callable[[Hashable], bool]) -> None:
         """Forget every result whose key is not `wanted`."""
         for key in [key for key in self._entries if not wanted(key)]:

@@ -55,6 +55,7 @@ class FlowInverter(Inverter):
                 hint="use --generator motion, or another inverter",
             )
         motion = ClipMotion(clip, self._estimator, self.options.scale, self._ops, self._cache)
+        self._cache.allow(motion.working_bytes)
         present = {motion.identity(k) for k in range(len(clip))}
         self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))  # type: ignore[index]
         positions = self._positions(motion, progress)

@@ -33,9 +33,10 @@ def codes_of(clip: MemoryClip, **options: object) -> torch.Tensor:
     return inverter.invert(clip, MotionGenerator(MotionOptions(), context)).codes
 
 
-def test_windows_of_a_clip_share_its_flow(asked: list[tuple[float, float]]) -> None:
+@pytest.mark.parametrize("memory", [1 << 30, 1], ids=["much memory", "too little for a window"])
+def test_windows_of_a_clip_share_its_flow(asked: list[tuple[float, float]], memory: int) -> None:
     clip = texture_clip([0.04 * k for k in range(20)], velocity=(30.0, 10.0))
-    context = Context()
+    context = Context(memory=memory)
     inverter, generator = FlowInverter(FlowOptions(), context), MotionGenerator(MotionOptions(), context)
     margin = FlowInverter.context_frames
     assert margin is not None

@@ -215,8 +215,9 @@ def test_a_static_scene_stays_as_it_is() -> None:
 
 
 def test_little_memory_changes_nothing_but_time() -> None:
-    clip = SceneClip(moving(lambda t: (60 * t, 20 * t)), [k / 10 for k in range(5)])
-    moments = torch.tensor([0.05, 0.35], dtype=torch.float64)
+    # More frames than are kept at hand whatever the memory.
+    clip = SceneClip(moving(lambda t: (10 * t, 4 * t)), [k / 10 for k in range(16)])
+    moments = torch.tensor([0.05, 0.75, 1.45], dtype=torch.float64)
     results = []
     for memory in (1 << 28, 1):
         generator, trajectory = bound(clip, memory=memory)
