@@ -119,7 +119,7 @@ def _with_shape(elements: list[Placed], sample_aspect_ratio: Fraction) -> bytes:
         if entry.id == SEEK:
             position = entry.child(SEEK_POSITION)
             if room.position < position.number <= tracks.position:
-                position.data = (position.number - earlier).to_bytes(len(position.data), "big")
+                position.data = _unsigned(position.number - earlier).rjust(len(position.data), b"\0")
     after = b"".join(element.raw for element in between) + new_tracks
     before = entries.encoded()
     left = sum(len(element.raw) for element in elements) - len(before) - len(after)
