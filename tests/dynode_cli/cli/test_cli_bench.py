@@ -53,7 +53,8 @@ def test_solvers_beside_linear(dynode, monkeypatch):
     assert rows["fast path, eager"]["values"]["error"] < 1e-3
     for name in ("linear: gather + lerp", "ODE, own rk4, dense"):
         again = rows[f"{name}, again"]
-        assert again["values"]["ms"]["count"] == rows[name]["values"]["ms"]["count"]
+        # How often a call is repeated hangs on how long it takes.
+        assert again["values"]["ms"]["count"] > 1
         assert again["note"].startswith("the same once more: ")
     for name in ("fast path, torch.compile", "fast path, CUDA graph"):
         assert rows[name]["values"] == {}
