@@ -32,7 +32,7 @@ WHAT = "What to change"
         "dynode edit in.mp4 --image first_frame_edited.png       # paint, and it follows",
         "dynode edit in.mp4 --image a.png --at 0s --image b.png --at 3.2s",
         "dynode edit --direction brows-up -o more.mp4            # the clip of the last run",
-        "dynode edit face.mp4 --direction age.pt=2@0-7 -g stylegan2 -i encoder --weights e4e_ffhq.pt",
+        "dynode edit face.mp4 --direction age.pt@0-7=2 -g stylegan2 -i encoder --weights e4e_ffhq.pt",
     ],
 )
 def edit(

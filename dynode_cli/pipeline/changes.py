@@ -77,6 +77,11 @@ class Changes:
         pictures: dict[int, list[Picture]] = {}
         for path, at in edit.images:
             shot, picture = self._picture(path, at, frames, mask)
+            if any(other.time == picture.time for other in pictures.get(shot, [])):
+                raise UsageError(
+                    f"--image {path}: another one is for the same frame, at {picture.time - float(self._origin):.3f} s",
+                    hint="give each its own --at",
+                )
             pictures.setdefault(shot, []).append(picture)
 
         def edits(shot: int) -> list[Push | Picture]:

@@ -76,7 +76,9 @@ def _forward(flow: Flow, times: Tensor, states: Tensor, solver: Solver) -> tuple
     blend = (s * s * (3.0 - 2.0 * s))[:, None, None]
     bend = (6.0 * s * (1.0 - s))[:, None, None] / length[None, :, None]
     missed = states[1:] - forward[-1]
-    return _joined(t, forward + blend * missed, _along(flow, forward, t) + bend * missed), count + len(s)
+    # The field at a knot is taken where the curve is there, not where the solution would have led.
+    met = torch.cat((forward[:-1], states[None, 1:]))
+    return _joined(t, forward + blend * missed, _along(flow, met, t) + bend * missed), count + len(s)
 
 
 def _rolled_out(flow: Flow, times: Tensor, first: Tensor, solver: Solver) -> tuple[Table, int]:

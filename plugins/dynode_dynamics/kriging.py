@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor
 
+from dynode_cli import ConvergenceError
 from dynode_dynamics.cardinal import CardinalBasis, Weights, average, locate
 from dynode_dynamics.kernels import Kernel
 
@@ -14,6 +16,9 @@ BLOCK = 16
 """Segments that share one system of equations in a long clip."""
 MARGIN = 24
 """Observations on either side of a block that its system knows: farther ones are screened by these."""
+INEXACT, EXACT = 1e-4, 1e-6
+"""Miss of an observation, as a share of the codes, above which equations count as not solved, and up to which a kernel
+may be part of an average."""
 NEGLIGIBLE = 1e-3
 """Probability below which a kernel is left out of an average."""
 
@@ -32,7 +37,7 @@ class KrigingBasis(CardinalBasis):
         self._knots = times[self._first[:, None] + torch.arange(self._width, device=times.device)]
         self._origin = self._knots.mean(dim=1, keepdim=True)
         scaled = (self._knots - self._origin) / self._spacing
-        self._inverse = system(scaled, kernel).inverse()[:, :, : self._width]
+        self._inverse, self.miss = _solved(system(scaled, kernel), self._width, kernel)
 
     def weights(self, t: Tensor, derivative: int = 0) -> Weights:
         """Weights of all observations of the query's block."""
@@ -65,13 +70,42 @@ class AveragedKriging(CardinalBasis):
         """`scores` (K,): the logarithm of each kernel's likelihood and prior, up to a constant."""
         super().__init__(times)
         shares = torch.softmax(scores, 0)
-        kept = [number for number, share in enumerate(shares.tolist()) if share > NEGLIGIBLE]
-        self._shares = (shares[kept] / shares[kept].sum()).tolist()
-        self._parts = [KrigingBasis(times, kernels[number]) for number in kept]
+        parts: dict[int, KrigingBasis] = {}
+        for number in shares.argsort(descending=True).tolist():
+            if parts and float(shares[number]) < NEGLIGIBLE:
+                break
+            # A long gap is too much for smooth kernels; those that can do without them.
+            with suppress(ConvergenceError):
+                part = KrigingBasis(times, kernels[number])
+                if part.miss < EXACT:
+                    parts[number] = part
+        if not parts:
+            raise ConvergenceError("no kernel fits these times", hint="use --dynamics linear or spline")
+        kept = torch.softmax(scores[list(parts)], 0)
+        self._shares = kept.tolist()
+        self._parts = list(parts.values())
 
     def weights(self, t: Tensor, derivative: int = 0) -> Weights:
         """The mean of the parts' weights."""
         return average(self._shares, [part.weights(t, derivative) for part in self._parts], len(self.times))
+
+
+def _solved(matrix: Tensor, count: int, kernel: Kernel) -> tuple[Tensor, float]:
+    """What turns covariances into weights of `count` observations, (..., N + q, N), and how far these are off.
+
+    Raises:
+        ConvergenceError: at an observation the weights are not 1 and 0.
+    """
+    inverse, failed = torch.linalg.inv_ex(matrix)
+    inverse = inverse[..., :count]
+    unit = torch.eye(count, dtype=matrix.dtype, device=matrix.device)
+    miss = float((matrix[..., :count, :] @ inverse - unit).abs().max())
+    if bool(failed.any()) or not miss < INEXACT:
+        raise ConvergenceError(
+            f"the equations of {kernel.name} kriging cannot be solved: some codes are too close for their mean spacing",
+            hint="use --dynamics linear or spline, or cut the codes where there is a long gap",
+        )
+    return inverse, miss
 
 
 def system(times: Tensor, kernel: Kernel) -> Tensor:

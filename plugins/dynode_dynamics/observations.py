@@ -57,6 +57,8 @@ def observe(times: Tensor, codes: Tensor) -> Observations:
             f"codes {tuple(codes.shape)} and times {tuple(times.shape)} do not fit",
             hint="give codes of shape (N, ...) and times of shape (N,)",
         )
+    if len(codes) and codes.numel() == 0:
+        raise InputError(f"codes of shape {tuple(codes.shape[1:])} hold no number")
     if len(times) == 0:
         raise InputError("no observation: a trajectory needs at least one code")
     times = times.to("cpu", torch.float64).contiguous()

@@ -172,7 +172,8 @@ def corrected(correction: Correction, basis: CardinalBasis, states: Tensor) -> F
     def flow(u: Tensor, t: Tensor) -> Tensor:
         query = t.reshape(-1)
         slope = apply(basis.weights(query, 1), states).reshape(u.shape)
-        segment = (torch.searchsorted(times, query, right=True) - 1).clamp(0, len(times) - 2)
+        # At a knot the gap before it counts: the one behind it is not known to a stream.
+        segment = (torch.searchsorted(times, query) - 1).clamp(0, len(times) - 2)
         gap = (times[segment + 1] - times[segment]).reshape(t.shape)
         return slope + correction.rate(u, t, slope, gap)
 

@@ -243,6 +243,15 @@ def test_several_pictures_blend_between_their_times(dynode: Dynode, carphone: Pa
     assert (np.diff(colours[:, 0]) > 0).all() and (np.diff(colours[:, 1]) < 0).all()
 
 
+def test_two_pictures_of_one_frame_are_refused(dynode: Dynode, carphone: Path) -> None:
+    painted(source_frames(carphone, 1), 0, "green.png", (0, 255, 0), (slice(4, 24), slice(4, 34)))
+    twice = ("--image", "green.png", "--at", "0s", "--image", "green.png", "--at", "0.01s")
+    outcome = dynode("edit", carphone, *twice, "-o", "out.mkv", "--end", "9f")
+    assert outcome.code == 2
+    assert "another one is for the same frame, at 0.000 s" in outcome.err
+    assert not Path("out.mkv").exists()
+
+
 def test_a_mask_limits_what_changes(dynode: Dynode, carphone: Path) -> None:
     source = source_frames(carphone, 3)
     painted(source, 0, "all.png", (0, 0, 0), (slice(None), slice(None)))

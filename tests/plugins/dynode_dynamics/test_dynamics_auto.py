@@ -11,7 +11,7 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from dynode_cli import Context, ConvergenceError, Trajectory
+from dynode_cli import Context, ConvergenceError, InputError, Trajectory
 from dynode_dynamics.auto import AutoDynamics, choose
 from dynode_dynamics.linear import LinearDynamics
 from dynode_dynamics.loo import doubled_folds_of, fold_errors, folds_of
@@ -63,6 +63,11 @@ def test_few_codes_are_no_trouble(count: int) -> None:
     curve = fit(times, codes)
     assert torch.equal(curve.evaluate(times), codes)
     assert bool(torch.isfinite(curve.evaluate(times + 0.01)).all())
+
+
+def test_codes_without_a_number_are_refused() -> None:
+    with pytest.raises(InputError, match="hold no number"):
+        fit(torch.arange(3, dtype=torch.float64), torch.zeros(3, 2, 0))
 
 
 def noise(seed: int) -> torch.Tensor:

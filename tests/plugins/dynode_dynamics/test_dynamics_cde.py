@@ -50,6 +50,18 @@ def test_without_a_gain_the_curve_is_the_control_path() -> None:
     assert torch.allclose(curve.evaluate(t), expected, atol=5e-2)
 
 
+@pytest.mark.parametrize("gap", [0.3, 1.0, 1.7])
+def test_when_the_next_code_comes_changes_nothing_before(gap: float) -> None:
+    times = torch.arange(24, dtype=torch.float64)
+    codes = torch.stack(((1.3 * times).cos(), (1.3 * times).sin(), (2.6 * times).cos()), dim=1)
+    curve = CdeDynamics(CdeDynamics.Options(causal=True), Context()).fit(times, codes)
+    assert isinstance(curve, CdeCurve)
+    assert curve.report().details["gain"] > 0.2
+    longer = curve.extended(torch.cat((times, times[-1:] + gap)), torch.cat((codes, codes[:1])))
+    t = torch.linspace(0.0, 23.0, 231, dtype=torch.float64)
+    assert torch.allclose(longer.evaluate(t), curve.evaluate(t), atol=1e-9)
+
+
 def test_a_stream_does_not_change_what_was_shown() -> None:
     curve = fit(causal=True)
     later = torch.cat((TIMES, TIMES[-1:] + torch.tensor([0.4, 0.9], dtype=torch.float64)))

@@ -8,7 +8,8 @@ import pytest
 import torch
 import torchcde
 
-from dynode_cli import Context, Dynamics, UsageError
+from dynode_cli import Context, ConvergenceError, Dynamics, UsageError
+from dynode_dynamics.auto import AutoDynamics
 from dynode_dynamics.cardinal import apply
 from dynode_dynamics.gp import (
     GaussianProcessDynamics,
@@ -149,6 +150,25 @@ def test_an_average_has_no_corner_at_the_seam_of_a_loop() -> None:
     curve = GaussianProcessDynamics(GaussianProcessDynamics.Options(period=12.0), Context()).fit(times, rough)
     before, after = curve.velocity(torch.tensor([12 - 1e-9, 12 + 1e-9], dtype=torch.float64))
     assert float((after - before).norm()) < 1e-3 * float(before.norm())
+
+
+@pytest.mark.parametrize("gap", [60.0, 600.0])
+@pytest.mark.parametrize("kind", [GaussianProcessDynamics, LeadingProcessDynamics, AutoDynamics])
+def test_a_long_gap_is_no_trouble(kind: type[Dynamics], gap: float) -> None:
+    burst = torch.arange(20, dtype=torch.float64) / 25
+    times = torch.cat((burst, burst + gap))
+    for codes in (smooth(10 * times), torch.randn(40, 4, generator=torch.Generator().manual_seed(0)).cumsum(dim=0)):
+        curve = kind(kind.Options(), Context()).fit(times, codes.double())
+        assert curve.report().end_miss < 2e-6
+        between = curve.evaluate(burst[:-1] + 0.02)
+        assert float((between - codes[:19]).norm(dim=1).max()) < 5 * float(codes.diff(dim=0)[:19].norm(dim=1).max())
+
+
+def test_equations_that_cannot_be_solved_are_named() -> None:
+    burst = torch.arange(20, dtype=torch.float64) / 25
+    times = torch.cat((burst, burst + 6000))
+    with pytest.raises(ConvergenceError, match="kriging cannot be solved"):
+        NaturalCubicDynamics(NaturalCubicDynamics.Options(), Context()).fit(times, smooth(times))
 
 
 def test_leave_one_out_does_not_weigh_an_average() -> None:
