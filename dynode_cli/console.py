@@ -7,7 +7,6 @@ Only the command line builds a :class:`Console`; the library reports through val
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import time
@@ -55,7 +54,7 @@ class Console:
 
     def print_json(self, value: Any) -> None:
         """Data: `value` as indented JSON on stdout; what JSON has no type for is written as text."""
-        self.write(json.dumps(_finite(value), indent=2, default=_jsonable, ensure_ascii=False, allow_nan=False))
+        self.write(json.dumps(value, indent=2, default=_jsonable, ensure_ascii=False))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
         """Data: aligned columns on stdout, wrapped to a terminal but never cut or wrapped in a pipe."""
@@ -202,17 +201,6 @@ def _rate(rate: float) -> str:
 
 def _is_terminal(stream: TextIO) -> bool:
     return not stream.closed and stream.isatty()
-
-
-def _finite(value: object) -> object:
-    """`value` with null for numbers that JSON does not have: infinite ones and NaN."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value
 
 
 def _jsonable(value: object) -> object:

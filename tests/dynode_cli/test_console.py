@@ -114,12 +114,6 @@ def test_progress_on_a_terminal_shows_rate_and_time_left():
     assert "frames/s" in err.getvalue()
 
 
-def test_json_has_null_for_numbers_that_it_does_not_know():
-    console, out, _ = make()
-    console.print_json({"a": float("inf"), "b": [1.5, float("nan")], "c": {"d": -float("inf")}})
-    assert json.loads(out.getvalue(), parse_constant=pytest.fail) == {"a": None, "b": [1.5, None], "c": {"d": None}}
-
-
 def test_no_time_left_is_foretold_from_the_first_frames():
     console, _, err = make(terminal=True)
     with console.progress("render", 1000, "frames") as progress:
