@@ -35,6 +35,7 @@ _EXPORTS = {
         "Picture",
         "Progress",
         "Push",
+        "Sampler",
         "Trajectory",
         "device_of",
         "silent",

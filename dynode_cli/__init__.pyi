@@ -35,6 +35,7 @@ from dynode_cli.contracts import (
     Picture as Picture,
     Progress as Progress,
     Push as Push,
+    Sampler as Sampler,
     Trajectory as Trajectory,
     device_of as device_of,
     silent as silent,

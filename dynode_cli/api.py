@@ -33,6 +33,7 @@ def interpolate(
     end: Number | None = None,
     times: Path | None = None,
     loop: bool = False,
+    samples: int = 0,
     generator: str = "motion",
     inverter: str | None = None,
     dynamics: str | None = None,
@@ -62,6 +63,7 @@ def interpolate(
         start, end: seconds from the first frame, or "300f", "00:00:12.5".
         times: text file of times to render.
         loop: the end of the clip leads back to its start.
+        samples: plausible in-betweens to render beside the output, with a map of their variance (``dynamics="sde"``).
         memory: bytes, or "1GiB".
 
     Raises:
@@ -90,6 +92,7 @@ def interpolate(
         audio=audio,
         input_rate=_word(input_rate),
         force=force,
+        samples=samples,
     )
     with prepare(job, load_host(), show) as prepared:
         return run(prepared, show)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dynode_cli.errors import InputError
+from dynode_cli.tensor_files import save_tensors
 
 FORMAT = "dynode-codes/1"
+VARIANCE_FORMAT = "dynode-variance/1"
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,20 @@ def load_codes(path: str | Path) -> Codes:
 
 
 def save_codes(path: str | Path, codes: Codes) -> None:
-    """Write `codes` to `path`; a file there is replaced only once the new one is complete."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    tensors = {
-        "codes": codes.codes.detach().to("cpu", torch.float32).contiguous(),
-        "times": codes.times.detach().to("cpu", torch.float64).contiguous(),
-    }
-    try:
-        save_file(tensors, part, metadata={**codes.metadata, "format": FORMAT})
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    """Write `codes` to `path`; a file there is replaced only once the new one is complete.
+
+    Raises:
+        DeviceError: it cannot be written.
+    """
+    tensors = {"codes": codes.codes.to(torch.float32), "times": codes.times.to(torch.float64)}
+    save_tensors(path, tensors, {**codes.metadata, "format": FORMAT})
+
+
+def save_variance(path: str | Path, variance: Tensor, times: Tensor) -> None:
+    """Write the `variance` (T, *shape) that codes have at `times` (T,), seconds, as tensors of these names.
+
+    Raises:
+        DeviceError: it cannot be written.
+    """
+    tensors = {"variance": variance.to(torch.float32), "times": times.to(torch.float64)}
+    save_tensors(path, tensors, {"format": VARIANCE_FORMAT})

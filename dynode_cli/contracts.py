@@ -260,10 +260,20 @@ class Trajectory(ABC):
         """Facts about the fit."""
 
 
+@runtime_checkable
+class Sampler(Protocol):
+    """A trajectory that knows how uncertain it is: what the fit of a `stochastic` dynamics gives."""
+
+    def samples(self, count: int) -> Sequence[Trajectory]:
+        """`count` plausible trajectories, each through every observed code; the same seed gives the same ones."""
+
+
 class Dynamics(ABC):
     """Fits a continuous curve to codes."""
 
     Options: ClassVar[type] = NoOptions
+    stochastic: ClassVar[bool] = False
+    """True if its trajectories are a :class:`Sampler` too, and are the mean of what they draw."""
     support: ClassVar[int | None] = None
     """How many observations on either side of a time z(t) depends on; None: on all of them."""
     dense_solver: ClassVar[Callable[..., Any] | None] = None

@@ -5,28 +5,24 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from dynode_cli.codes import Codes, load_codes, save_codes
-from dynode_cli.contracts import Context, Dynamics, FitReport, Progress, Trajectory, silent
-from dynode_cli.errors import InputError, UsageError
+from dynode_cli.codes import Codes, load_codes, save_codes, save_variance
+from dynode_cli.contracts import Context, Dynamics, FitReport, Progress, silent
+from dynode_cli.errors import UsageError
+from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.plugin_manager import load_host
+from dynode_cli.sampling import check_samples, drawn_from
+from dynode_cli.time_lists import listed_times, read_list
 from dynode_cli.timeline import parse_rate
 
 MOST = 10_000_000
 """Codes that one command makes at most: more is a slip of the keyboard."""
-
-
-@runtime_checkable
-class Sampler(Protocol):
-    """A trajectory that knows how uncertain it is."""
-
-    def samples(self, count: int) -> Sequence[Trajectory]:
-        """`count` plausible trajectories."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,8 @@ class Resampled:
 
     outputs: list[str]
     """Code files: the curve, then its samples."""
+    variance: str | None
+    """File of the variance of the samples."""
     count: int
     observations: int
     code_shape: tuple[int, ...]
@@ -62,7 +60,8 @@ def resample(
         rate: codes a second from the first to the last observation: 240, "24000/1001", "2x" of the source's mean.
         times: seconds, or a text with them separated by commas, or a file with one or more a line; in this order.
         dynamics: name of the dynamics; `dynamics_options` its options.
-        samples: plausible curves to write beside the mean, as OUTPUT.1, ...; for dynamics that have them.
+        samples: plausible curves to write beside the mean, as OUTPUT.1, ..., and their variance around it, as
+            OUTPUT.variance; for dynamics that draw them.
 
     Raises:
         InputError: the code file cannot be read.
@@ -70,28 +69,36 @@ def resample(
         ConvergenceError: the dynamics diverged.
     """
     output = Path(output)
-    names = [output, *(output.with_name(f"{output.stem}.{k + 1}{output.suffix}") for k in range(samples))]
-    taken = [name for name in names if name.exists()]
+    names = [str(output), *(sibling(str(output), str(k + 1)) for k in range(samples))]
+    variance = sibling(str(output), "variance") if samples else None
+    taken = [name for name in (*names, *([variance] if variance else [])) if Path(name).exists()]
     if taken and not force:
         raise UsageError(f"{taken[0]} exists already", hint="add --force to replace it")
     if not output.parent.is_dir():
         raise UsageError(f"{output.parent}: no such folder")
     codes = load_codes(source)
     clock = _clock(codes, rate, times)
-    method: Dynamics = load_host().create(
-        "dynamics", dynamics, dynamics_options or {}, Context(device=device, seed=seed)
-    )
+    host = load_host()
+    check_samples(samples, dynamics, host)
+    method: Dynamics = host.create("dynamics", dynamics, dynamics_options or {}, Context(device=device, seed=seed))
     trajectory = method.fit(codes.times.to(device), codes.codes.to(device), progress)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        curves = [trajectory, *_samples(trajectory, samples, dynamics)]
-        for name, curve in zip(names, curves, strict=True):
-            metadata = {**codes.metadata, "dynamics": dynamics}
-            save_codes(name, Codes(curve.evaluate(clock.to(device)), clock, metadata))
+        metadata = {**codes.metadata, "dynamics": dynamics}
+        mean = trajectory.evaluate(clock.to(device))
+        save_codes(names[0], Codes(mean, clock, metadata))
+        squares = torch.zeros_like(mean)
+        for name, curve in zip(names[1:], drawn_from(trajectory, samples), strict=True):
+            values = curve.evaluate(clock.to(device))
+            save_codes(name, Codes(values, clock, metadata))
+            squares += (values - mean).square()
+    if variance is not None:
+        save_variance(variance, squares / samples, clock)
     report = trajectory.report()
     notes = dict.fromkeys([*report.warnings, *(str(item.message) for item in caught)])
     return Resampled(
-        [str(name) for name in names],
+        names,
+        variance,
         len(clock),
         len(codes.times),
         tuple(codes.codes.shape[1:]),
@@ -100,22 +107,14 @@ def resample(
     )
 
 
-def _samples(trajectory: Trajectory, count: int, name: str) -> Sequence[Trajectory]:
-    if count == 0:
-        return []
-    if not isinstance(trajectory, Sampler):
-        raise UsageError(f"--samples: dynamics '{name}' has none", hint="use --dynamics sde")
-    return trajectory.samples(count)
-
-
 def _clock(codes: Codes, rate: str | float | None, times: Sequence[float] | str | Path | None) -> Tensor:
     """The times (T,) to read, in seconds."""
     if (rate is None) == (times is None):
         raise UsageError("give either --rate or --times", hint="--rate 240, or --times 0,0.1,0.2")
-    if times is not None:
-        return _listed(times)
-    parsed = parse_rate(str(rate))
     first, last = float(codes.times[0]), float(codes.times[-1])
+    if times is not None:
+        return _listed(times, Fraction((len(codes.times) - 1) / (last - first)) if last > first else Fraction(1))
+    parsed = parse_rate(str(rate))
     if not parsed.relative:
         step = 1.0 / float(parsed.value)
     elif len(codes.times) > 1:
@@ -129,27 +128,32 @@ def _clock(codes: Codes, rate: str | float | None, times: Sequence[float] | str 
     return first + step * torch.arange(count, dtype=torch.float64)
 
 
-def _listed(times: Sequence[float] | str | Path) -> Tensor:
-    """Times (T,) from numbers, a text of them, or a file."""
-    words: Sequence[str | float]
-    if isinstance(times, str | Path):
-        text, path = str(times), Path(times)
-        if path.is_file():
-            try:
-                text = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise InputError(f"{path}: not a text file ({error})") from error
-        words = text.replace(",", " ").split()
+def _listed(times: Sequence[float] | str | Path, rate: Fraction) -> Tensor:
+    """Times (T,) from numbers, a text of them, or a file; `rate` is that of the source."""
+    if not isinstance(times, str | Path):
+        numbers = list(times)
+    elif _is_file(times):
+        numbers = [float(time.value) for time in listed_times(read_list(Path(times)), rate, name=times, signed=True)]
     else:
-        words = times
-    try:
-        values = torch.tensor([float(word) for word in words], dtype=torch.float64)
-    except ValueError as error:
-        raise UsageError(
-            f"--times: {error}", hint="write seconds separated by commas, or the name of a file of them"
-        ) from error
+        try:
+            found = listed_times(str(times), rate, name="LIST", signed=True)
+        except UsageError as error:
+            raise UsageError(
+                f"--times {times}: neither a list of times nor a file that is there",
+                hint="write seconds separated by commas, 0,0.1,0.2, or the name of a file of them",
+            ) from error
+        numbers = [float(time.value) for time in found]
+    values = torch.tensor(numbers, dtype=torch.float64)
     if len(values) == 0 or not bool(torch.isfinite(values).all()):
         raise UsageError("--times: no finite time in it", hint="write seconds separated by commas: 0,0.1,0.2")
     if len(values) > 1 and not bool((values.diff() > 0).all()):
         raise UsageError("--times must increase", hint="sort them, and drop repeated ones")
     return values
+
+
+def _is_file(name: str | Path) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:
+        # A list may well be longer than a name can be.
+        return False

@@ -30,6 +30,7 @@ app = command_app()
         "dynode interpolate clip.mp4 --fps 120 --dry-run         # frames, memory and time it would take",
         "dynode interpolate frames/%05d.png --input-rate 24 --fps 48 -o out/%05d.png",
         "dynode interpolate *.mp4 --fps 60 --out-dir smooth/",
+        "dynode interpolate clip.mp4 --fps 100 -d sde --samples 4 # how sure are the in-betweens?",
     ],
 )
 def interpolate(
@@ -71,6 +72,7 @@ def interpolate(
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    samples: opt.Samples = 0,
     refine: opt.Refine = None,
     framing: opt.Framing = None,
     framing_option: opt.FramingOptions = None,
@@ -141,6 +143,7 @@ def interpolate(
             input_rate=input_rate,
             out_dir=out_dir,
             force=force,
+            samples=samples,
         )
         for source in sources
     ]
@@ -164,6 +167,8 @@ def _one(session: Session, job: Job, dry_run: bool) -> dict[str, Any]:
     for warning in rendered.warnings:
         session.console.warn(warning)
     session.console.message(_summary(prepared, rendered))
+    if rendered.spread is not None:
+        session.console.message(rendered.spread.told())
     return {**prepared.plan.to_json(), **opt.as_jsonable(rendered)}
 
 

@@ -105,6 +105,17 @@ InverterOptions = Annotated[
         "-I", "--inverter-option", metavar="KEY=VALUE", rich_help_panel=METHOD, help="Option of the inverter."
     ),
 ]
+Samples = Annotated[
+    int,
+    typer.Option(
+        "--samples",
+        metavar="N",
+        min=0,
+        max=64,
+        rich_help_panel=METHOD,
+        help="Render N plausible in-betweens too, and a map of their variance (sde).",
+    ),
+]
 DynamicsOptions = Annotated[
     list[str] | None,
     typer.Option(

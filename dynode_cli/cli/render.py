@@ -11,6 +11,7 @@ import typer
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
 from dynode_cli.cli.session import session_of
+from dynode_cli.errors import UsageError
 
 app = command_app()
 
@@ -50,6 +51,7 @@ def render(
     dynamics: opt.Dynamics = None,
     generator_option: opt.GeneratorOptions = None,
     dynamics_option: opt.DynamicsOptions = None,
+    samples: opt.Samples = 0,
     weights: opt.Weights = None,
     codec: opt.Codec = None,
     crf: opt.Crf = None,
@@ -68,8 +70,9 @@ def render(
     """
     from dynode_cli.media.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
-    from dynode_cli.pipeline.decode import open_codes, render_codes, resampled
+    from dynode_cli.pipeline.decode import Dense, open_codes, render_codes, resampled
     from dynode_cli.pipeline.job import Job
+    from dynode_cli.sampling import check_samples
     from dynode_cli.timeline import parse_rate
 
     session = session_of(ctx)
@@ -88,25 +91,34 @@ def render(
     codes, model = open_codes(
         codes_file, session.host.create("generator", methods.generator, methods.generator_options, context)
     )
-    method = None
+    dense = Dense(codes)
     if pace is not None:
-        solver = session.host.create("dynamics", methods.dynamics or "auto", methods.dynamics_options, context)
+        assert methods.dynamics is not None
+        check_samples(samples, methods.dynamics, session.host)
+        solver = session.host.create("dynamics", methods.dynamics, methods.dynamics_options, context)
         with session.console.progress("fitting", 0) as progress:
-            codes, method = resampled(codes, pace, solver, progress)
-    with session.console.progress(f"rendering {output}", len(codes.times)) as progress:
+            dense = resampled(codes, pace, solver, samples, progress)
+    elif samples:
+        raise UsageError(
+            "--samples draws what lies between the codes, and without --rate nothing does", hint="add --rate 60"
+        )
+    with session.console.progress(f"rendering {output}", len(dense.codes.times)) as progress:
         result = render_codes(
-            codes,
+            dense.codes,
             model,
             output,
             rate=pace,
             encoder=EncoderOptions(codec, crf, preset, pix_fmt, parse_pairs(encoder_opt or ())),
             force=force,
             progress=progress,
+            samples=dense.samples,
         )
-    result = replace(result, method=method)
+    result = replace(result, method=dense.method)
     for warning in result.warnings:
         session.console.warn(warning)
     if session.json:
         session.console.print_json(asdict(result))
-    how = f", codes between by {method}" if method else ""
+    how = f", codes between by {dense.method}" if dense.method else ""
     session.console.message(f"{output}: {result.frames} frames of {result.size[1]}x{result.size[0]}{how}")
+    if result.spread is not None:
+        session.console.message(result.spread.told())

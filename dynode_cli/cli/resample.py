@@ -38,7 +38,10 @@ def resample(
     times: Annotated[
         str | None,
         typer.Option(
-            "--times", metavar="LIST|FILE", rich_help_panel=opt.TIME, help="Seconds, separated by commas, or a file."
+            "--times",
+            metavar="LIST|FILE",
+            rich_help_panel=opt.TIME,
+            help="Seconds (also 300f, 00:00:12.5), separated by commas, or a file of them.",
         ),
     ] = None,
     dynamics: Annotated[
@@ -54,7 +57,7 @@ def resample(
             min=0,
             max=1000,
             rich_help_panel=opt.METHOD,
-            help="Plausible curves beside it (sde).",
+            help="Plausible curves beside it, and their variance (sde).",
         ),
     ] = 0,
     force: opt.Force = False,

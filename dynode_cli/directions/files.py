@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from dynode_cli.directions.latent import LatentDirection
 from dynode_cli.errors import InputError, UsageError, WeightsError
+from dynode_cli.tensor_files import save_tensors
 from dynode_cli.weights.safe_loading import load_torch
 
 FORMAT = "dynode-direction/1"
@@ -53,18 +53,13 @@ def load_direction(path: Path, component: int | None = None, space: str | None =
 
 def save_direction(path: Path, direction: LatentDirection) -> None:
     """Write our own kind of file; one that is there is replaced only once the new one is complete."""
-    part = path.with_name(path.name + ".part")
     metadata = {
         "format": FORMAT,
         "name": direction.name,
         "space": direction.space,
         "provenance": json.dumps(direction.provenance),
     }
-    try:
-        save_file({"direction": direction.vector.to("cpu", torch.float32).contiguous()}, part, metadata=metadata)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    save_tensors(path, {"direction": direction.vector.to(torch.float32)}, metadata)
 
 
 def components_in(path: Path) -> int | None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli.contracts import FitReport
-from dynode_cli.pipeline.render import FrameSource
+from dynode_cli.pipeline.render import DrawingSource
 
 _LEAST_ALPHA = 1 / 1024
 """Alpha below which a pixel has no colour to speak of."""
@@ -24,7 +24,7 @@ class AlphaRenderer:
         alpha: renders alpha as grey.
     """
 
-    def __init__(self, premultiplied: FrameSource, alpha: FrameSource) -> None:
+    def __init__(self, premultiplied: DrawingSource, alpha: DrawingSource) -> None:
         self._premultiplied = premultiplied
         self._alpha = alpha
 
@@ -33,9 +33,10 @@ class AlphaRenderer:
         """What the dynamics said of the colours of each shot, by the shot's index."""
         return self._premultiplied.reports
 
-    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+    def frames(self, times: Sequence[Fraction], draw: int = 0) -> Iterator[Tensor]:
         """Frames (4, H, W) in [0, 1] at `times`."""
-        for colour, grey in zip(self._premultiplied.frames(times), self._alpha.frames(times), strict=True):
+        both = self._premultiplied.frames(times, draw), self._alpha.frames(times, draw)
+        for colour, grey in zip(*both, strict=True):
             alpha = grey.mean(0, keepdim=True).clamp(0, 1)
             straight = torch.where(alpha > _LEAST_ALPHA, colour / alpha.clamp(min=_LEAST_ALPHA), 0.0).clamp(0, 1)
             yield torch.cat([straight, alpha])

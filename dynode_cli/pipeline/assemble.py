@@ -13,7 +13,7 @@ from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.render import CutPolicy, FrameSource, InversionStore, OpenClip, Renderer
+from dynode_cli.pipeline.render import CutPolicy, DrawingSource, InversionStore, OpenClip, Renderer
 from dynode_cli.pipeline.shots import Shot
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader
@@ -23,7 +23,7 @@ from dynode_cli.pipeline.timed_reader import TimedReader
 class Assembly:
     """A renderer that is ready."""
 
-    renderer: FrameSource
+    renderer: DrawingSource
     size: tuple[int, int]
     """(H, W) of its frames."""
     main: Renderer
@@ -46,6 +46,7 @@ def assemble(
     stopwatch: Stopwatch | None = None,
     progress: Progress = silent,
     store: InversionStore | None = None,
+    draws: int = 0,
 ) -> Iterator[Assembly]:
     """A renderer of `source` that works while the block runs.
 
@@ -54,6 +55,7 @@ def assemble(
         alpha: makes the fourth channel of the frames of a source with alpha. These methods are built for it alone:
             an inverter knows frames by their numbers, and would take alpha for the colours that it saw before.
         memory: bytes for decoded frames and batches of output.
+        draws: how many plausible curves can be rendered beside the fitted one.
     """
     watch = stopwatch or Stopwatch()
     with TimedReader(source, plan.scan, watch, cache_bytes=memory // 2) as reader:
@@ -70,6 +72,7 @@ def assemble(
             open_clip: OpenClip,
             store: InversionStore | None = store,
             shots: Sequence[Shot] = plan.shots,
+            draws: int = draws,
         ) -> Renderer:
             return Renderer(
                 chosen,
@@ -81,6 +84,7 @@ def assemble(
                 stopwatch=watch,
                 progress=progress,
                 store=store,
+                draws=draws,
             )
 
         if methods.framing is None and plan.info.alpha and alpha is not None:
@@ -100,7 +104,7 @@ def assemble(
         if methods.framing.whole or background is None:
             yield Assembly(main, methods.generator.frame_size, main, open_clip, tracks)
         else:
-            behind = renderer(background, open_clip)
+            behind = renderer(background, open_clip, draws=0)
             yield Assembly(FramedRenderer(main, behind, tracks, plan.shots), plan.info.size, main, open_clip, tracks)
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli.codes import Codes, load_codes
 from dynode_cli.contracts import Dynamics, Generator, Progress, silent
-from dynode_cli.errors import ConvergenceError, DeviceError, InputError, UsageError
+from dynode_cli.errors import ConvergenceError, InputError, UsageError
 from dynode_cli.media.made import made_video
 from dynode_cli.media.target import check_target
 from dynode_cli.media.writer import EncoderOptions, VideoWriter
+from dynode_cli.pipeline.frame_tensors import save_frames
 from dynode_cli.pipeline.invert import TUNED
-
-_LARGEST_TENSOR = 8 << 30
-"""Bytes of frames that are gathered for a tensor file; more belongs into a video."""
+from dynode_cli.pipeline.samples import (
+    LOSSLESS,
+    SampledWriter,
+    Spread,
+    in_step,
+    map_info,
+    sample_outputs,
+)
+from dynode_cli.sampling import drawn_from
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class Decoded:
     method: str | None
     """Dynamics that gave the codes between the given ones; None where only those were rendered."""
     warnings: tuple[str, ...] = ()
+    spread: Spread | None = None
+    """What was drawn beside the mean."""
 
 
 def open_codes(path: Path, generator: Generator) -> tuple[Codes, Generator]:
@@ -55,8 +64,21 @@ def open_codes(path: Path, generator: Generator) -> tuple[Codes, Generator]:
     return codes, generator
 
 
-def resampled(codes: Codes, rate: Fraction, dynamics: Dynamics, progress: Progress = silent) -> tuple[Codes, str]:
-    """Codes at a constant rate from the first to the last time, and the method that was used.
+@dataclass(frozen=True)
+class Dense:
+    """Codes to render."""
+
+    codes: Codes
+    samples: Sequence[Codes] = ()
+    """Plausible ones, of the same times."""
+    method: str | None = None
+    """Dynamics that gave them; None for codes as they were given."""
+
+
+def resampled(
+    codes: Codes, rate: Fraction, dynamics: Dynamics, samples: int = 0, progress: Progress = silent
+) -> Dense:
+    """Codes at a constant rate from the first to the last time, with so many `samples`.
 
     Raises:
         ConvergenceError: the trajectory is not finite.
@@ -66,10 +88,13 @@ def resampled(codes: Codes, rate: Fraction, dynamics: Dynamics, progress: Progre
     # A last time that a rounding error puts before its frame still gets it.
     count = int((last - first) * float(rate) + 1e-6) + 1
     times = torch.tensor([first + float(k / rate) for k in range(count)], dtype=torch.float64).clamp(max=last)
-    values = trajectory.evaluate(times)
-    if not bool(torch.isfinite(values).all()):
-        raise ConvergenceError("the trajectory is not finite", hint="use --dynamics spline or linear")
-    return Codes(values, times, codes.metadata), trajectory.report().method
+    curves = []
+    for curve in (trajectory, *drawn_from(trajectory, samples)):
+        values = curve.evaluate(times)
+        if not bool(torch.isfinite(values).all()):
+            raise ConvergenceError("the trajectory is not finite", hint="use --dynamics spline or linear")
+        curves.append(Codes(values, times, codes.metadata))
+    return Dense(curves[0], curves[1:], trajectory.report().method)
 
 
 def render_codes(
@@ -81,30 +106,41 @@ def render_codes(
     encoder: EncoderOptions | None = None,
     force: bool = False,
     progress: Progress = silent,
+    samples: Sequence[Codes] = (),
 ) -> Decoded:
     """Render every code as one frame of `output`: a video, images, or ``.safetensors`` with a tensor ``frames``.
 
     Arguments:
         rate: frames per second; None: each frame is shown at the time of its code.
+        samples: plausible codes of the same times, rendered beside them, with a map of their variance.
 
     Raises:
         DynodeError: whatever goes wrong; nothing is left at `output` then.
     """
     check_target(output, None, force=force)
+    outputs = sample_outputs(output, len(samples))
+    if outputs is not None:
+        outputs.check(force=force)
     height, width = generator.frame_size
     count = len(codes.times)
+    frames = in_step(_frames(codes, generator), [_frames(sample, generator) for sample in samples])
     if Path(output).suffix == ".safetensors":
-        _save_frames(codes, generator, output, progress)
-        return Decoded(output, count, (height, width), None)
+        spread = save_frames(frames, codes.times, (height, width), output, outputs, progress)
+        return Decoded(output, count, (height, width), None, spread=spread)
     pace = rate or _pace(codes)
     info = made_video(output, width, height, pace, count)
-    with VideoWriter(output, info, rate=rate, size=(width, height), encoder=encoder, force=force) as writer:
+
+    def opened(name: str, is_map: bool) -> VideoWriter:
+        how = (map_info(info), LOSSLESS) if is_map else (info, encoder)
+        return VideoWriter(name, how[0], rate=rate, size=(width, height), encoder=how[1], force=force)
+
+    with SampledWriter(output, outputs, opened) as writer:
         origin = Fraction(float(codes.times[0]))
-        for k, frame in enumerate(_frames(codes, generator)):
+        for k, (frame, drawn) in enumerate(frames):
             time = k / rate if rate is not None else Fraction(float(codes.times[k])) - origin
-            writer.write(frame.permute(1, 2, 0).cpu().numpy(), time.limit_denominator(1_000_000))
+            writer.write(frame, drawn, time.limit_denominator(1_000_000))
             progress(k + 1, count)
-    return Decoded(output, count, (height, width), None, tuple(writer.warnings))
+    return Decoded(output, count, (height, width), None, tuple(writer.warnings), writer.spread())
 
 
 def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:
@@ -114,24 +150,6 @@ def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:
     for first in range(0, len(codes.times), batch):
         part = slice(first, first + batch)
         yield from generator.synthesize(codes.codes[part].to(device), codes.times[part].to(device))
-
-
-def _save_frames(codes: Codes, generator: Generator, output: str, progress: Progress) -> None:
-    height, width = generator.frame_size
-    if len(codes.times) * height * width * 12 > _LARGEST_TENSOR:
-        raise DeviceError(f"{output}: the frames would take more than 8 GiB", hint="write a video or images instead")
-    frames = torch.empty((len(codes.times), 3, height, width))
-    for k, frame in enumerate(_frames(codes, generator)):
-        frames[k] = frame.cpu()
-        progress(k + 1, len(frames))
-    part = Path(output + ".part")
-    try:
-        save_file({"frames": frames, "times": codes.times}, part)
-        part.replace(output)
-    except OSError as error:
-        raise DeviceError(f"{output}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _pace(codes: Codes) -> Fraction:

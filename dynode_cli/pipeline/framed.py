@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli.contracts import Clip, FitReport, Framing, FramingTrack, Progress, silent
 from dynode_cli.errors import InputError
-from dynode_cli.pipeline.render import FrameSource, OpenClip, Renderer
+from dynode_cli.pipeline.render import DrawingSource, FrameSource, OpenClip
 from dynode_cli.pipeline.shots import Shot, observed, shot_at
 
 
@@ -104,7 +104,7 @@ class FramedRenderer:
         background: renders whole frames.
     """
 
-    def __init__(self, crops: Renderer, background: FrameSource, tracks: Tracks, shots: Sequence[Shot]) -> None:
+    def __init__(self, crops: DrawingSource, background: FrameSource, tracks: Tracks, shots: Sequence[Shot]) -> None:
         self._crops = crops
         self._background = background
         self._tracks = tracks
@@ -115,10 +115,11 @@ class FramedRenderer:
         """What the dynamics said of each shot, by the shot's index."""
         return self._crops.reports
 
-    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+    def frames(self, times: Sequence[Fraction], draw: int = 0) -> Iterator[Tensor]:
         """Frames (3, H, W) in [0, 1] at `times`; where the part is not on screen they are the background."""
         visible = [self._transform(time) for time in times]
-        crops = self._crops.frames([t for t, transform in zip(times, visible, strict=True) if transform is not None])
+        shown = [t for t, transform in zip(times, visible, strict=True) if transform is not None]
+        crops = self._crops.frames(shown, draw)
         for frame, transform in zip(self._background.frames(times), visible, strict=True):
             yield frame if transform is None else self._tracks.framing.paste(frame, next(crops), transform)
 

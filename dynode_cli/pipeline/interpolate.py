@@ -10,6 +10,7 @@ from dynode_cli.media.source import Source
 from dynode_cli.media.writer import AudioRule, EncoderOptions, VideoWriter
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import FrameSource
+from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info
 from dynode_cli.pipeline.stopwatch import Stopwatch
 
 
@@ -26,6 +27,8 @@ class Rendered:
     warnings: Sequence[str] = ()
     fits: Mapping[int, FitReport] = field(default_factory=dict)
     """Report of the dynamics for each shot."""
+    spread: Spread | None = None
+    """What was drawn beside the mean."""
 
 
 def interpolate_source(
@@ -40,6 +43,7 @@ def interpolate_source(
     force: bool = False,
     audio: AudioRule = "auto",
     progress: Progress = silent,
+    samples: Samples | None = None,
 ) -> Rendered:
     """Render `source` to `output` as `plan` says.
 
@@ -47,28 +51,43 @@ def interpolate_source(
         renderer: makes the frames.
         size: (H, W) of them.
         watch: told about the stages; its sums are in the result.
+        samples: plausible frames that are rendered and written beside these.
 
     Raises:
         DynodeError: whatever goes wrong; nothing is left at `output` then.
     """
     total = len(plan.schedule)
     times = [plan.schedule.source_time(k) for k in range(total)]
-    with VideoWriter(
-        output,
-        plan.info,
-        rate=plan.rate,
-        size=(size[1], size[0]),
-        encoder=encoder,
-        copy_from=source,
-        start=plan.start,
-        end=plan.end,
-        retime=plan.slow,
-        until=None if plan.rate is not None else plan.duration,
-        force=force,
-        audio=audio,
-    ) as writer:
-        for k, frame in enumerate(renderer.frames(times)):
+
+    def opened(name: str, is_map: bool) -> VideoWriter:
+        return VideoWriter(
+            name,
+            map_info(plan.info) if is_map else plan.info,
+            rate=plan.rate,
+            size=(size[1], size[0]),
+            encoder=LOSSLESS if is_map else encoder,
+            copy_from=None if is_map else source,
+            start=plan.start,
+            end=plan.end,
+            retime=plan.slow,
+            until=None if plan.rate is not None else plan.duration,
+            force=force,
+            audio=audio,
+        )
+
+    sources = () if samples is None else samples.sources
+    frames = in_step(renderer.frames(times), [each.frames(times) for each in sources])
+    with SampledWriter(output, None if samples is None else samples.outputs, opened) as writer:
+        for k, (frame, drawn) in enumerate(frames):
             with watch.stage("encode"):
-                writer.write(frame.permute(1, 2, 0).cpu().numpy(), plan.schedule.output_time(k))
+                writer.write(frame, drawn, plan.schedule.output_time(k))
             progress(k + 1, total)
-    return Rendered(output, total, float(plan.duration), watch.seconds, list(writer.warnings), dict(renderer.reports))
+    return Rendered(
+        output,
+        total,
+        float(plan.duration),
+        watch.seconds,
+        list(writer.warnings),
+        dict(renderer.reports),
+        writer.spread(),
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from dynode_cli.codes import Codes, save_codes
 from dynode_cli.contracts import Inversion
@@ -17,6 +16,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.target import check_target
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.job import Prepared, ShowProgress, open_assembly, show_nothing
+from dynode_cli.tensor_files import save_tensors
 
 TUNED = ".tuned.safetensors"
 """Ending of the file beside the codes with what an inverter tuned of the generator."""
@@ -74,7 +74,7 @@ def invert_source(prepared: Prepared, output: str, show: ShowProgress = show_not
     tuned = None
     if state is not None:
         tuned = str(Path(output).with_suffix(TUNED))
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, tuned)
+        save_tensors(tuned, state)
     result = Inverted(
         output,
         len(inversion.times),

@@ -20,10 +20,12 @@ from dynode_cli.pipeline.interpolate import Rendered, interpolate_source
 from dynode_cli.pipeline.methods import MethodChoice, Methods, build_methods
 from dynode_cli.pipeline.outputs import default_output, rate_label
 from dynode_cli.pipeline.plan import Plan, Timing, make_plan, part_to_scan
-from dynode_cli.pipeline.render import CUT_POLICIES, CutPolicy, InversionStore
+from dynode_cli.pipeline.render import CUT_POLICIES, CutPolicy, Drawn, InversionStore
+from dynode_cli.pipeline.samples import SampleOutputs, Samples, sample_outputs
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
 from dynode_cli.quantities import parse_memory
+from dynode_cli.sampling import check_samples
 from dynode_cli.timeline import parse_rate
 from dynode_cli.weights.opening import open_store
 from dynode_cli.weights.store import WeightsStore
@@ -66,6 +68,8 @@ class Job:
     """Folder for an output that has no name of its own."""
     force: bool = False
     """Replace an output that exists."""
+    samples: int = 0
+    """Plausible in-betweens to render beside the mean, with a map of their variance."""
 
     def check(self) -> None:
         """Refuse what can be known to be wrong before anything is opened.
@@ -124,6 +128,8 @@ class Prepared:
     alpha: Methods | None
     """Makes the fourth channel, for a source that has one."""
     output: str
+    sample_outputs: SampleOutputs | None
+    """Where plausible in-betweens go, if any are wanted."""
 
     @property
     def weights(self) -> Path | None:
@@ -142,6 +148,8 @@ def prepare(
     """
     job.check()
     job = replace(job, methods=job.methods.resolved(host))
+    assert job.methods.dynamics is not None
+    check_samples(job.samples, job.methods.dynamics, host)
     context = job.context(store or open_store(host, offline=job.offline))
     methods = build_methods(host, job.methods, context)
     framed = methods.framing is not None and not methods.framing.whole
@@ -149,11 +157,16 @@ def prepare(
     if job.output is not None:
         # An hour of video need not be looked through to be told that its output exists.
         check_target(job.output, None, force=job.force)
+        beside = sample_outputs(job.output, job.samples)
+        if beside is not None:
+            beside.check(force=job.force)
     with open_scanned(job, show) as (source, scanned):
         plan = make_plan(scanned, job.timing)
         see_through = scanned.info.alpha and methods.framing is None
         alpha = build_methods(host, job.methods, context) if see_through else None
-        yield Prepared(job, source, plan, methods, background, alpha, job.output_for(plan))
+        output = job.output_for(plan)
+        beside = sample_outputs(output, job.samples)
+        yield Prepared(job, source, plan, methods, background, alpha, output, beside)
 
 
 @contextmanager
@@ -193,6 +206,7 @@ def open_assembly(
         stopwatch=stopwatch,
         progress=progress,
         store=store,
+        draws=prepared.job.samples,
     ) as assembly:
         yield assembly
 
@@ -207,6 +221,7 @@ def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
     directory = run_directory.create(job, "interpolate")
     store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
     watch = Stopwatch()
+    beside = prepared.sample_outputs
     with (
         show("inverting", 0) as inverting,
         open_assembly(prepared, stopwatch=watch, progress=inverting, store=store) as assembly,
@@ -223,6 +238,11 @@ def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
             force=job.force,
             audio=job.audio,
             progress=progress,
+            samples=None if beside is None else _samples(assembly, beside),
         )
     directory.write_report({**plan.to_json(), **asdict(rendered)})
     return rendered
+
+
+def _samples(assembly: Assembly, outputs: SampleOutputs) -> Samples:
+    return Samples([Drawn(assembly.renderer, k + 1) for k in range(len(outputs.samples))], outputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,3 +40,20 @@ def default_output(source: str, label: str, folder: Path | None = None) -> str:
     home = folder or (path.parent if path.is_dir() or suffix else path.parent.parent)
     name = f"{stem}-{label}{suffix}"
     return str(home / name) + ("" if suffix else "/")
+
+
+def sibling(output: str, word: str, suffix: str | None = None) -> str:
+    """A name beside `output` that says what else it is: `out.mp4` and `1` give `out.1.mp4`, `out/` gives `out.1/`.
+
+    Arguments:
+        suffix: the ending of one file, where it is not to be that of `output`.
+    """
+    folder_named = output.endswith(("/", os.sep))
+    path = Path(output)
+    if not folder_named and "%" not in path.name:
+        return str(path.with_name(f"{path.stem}.{word}{path.suffix if suffix is None else suffix}"))
+    folder = path if folder_named else path.parent
+    beside = folder.with_name(f"{folder.name}.{word}")
+    if suffix is not None:
+        return f"{beside}{suffix}"
+    return f"{beside}/" if folder_named else str(beside / path.name)

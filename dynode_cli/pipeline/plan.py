@@ -12,6 +12,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
 from dynode_cli.pipeline.shots import Shot, looped, split_shots
+from dynode_cli.time_lists import listed_times, read_list
 from dynode_cli.timeline import (
     ListedSchedule,
     Schedule,
@@ -184,20 +185,8 @@ def rate_of(scan: Scan) -> Fraction:
 
 
 def _read_times(path: Path, rate: Fraction, duration: Fraction) -> list[Fraction]:
-    times = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--times {path}: not a readable text file ({error})") from error
-    for number, line in enumerate(lines, 1):
-        for word in line.split("#")[0].replace(",", " ").split():
-            try:
-                time = parse_time(word, rate)
-            except UsageError as error:
-                raise UsageError(f"--times {path}, line {number}: {error}", hint=error.hint) from error
-            if time > duration:
-                raise UsageError(
-                    f"--times {path}, line {number}: {word} lies beyond the end of the source ({float(duration):g} s)"
-                )
-            times.append(time)
-    return times
+    times = listed_times(read_list(path), rate, name=path)
+    for time in times:
+        if time.value > duration:
+            raise UsageError(f"{time.place} lies beyond the end of the source ({float(duration):g} s)")
+    return [time.value for time in times]

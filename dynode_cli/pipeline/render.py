@@ -16,6 +16,7 @@ from dynode_cli.errors import ConvergenceError, PluginError
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.shots import Shot, Window, Windows, shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.sampling import drawn_from
 from dynode_cli.timeline import interval_of
 
 CutPolicy = Literal["hold", "extrapolate"]
@@ -39,6 +40,33 @@ class FrameSource(Protocol):
     def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]: ...
 
 
+class DrawingSource(FrameSource, Protocol):
+    """Renders plausible curves beside the fitted one, where the dynamics draw some."""
+
+    def frames(self, times: Sequence[Fraction], draw: int = 0) -> Iterator[Tensor]:
+        """Frames of the fitted curve (`draw` 0), or of the `draw`-th plausible one.
+
+        Read several in step, frame by frame: the work that they share is then done once.
+        """
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One of the plausible curves of a source, as a source."""
+
+    source: DrawingSource
+    draw: int
+
+    @property
+    def reports(self) -> dict[int, FitReport]:
+        """Those of the source."""
+        return self.source.reports
+
+    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+        """Frames of that curve at `times`."""
+        return self.source.frames(times, self.draw)
+
+
 class InversionStore(Protocol):
     """Keeps inversions of whole shots from one run to the next."""
 
@@ -57,8 +85,14 @@ class Fitted:
     """A window that is ready to render."""
 
     generator: Generator
-    trajectory: Trajectory
+    curves: Sequence[Trajectory]
+    """The fitted curve, then those that were drawn."""
     inversion: Inversion
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """The fitted curve."""
+        return self.curves[0]
 
 
 def seconds_on_curve(shot: Shot, time: Fraction, cuts: CutPolicy) -> float:
@@ -80,6 +114,7 @@ class Renderer:
         stopwatch: is told about the stages invert, fit, solve and synthesise.
         progress: is told about the inversion of shots that have to be inverted as a whole.
         store: where inversions of whole shots are looked for and kept.
+        draws: how many plausible curves can be rendered beside the fitted one.
     """
 
     def __init__(
@@ -94,8 +129,10 @@ class Renderer:
         stopwatch: Stopwatch | None = None,
         progress: Progress = silent,
         store: InversionStore | None = None,
+        draws: int = 0,
     ) -> None:
         self._methods = methods
+        self._draws = draws
         # An inversion that depends on a window only is cheap, and not worth keeping.
         self._store = store if methods.inverter.context_frames is None else None
         self._shots = shots
@@ -113,24 +150,25 @@ class Renderer:
         self.reports: dict[int, FitReport] = {}
         """What the dynamics said of each shot (of its latest window), by the shot's index."""
 
-    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+    def frames(self, times: Sequence[Fraction], draw: int = 0) -> Iterator[Tensor]:
         """Frames (3, H, W) in [0, 1] that the source shows at `times`, in the order of `times`.
 
-        Ascending times are cheapest. Nothing is blended across a cut.
+        Ascending times are cheapest. Nothing is blended across a cut. `draw` 0 is the fitted curve, 1 and on are
+        plausible ones.
         """
         pending: list[float] = []
         place: tuple[int, Window] | None = None
         for time in times:
             index, window, seconds = self._locate(time)
             if pending and (place != (index, window) or len(pending) >= self._batch_size()):
-                yield from self._render(pending)
+                yield from self._render(pending, draw)
                 pending = []
             if place != (index, window):
                 place = (index, window)
                 self._enter(*place)
             pending.append(seconds)
         if pending:
-            yield from self._render(pending)
+            yield from self._render(pending, draw)
 
     @property
     def last_window_length(self) -> int:
@@ -158,7 +196,7 @@ class Renderer:
             trajectory = self._methods.dynamics.fit(inversion.times, inversion.codes, progress)
         if self._store:
             self._store.save_trajectory(index, trajectory, inversion.times)
-        self._fitted = Fitted(inversion.generator, trajectory, inversion)
+        self._fitted = Fitted(inversion.generator, [trajectory, *drawn_from(trajectory, self._draws)], inversion)
         self._current = (index, window)
         # What only the window before needed is free by now.
         allocator.give_back()
@@ -179,13 +217,14 @@ class Renderer:
     def _batch_size(self) -> int:
         assert self._fitted is not None
         height, width = self._fitted.generator.frame_size
-        return min(max(self._memory // 4 // (height * width * 3 * 4), 1), _LARGEST_BATCH)
+        room = self._memory // 4 // (1 + self._draws)
+        return min(max(room // (height * width * 3 * 4), 1), _LARGEST_BATCH)
 
-    def _render(self, seconds: Sequence[float]) -> Iterator[Tensor]:
+    def _render(self, seconds: Sequence[float], draw: int) -> Iterator[Tensor]:
         assert self._fitted is not None
         times = torch.tensor(seconds, dtype=torch.float64)
         with self._stopwatch.stage("solve"):
-            codes = self._fitted.trajectory.evaluate(times)
+            codes = self._fitted.curves[draw].evaluate(times)
         if not bool(torch.isfinite(codes).all()):
             raise ConvergenceError(
                 f"the {self._fitted.trajectory.report().method} trajectory is not finite between "

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli import paths
 from dynode_cli.codes import Codes, load_codes, save_codes
 from dynode_cli.contracts import Generator, Inversion, Trajectory
 from dynode_cli.errors import DynodeError, InputError
+from dynode_cli.tensor_files import save_tensors
 
 if TYPE_CHECKING:
     from dynode_cli.pipeline.job import Job
@@ -58,9 +59,7 @@ class RunDirectory:
         )
         state = inversion.generator.bound_state()
         if state:
-            save_file(
-                {k: v.detach().cpu().contiguous() for k, v in state.items()}, self.path / f"tuned-{shot}.safetensors"
-            )
+            save_tensors(self.path / f"tuned-{shot}.safetensors", state)
 
     def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
         """Keep a curve that was fitted to the codes of a shot at `times` (N,)."""

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from dynode_cli import FitReport, Progress, UsageError, option
 from dynode_dynamics.cardinal import apply
-from dynode_dynamics.curve import Curve, CurveDynamics
+from dynode_dynamics.curve import Curve
 from dynode_dynamics.diffusion import METHODS, bridges, diffusion_of
 from dynode_dynamics.field import FieldShape
 from dynode_dynamics.flowcurve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.latent import Table
 from dynode_dynamics.observations import Observations
-from dynode_dynamics.ode import FEWEST, ReducedOptions, frame_of
+from dynode_dynamics.ode import FEWEST, ReducedDynamics, ReducedOptions, frame_of
 from dynode_dynamics.residual import corrected, fit_residual, left_out, spline_flow
 from dynode_dynamics.sde_refinement import GRADIENTS, refine_drift
 from dynode_dynamics.solve import Solver
@@ -70,7 +70,7 @@ class SdeCurve(FlowCurve):
         return drawn
 
 
-class SdeDynamics(CurveDynamics):
+class SdeDynamics(ReducedDynamics):
     """Latent SDE (Li et al., Scalable gradients for stochastic differential equations, 2020).
 
     The drift is a Catmull-Rom spline's velocity and a correction that begins at zero; the noise is what the drift
@@ -79,6 +79,7 @@ class SdeDynamics(CurveDynamics):
     """
 
     Options: ClassVar[type] = SdeOptions
+    stochastic: ClassVar[bool] = True
     method = "sde"
     options: SdeOptions
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from dynode_cli import Codes, DynodeError, InputError, UsageError, load_codes, save_codes
 from dynode_cli.resample import resample
@@ -51,6 +52,13 @@ def test_times_are_read_as_they_are(source: Path, tmp_path: Path, form: str) -> 
     assert torch.equal(made.codes[1], load_codes(source).codes[1])
 
 
+def test_times_are_written_as_everywhere(source: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "times.txt"
+    listing.write_text("1.05s 10f # frames at the mean rate, eight a second\n00:00:01.5\n", encoding="utf-8-sig")
+    resample(source, tmp_path / "o.safetensors", times=str(listing), dynamics="linear")
+    assert load_codes(tmp_path / "o.safetensors").times.tolist() == pytest.approx([1.05, 1.25, 1.5])
+
+
 def test_extrapolation_is_in_the_warnings(source: Path, tmp_path: Path) -> None:
     result = resample(source, tmp_path / "o.safetensors", times=[1.2, 9.0], dynamics="linear")
     assert any("extrapolated" in note for note in result.report.warnings)
@@ -60,9 +68,22 @@ def test_samples_are_written_beside_the_mean(source: Path, tmp_path: Path) -> No
     out = tmp_path / "o.safetensors"
     result = resample(source, out, rate=100, dynamics="sde", samples=2, dynamics_options={"iterations": 2})
     assert [Path(name).name for name in result.outputs] == ["o.safetensors", "o.1.safetensors", "o.2.safetensors"]
-    assert all(load_codes(name).codes.shape == (51, 2, 3) for name in result.outputs)
-    with pytest.raises(UsageError, match="samples"):
-        resample(source, out, rate=100, dynamics="linear", samples=2, force=True)
+    mean, *drawn = [load_codes(name).codes for name in result.outputs]
+    assert all(sample.shape == (51, 2, 3) for sample in drawn)
+    assert result.variance == str(tmp_path / "o.variance.safetensors")
+    held = load_file(result.variance)
+    expected = sum((sample - mean) ** 2 for sample in drawn) / 2
+    assert torch.allclose(held["variance"], expected, atol=1e-9) and float(expected.max()) > 0
+    assert torch.equal(held["times"], load_codes(out).times)
+    at_knots = [0, 10, 30, 40, 50]
+    assert float(held["variance"][at_knots].max()) < 1e-6 * float(held["variance"].max())
+
+
+def test_samples_are_refused_where_there_are_none(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o.safetensors"
+    with pytest.raises(UsageError, match="samples: dynamics 'linear'") as refusal:
+        resample(source, out, rate=100, dynamics="linear", samples=2)
+    assert "sde" in str(refusal.value.hint) and not out.exists()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +94,10 @@ def test_samples_are_written_beside_the_mean(source: Path, tmp_path: Path) -> No
         ({"rate": 0}, "above 0"),
         ({"rate": "fast"}, "not a frame rate"),
         ({"times": "1,two"}, "two"),
-        ({"times": ""}, "no finite time"),
+        ({"times": ""}, "neither a list"),
+        ({"times": []}, "no finite time"),
+        ({"times": "missing.txt"}, "neither a list of times nor a file"),
+        ({"rate": 10, "dynamics": "sde", "samples": -1}, "0 or more"),
         ({"times": [2.0, 1.0]}, "increase"),
         ({"rate": 10, "dynamics": "linear", "dynamics_options": {"speed": 1}}, "speed"),
         ({"rate": 10, "dynamics": "splines"}, "splines"),

@@ -69,6 +69,30 @@ def test_render_at_a_rate_keeps_the_given_codes(dynode: Dynode, weights: Path, c
     assert not torch.allclose(dense[2], (given[0] + given[1]) / 2, atol=1e-3)
 
 
+def test_samples_are_rendered_with_the_variance_of_their_pixels(dynode: Dynode, weights: Path, codes: Path) -> None:
+    common = (codes, "--generator", "dcgan", "--weights", weights, "--rate", "20", "-d", "sde", "--samples", "3")
+    outcome = dynode("render", *common, "-o", "out.safetensors", "--json")
+    assert outcome.code == 0, outcome.err
+    mean, *drawn = (load_file(f"out{k}.safetensors")["frames"] for k in ("", ".1", ".2", ".3"))
+    variance = load_file("out.variance.safetensors")["variance"]
+    assert variance.shape == (9, 3, 64, 64)
+    assert torch.allclose(variance, sum((sample - mean) ** 2 for sample in drawn) / 3, atol=1e-6)
+    assert float(variance[::2].max()) < 1e-6 < float(variance[1::2].amax((1, 2, 3)).min())
+    worst = 255 * float(variance.mean((1, 2, 3)).max()) ** 0.5
+    assert outcome.data["spread"]["deviation_worst"] == pytest.approx(worst, rel=1e-4)
+    assert dynode("render", *common, "-o", "out.mp4").code == 0
+    assert all(len(frame_times(Path(f"out{k}.mp4"))) == 9 for k in ("", ".1", ".2", ".3"))
+    assert len(frame_times(Path("out.variance.mkv"))) == 9
+
+
+def test_samples_need_something_to_lie_between(dynode: Dynode, weights: Path, codes: Path) -> None:
+    common = (codes, "--generator", "dcgan", "--weights", weights, "--samples", "2", "-o", "out.mp4")
+    outcome = dynode("render", *common, "-d", "sde")
+    assert outcome.code == 2 and "--rate" in outcome.err
+    outcome = dynode("render", *common, "--rate", "20", "-d", "linear")
+    assert outcome.code == 2 and "linear' knows no uncertainty" in outcome.err
+
+
 def test_codes_come_back_from_their_own_frames(dynode: Dynode, weights: Path, codes: Path) -> None:
     generator = ("--generator", "dcgan", "--weights", weights)
     assert dynode("render", codes, "-o", "frames/", *generator).code == 0

@@ -178,3 +178,44 @@ def test_a_loop_has_no_seam(dynode: Dynode, carphone: Path) -> None:
     # With it the last frame made lies between the last and the first of the source.
     assert psnr(loop[15], loop[0]) > psnr(loop[14], loop[0]) + 1
     assert not np.array_equal(loop[15], loop[14])
+
+
+def test_samples_go_through_the_source_frames_and_their_variance_is_mapped(dynode: Dynode, carphone: Path) -> None:
+    common = (carphone, "--fps", "2x", "--end", "9f", "--codec", "ffv1", "-d", "sde", "--json")
+    outcome = dynode("interpolate", *common, "--samples", "2", "-o", "out.mkv")
+    assert outcome.code == 0, outcome.err
+    assert dynode("interpolate", *common, "-o", "plain.mkv").code == 0
+    mean, one, two = (frames(Path(name)) for name in ("out.mkv", "out.1.mkv", "out.2.mkv"))
+    assert all(np.array_equal(a, b) for a, b in zip(mean, frames(Path("plain.mkv")), strict=True))
+    spread = outcome.data["spread"]
+    assert spread["samples"] == ["out.1.mkv", "out.2.mkv"] and spread["variance"] == "out.variance.mkv"
+    with av.open("out.variance.mkv") as container:
+        variance = [frame.to_ndarray(format="rgb48le") / 65535 / 4 for frame in container.decode(video=0)]
+    assert len(variance) == len(mean) == len(one) == len(two) == 18
+    for k in range(0, 18, 2):
+        assert np.array_equal(one[k], mean[k]) and np.array_equal(two[k], mean[k]) and not variance[k].any()
+    between = range(1, 16, 2)
+    assert all(variance[k].any() for k in between)
+    worst = max(between, key=lambda k: variance[k].mean())
+    squares = [((sample[worst] / 255 - mean[worst] / 255) ** 2).mean() for sample in (one, two)]
+    assert np.mean(squares) == pytest.approx(variance[worst].mean(), rel=0.2)
+    assert not np.array_equal(one[1], two[1])
+    deviation = 255 * np.mean([each.mean() for each in variance]) ** 0.5
+    assert spread["deviation"] == pytest.approx(deviation, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-d", "spline", "-o", "out.mkv"), "spline' knows no uncertainty"),
+        (("-d", "sde", "-o", "-"), "only one"),
+        (("-d", "sde", "-o", "taken.mkv"), "taken.variance.mkv: exists"),
+    ],
+)
+def test_samples_that_cannot_be_had_are_refused_at_once(
+    dynode: Dynode, carphone: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    Path("taken.variance.mkv").touch()
+    outcome = dynode("interpolate", carphone, "--samples", "2", *arguments)
+    assert outcome.code == 2 and words in outcome.err
+    assert [path.name for path in Path().glob("*.mkv")] == ["taken.variance.mkv"]

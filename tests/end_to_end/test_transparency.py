@@ -44,3 +44,13 @@ def test_a_disc_moves_and_nothing_bleeds_into_it(dynode: Dynode) -> None:
     assert abs(covered.sum() - np.pi * 16**2) < 0.06 * np.pi * 16**2
     assert np.abs(between[covered][:, :3] - [200, 30, 30]).max() < 40, "no green from under the transparency"
     assert (between[..., 3][:, 70:] == 0).all()
+
+
+def test_samples_are_transparent_too(dynode: Dynode) -> None:
+    write_moving_disc(Path("disc.mkv"), steps=5, speed=6)
+    arguments = ("disc.mkv", "--fps", "20", "-d", "sde", "--samples", "1", "-o", "out.mkv", "--codec", "ffv1")
+    outcome = dynode("interpolate", *arguments)
+    assert outcome.code == 0, outcome.err
+    mean, sample = pictures(Path("out.mkv")), pictures(Path("out.1.mkv"))
+    assert all(np.array_equal(mean[k][..., 3], sample[k][..., 3]) for k in range(0, 10, 2))
+    assert 0 < (sample[3][..., 3] > 128).mean() < 0.5

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from dynode_cli.contracts import Dynamics, FitReport, Trajectory
+from dynode_cli.contracts import Dynamics, FitReport, Sampler, Trajectory
 from dynode_cli.errors import InputError
 from dynode_cli.testing.conformance.base import Cancelled, Conformance, Steps
 from dynode_cli.testing.conformance.checks import (
@@ -209,6 +209,25 @@ class DynamicsConformance(Conformance):
         codes[far] += 1.0
         found = self.build().fit(times, codes).evaluate(t)
         require_close(f"the curve after codes more than {support} away changed", found, expected, 1e-4)
+
+    def test_samples_are_plausible(self) -> None:
+        """Of a stochastic one: they go through the observed codes, differ between them, and follow the seed."""
+        if not self.implementation.stochastic:  # type: ignore[attr-defined]
+            return
+        times, codes = self.observations()
+        t = self.between()
+        trajectory = self.fitted()
+        require(isinstance(trajectory, Sampler), f"{type(trajectory).__name__} has no samples(count)")
+        assert isinstance(trajectory, Sampler)
+        drawn = list(trajectory.samples(3))
+        require(len(drawn) == 3, f"samples(3) gave {len(drawn)} curves")
+        for number, curve in enumerate(drawn):
+            require_close(f"sample {number} at the observed times", curve.evaluate(times), codes, self.knot_tolerance)
+            require_finite(f"sample {number}", curve.evaluate(t))
+        first, second = (curve.evaluate(t) for curve in drawn[:2])
+        require(not torch.equal(first, second), "two samples are the same curve")
+        again = next(iter(self.fitted().samples(3)))  # type: ignore[attr-defined]
+        require_close("the first sample of the same seed", again.evaluate(t), first, self.tolerance)
 
     def test_memory_is_flat(self) -> None:
         """What is held does not grow with the number of times that were asked for."""

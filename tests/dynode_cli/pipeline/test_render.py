@@ -22,7 +22,7 @@ from dynode_cli.contracts import (
 )
 from dynode_cli.errors import ConvergenceError, PluginError
 from dynode_cli.pipeline.methods import Methods
-from dynode_cli.pipeline.render import Renderer
+from dynode_cli.pipeline.render import Drawn, Renderer
 from dynode_cli.pipeline.shots import Shot, looped, split_shots
 
 
@@ -100,6 +100,7 @@ def make(
     memory: int = 1,
     cuts: str = "hold",
     dynamics: Dynamics | None = None,
+    draws: int = 0,
 ) -> Renderer:
     def open_clip(shot: Shot, numbers: Sequence[int]) -> MemoryClip:
         return MemoryClip([shot.indices[n] for n in numbers], numbers, [float(shot.times[n]) for n in numbers])
@@ -107,7 +108,15 @@ def make(
     methods = Methods(
         LevelGenerator(NoOptions(), Context()), inverter, dynamics or PolylineDynamics(NoOptions(), Context())
     )
-    return Renderer(methods, shots, open_clip, frame_bytes=12, memory=memory, cuts=cuts)  # type: ignore[arg-type]
+    return Renderer(
+        methods,
+        shots,
+        open_clip,
+        frame_bytes=12,
+        memory=memory,
+        cuts=cuts,  # type: ignore[arg-type]
+        draws=draws,
+    )
 
 
 def levels(renderer: Renderer, times: Sequence[Fraction]) -> list[float]:
@@ -195,3 +204,43 @@ def test_a_generator_that_breaks_its_contract_is_named(monkeypatch: pytest.Monke
     monkeypatch.setattr(LevelGenerator, "synthesize", lambda self, codes, times: torch.zeros(1, 2, 2))
     with pytest.raises(PluginError, match="LevelGenerator returned frames of shape"):
         levels(make(source(5), LevelInverter()), [Fraction(0)])
+
+
+class Shifted(Polyline):
+    """Draws itself moved by 100, 200, ... between its knots."""
+
+    def samples(self, count: int) -> list[Trajectory]:
+        return [Polyline(self.times, self.codes + 100 * (k + 1)) for k in range(count)]
+
+
+class ShiftedDynamics(PolylineDynamics):
+    stochastic = True
+    fits = 0
+
+    def fit(self, times: Tensor, codes: Tensor, progress: Progress = silent) -> Trajectory:
+        self.fits += 1
+        return Shifted(times, codes)
+
+
+def test_draws_that_are_read_in_step_share_inversion_and_fit() -> None:
+    shots = split_shots([Fraction(k, RATE) for k in range(20)], Fraction(20, RATE), [9], [])
+    times = [Fraction(k, 3 * RATE) for k in range(55)]
+    alone, dynamics = LevelInverter(), ShiftedDynamics(NoOptions(), Context())
+    expected = levels(make(shots, alone, memory=10_000, dynamics=dynamics), times)
+    fits = dynamics.fits
+    shared, dynamics = LevelInverter(), ShiftedDynamics(NoOptions(), Context())
+    source = make(shots, shared, memory=10_000, dynamics=dynamics, draws=2)
+    found = zip(source.frames(times), Drawn(source, 1).frames(times), Drawn(source, 2).frames(times), strict=True)
+    rows = [[float(frame[0, 0, 0]) for frame in row] for row in found]
+    assert rows == [pytest.approx([level, level + 100, level + 200]) for level in expected]
+    assert shared.windows == alone.windows and dynamics.fits == fits
+
+
+def test_a_dynamics_that_only_says_it_draws_is_named() -> None:
+    class Silent(PolylineDynamics):
+        stochastic = True
+
+    shots = split_shots([Fraction(k, RATE) for k in range(4)], Fraction(4, RATE), [], [])
+    source = make(shots, LevelInverter(), dynamics=Silent(NoOptions(), Context()), draws=1)
+    with pytest.raises(PluginError, match="draws no samples"):
+        next(source.frames([Fraction(1, 10)]))

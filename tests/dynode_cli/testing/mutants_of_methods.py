@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from dynode_cli import Inversion, option
 from dynode_cli.testing import fakes
 from dynode_cli.testing.conformance.base import Cancelled
+from dynode_cli.testing.conformance.dynamics import TIMES
 
 # ------------------------------------------------------------------ generators
 
@@ -292,6 +294,48 @@ class Careless(fakes.FakeDynamics):
 
     def fit(self, times, codes, progress=fakes.silent):
         return fakes.FakeTrajectory(times, codes.clone())
+
+
+class Promised(fakes.FakeDynamics):
+    """Says that it draws samples."""
+
+    stochastic = True
+
+
+class Drawing(Promised):
+    """Draws curves that leave the fitted one by `away`."""
+
+    def fit(self, times, codes, progress=fakes.silent):
+        outer, found = self, super().fit(times, codes, progress)
+
+        class Trajectory(fakes.FakeTrajectory):
+            def samples(self, count):
+                return [Curve(times, codes.clone(), partial(outer.away, k)) for k in range(count)]
+
+        return Trajectory(found._times, found._codes)
+
+    def bridge(self, t):
+        """Vanishes at the observed times of the suite."""
+        known = torch.tensor((*TIMES[0], *TIMES[1]), dtype=torch.float64)
+        return (t[:, None] - known).abs().amin(1).view(-1, 1, 1).float()
+
+    def away(self, number, evaluate, t):
+        return evaluate(t) + (1 + number) * self.bridge(t)
+
+
+class LooseSamples(Drawing):
+    def away(self, number, evaluate, t):
+        return evaluate(t) + 0.01 * (1 + number)
+
+
+class OneSample(Drawing):
+    def away(self, number, evaluate, t):
+        return evaluate(t) + self.bridge(t)
+
+
+class UnseededSamples(Drawing):
+    def away(self, number, evaluate, t):
+        return evaluate(t) + torch.rand(()) * self.bridge(t)
 
 
 @dataclass(frozen=True)

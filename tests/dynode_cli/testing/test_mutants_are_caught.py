@@ -58,6 +58,10 @@ SUITES: dict[type, list[tuple[type, str]]] = {
         (methods.Careless, "bad_observations_are_refused"),
         (methods.BadDefault, "options_are_declared"),
         (methods.Thawed, "options_are_declared"),
+        (methods.Promised, "samples_are_plausible"),
+        (methods.LooseSamples, "samples_are_plausible"),
+        (methods.OneSample, "samples_are_plausible"),
+        (methods.UnseededSamples, "samples_are_plausible"),
     ],
     FramingConformance: [
         (tools.WrongCrop, "crop"),
