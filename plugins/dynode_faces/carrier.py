@@ -25,6 +25,7 @@ from dynode_faces.material import Match, Material
 from dynode_faces.mesh import Face
 from dynode_faces.models import open_models
 from dynode_faces.packing import packed
+from dynode_faces.paste import ramp
 from dynode_faces.resample import Image
 from dynode_faces.topology import FACE_OVAL
 from dynode_faces.tracker import FaceTracker, first_face
@@ -35,6 +36,8 @@ MOST_PARTS: Final = 4
 """Painted parts that are followed one by one; more of them are followed as one."""
 NEAR: Final = 0.05
 """Painted parts nearer to each other than this share of the frame are one."""
+FADE: Final = 0.2
+"""Units over which a warp fades inside a mask."""
 EMBEDDED: Final = 8
 """The identity proxy sees every eighth pixel of the material."""
 
@@ -262,13 +265,17 @@ def _covers(face: Face, mask: Plane) -> bool:
 
 
 def _on_grid(mask: Tensor | None, material: Material) -> Plane | None:
+    """Where on the grid a warp may move anything, (H, W) in [0, 1]: a velocity cut off at an edge would tear there, so
+    it fades inwards, whatever the edge of the mask is like."""
     if mask is None:
         return None
     plane = mask.detach().cpu().numpy().astype(np.float32)[..., None]
     read = resample.sample(
         plane, material.placement, material.size, border=cv2.BORDER_CONSTANT, interpolation=cv2.INTER_LINEAR
-    )
-    return np.ascontiguousarray(read[..., 0])
+    )[..., 0]
+    depth = cv2.distanceTransform((read > 0).astype(np.uint8), cv2.DIST_L2, 5)
+    inwards = ramp(np.asarray(depth, np.float64) / (FADE * material.unit))
+    return np.asarray(read * inwards, np.float32)
 
 
 def _parts(painted: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dynode_cli import Context, Direction, NoOptions
 from dynode_faces import resample
-from dynode_faces.fields import Field, exponential, pull, refine
+from dynode_faces.fields import Field, exponential, held, read, refine, squeezing
 from dynode_faces.flow import Plane
 from dynode_faces.material import FACE_SIZE, UNIT, face_placement
 from dynode_faces.mesh import Face
@@ -104,12 +104,14 @@ class FaceDirection(Direction):
         return velocity_field(recipe, _level(face), opening=1.0) if recipe.relief else None
 
     def apply(self, code: Tensor, strength: float) -> Tensor:
-        """Landmarks (468, 2) moved along the direction for a time of `strength`."""
+        """Landmarks (468, 2) moved along the direction for a time of `strength`, as far as it can be :func:`held`."""
         face = Face(code.detach().cpu().numpy().astype(np.float64), 1.0)
         placement = face_placement(face)
         level = resample.apply(resample.inverse(placement), face.points)
-        flow = exponential(self.velocity(face), strength)
-        moved = level + pull(flow, level.astype(np.float32)[None])[0]
+        velocity = self.velocity(face)
+        part = held(abs(strength) * float(squeezing(velocity).max()))
+        flow = exponential(velocity, part * strength)
+        moved = level + read(flow, level.astype(np.float32)[None])[0]
         return torch.from_numpy(resample.apply(placement, moved)).to(code)
 
 

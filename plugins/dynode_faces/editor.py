@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from dynode_faces import resample
 from dynode_faces.correspondence import ObjectCorrespondence, steady
 from dynode_faces.directions import FaceDirection
 from dynode_faces.edits import Strength, conjugate, warp
-from dynode_faces.fields import Field, compose, exponential, jacobian, pull
+from dynode_faces.fields import Field, follow, held, jacobian, pull, squeezing
 from dynode_faces.flow import Plane
 from dynode_faces.material import UNIT, Match, face_placement
 from dynode_faces.mesh import Face
@@ -25,6 +27,9 @@ WIDE: Final = 0.30
 """Distances between the lips, in distances between the eyes, of a mouth that is shut and one that is wide open."""
 OPENINGS: Final = 64
 """Steps in which the opening of the mouth is told apart."""
+EVERY: Final = 8
+AROUND: Final = 33
+"""Pixels of the grid over which squeezing is looked for: points that one direction moves may come under another."""
 SIGMA: Final = 1.0
 """Frames over which deformations are smoothed."""
 
@@ -82,10 +87,13 @@ def observe(
 class _Flow:
     """A direction on the grid."""
 
+    name: str
     velocity: Field
     relief: Field | None
     """What a wide open mouth adds to the velocity."""
     strength: Strength
+    squeezed: Plane
+    """(h, w) how much the direction squeezes areas near every EVERY-th pixel, at strength 1 and whatever the mouth."""
 
 
 class WarpEdit:
@@ -106,9 +114,14 @@ class WarpEdit:
                 # The flow of a field that fades out smoothly is still a diffeomorphism.
                 velocity = velocity * mask[..., None]
                 relief = None if relief is None else relief * mask[..., None]
-            self._flows.append(_Flow(velocity, relief, strength))
+            squeezed = squeezing(velocity)
+            if relief is not None:
+                squeezed = np.maximum(squeezed, squeezing(velocity + relief))
+            around = np.asarray(cv2.dilate(squeezed, np.ones((AROUND, AROUND), np.uint8)), np.float32)
+            self._flows.append(_Flow(direction.name, velocity, relief, strength, around[::EVERY, ::EVERY]))
         level = resample.apply(resample.inverse(face_placement(face)), face.points)
         self._lips = level[[UPPER_LIP_INSIDE, LOWER_LIP_INSIDE]]
+        self._told = False
         self._state: Sequence[float] = ()
         self._displacement: Field | None = None
 
@@ -143,11 +156,22 @@ class WarpEdit:
 
     def _composed(self, state: Sequence[float]) -> Field | None:
         opening = np.float32(state[-1])
-        total: Field | None = None
+        legs: list[tuple[Field, float]] = []
+        part = self._held(state)
         for flow, strength in zip(self._flows, state, strict=False):
             if strength:
                 velocity = flow.velocity if flow.relief is None else flow.velocity + opening * flow.relief
-                back = exponential(velocity, -strength)
-                # The first direction moves first, so its inverse is applied last.
-                total = back if total is None else compose(total, back)
-        return total
+                legs.append((velocity, -part * strength))
+        # The first direction moves first, so the way back comes to it last.
+        return follow(legs[::-1]) if legs else None
+
+    def _held(self, state: Sequence[float]) -> float:
+        """The part of the strengths that a face can bear; less than 1 only where they are absurd."""
+        strengths = list(zip(self._flows, state, strict=False))
+        part = held(float(np.max(sum(abs(strength) * flow.squeezed for flow, strength in strengths))))
+        if part < 1 and not self._told:
+            self._told = True
+            asked = ", ".join(f"{flow.name}={strength:g}" for flow, strength in strengths if strength)
+            used = ", ".join(f"{part * strength:.2g}" for _, strength in strengths if strength)
+            warnings.warn(f"{asked} is more than this face can bear without folding: held at {used}", stacklevel=2)
+        return part

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_faces import resample
-from dynode_faces.fields import Field, blur, grid, lengths, pull
+from dynode_faces.fields import Field, blur, grid, lengths, pull, read
 from dynode_faces.flow import Plane, luma
 from dynode_faces.material import Match, Material
 from dynode_faces.resample import Affine, Image
@@ -33,9 +33,9 @@ def conjugate(match: Match, displacement: Field) -> Field:
     """
     soft = match.softened.displacement
     back = grid(*displacement.shape[:2]) + match.softened_inverse
-    moved = pull(displacement, back)
+    moved = read(displacement, back)
     # Written as a difference so that what does not move cancels exactly.
-    return moved + pull(soft, back + moved) - pull(soft, back)
+    return moved + read(soft, back + moved) - read(soft, back)
 
 
 def warp(frame: Image, match: Match, displacement: Field, unit: float) -> Image:

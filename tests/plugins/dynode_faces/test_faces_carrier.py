@@ -123,6 +123,15 @@ def test_a_mask_that_leaves_nothing_changes_nothing(carrier: FaceCarrier, clip: 
     assert all(not change.any() for change in changed(carried, clip, range(3)))
 
 
+def test_a_hard_mask_cuts_no_face_in_two(carrier: FaceCarrier, clip: MemoryClip) -> None:
+    """The edge runs through the mouth: a field that is cut off there would squeeze so much that it would be held."""
+    mask = torch.zeros(144, 176)
+    mask[:, :92] = 1
+    strong = Push(Smile(NoOptions(), Context()), lambda time: 2.0, mask)
+    change = changed(carrier.open(clip, [strong]), clip, range(1))[0].abs().amax(0)
+    assert not change[:, 93:].any() and float(change[:, :88].max()) > 0.1
+
+
 def test_errors(carrier: FaceCarrier, clip: MemoryClip, street) -> None:
     empty = MemoryClip(torch.from_numpy(street).permute(2, 0, 1)[None], [0.0])
     with pytest.raises(InputError, match="no face"):

@@ -1,9 +1,11 @@
+import re
+
 import numpy as np
 import pytest
 
 from dynode_cli import Context, NoOptions
 from dynode_faces.correspondence import FaceCorrespondence
-from dynode_faces.directions import BrowsUp, Smile
+from dynode_faces.directions import BrowsUp, EyesClosed, EyesOpen, FaceDirection, Frown, MouthOpen, Smile
 from dynode_faces.editor import MatchCurve, Observed, WarpEdit, observe
 from dynode_faces.material import FACE_SIZE, Match
 from dynode_faces.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
@@ -104,6 +106,37 @@ def test_the_carried_edit_never_folds(followed):
     edit = WarpEdit(face, smile_of(lambda time: 1.0))
     assert min(edit.least_jacobian(observation.time, observation.match) for observation in matches) > 0.4
     assert WarpEdit(face, smile_of(lambda time: 0.0)).least_jacobian(0.0, matches[0].match) == 1.0
+
+
+ABSURD = [("smile",), ("mouth-open",), ("eyes-closed",), ("eyes-open", "eyes-closed"), ("smile", "frown", "brows-up")]
+
+
+@pytest.mark.parametrize("names", ABSURD)
+def test_no_strength_folds(followed, names):
+    _, face, matches = followed
+    for strength in (-1e9, -10.0, 10.0):
+        flows = [(direction(name), lambda time, s=strength: s, None) for name in names]
+        edit = WarpEdit(face, flows)
+        with pytest.warns(UserWarning, match=re.escape(f"{names[0]}={strength:g}") + ".* is more than this face"):
+            assert edit.least_jacobian(matches[0].time, matches[0].match) > 0.04
+        # It is said once.
+        assert edit.least_jacobian(matches[-1].time, matches[-1].match) > 0.03
+
+
+def test_what_several_directions_squeeze_together_is_what_counts(followed):
+    """Each alone is bearable; eyes and mouths do not squeeze each other."""
+    _, face, matches = followed
+    home = matches[0].match
+    apart = WarpEdit(face, [(direction(name), lambda time: -1.8, None) for name in ("eyes-closed", "smile")])
+    assert apart.least_jacobian(0.0, home) > 0.04
+    together = WarpEdit(face, [(direction(name), lambda time: -2.0, None) for name in ("eyes-closed", "eyes-open")])
+    with pytest.warns(UserWarning, match="held at -1"):
+        assert together.least_jacobian(0.0, home) > 0.04
+
+
+def direction(name: str) -> FaceDirection:
+    kinds = {kind.name: kind for kind in (Smile, Frown, BrowsUp, EyesClosed, EyesOpen, MouthOpen)}
+    return kinds[name](NoOptions(), Context())
 
 
 def test_strength_may_follow_the_time_and_frames_may_lie_between(followed):

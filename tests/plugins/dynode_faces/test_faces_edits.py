@@ -36,7 +36,7 @@ def match_of(placement: np.ndarray, displacement: np.ndarray | None = None, visi
 
 def test_without_deformation_a_displacement_is_carried_as_it_is():
     displacement = exponential(bump(48, 64), -1)
-    assert np.array_equal(conjugate(match_of(np.eye(2, 3)), displacement), displacement)
+    assert np.abs(conjugate(match_of(np.eye(2, 3)), displacement) - displacement).max() < 1e-4
 
 
 def test_a_carried_displacement_is_the_conjugate():
