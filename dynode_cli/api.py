@@ -191,6 +191,8 @@ def evaluate(
     methods: Sequence[str] | None = None,
     limit: int | None = None,
     generator: str = "motion",
+    dynamics: str | None = None,
+    dynamics_options: Mapping[str, Any] | None = None,
     device: str = "cpu",
     seed: int = 0,
     memory: str | int = DEFAULT_MEMORY,
@@ -201,7 +203,10 @@ def evaluate(
     Raises:
         DynodeError: the source cannot be read or is too short, or a method is not known.
     """
-    job = Job(str(source), methods=MethodChoice(generator), device=device, seed=seed, memory=memory)
+    choice = MethodChoice(generator, dynamics=dynamics, dynamics_options=dynamics_options or {})
+    if methods is not None and dynamics is not None:
+        methods = [*methods, dynamics]
+    job = Job(str(source), methods=choice, device=device, seed=seed, memory=memory)
     return evaluate_job(job, load_host(), keep_every=keep_every, methods=methods, limit=limit, show=show)
 
 

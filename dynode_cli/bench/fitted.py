@@ -28,6 +28,7 @@ METHODS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "fitted sde": ("sde", {}),
 }
 """Name of a row: the dynamics, and its options."""
+LINEAR = "fitted linear"
 SOLVED = frozenset({"ode", "cde", "sde"})
 FINE = {"substeps": 64}
 """What makes the solve of a reference exact."""
@@ -55,11 +56,19 @@ class FittedMethods:
     _fits: dict[tuple[str, str, int], tuple[Trajectory, float]] = field(default_factory=dict)
     _errors: dict[tuple[str, str], float] = field(default_factory=dict)
 
+    @property
+    def methods(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Name of a row: the dynamics, and its options."""
+        chosen = self.settings.dynamics
+        if chosen is None:
+            return METHODS
+        return {LINEAR: METHODS[LINEAR], f"fitted {chosen}": (chosen, self.settings.options_of(chosen))}
+
     def rows(self, state: str, count: int, clips: int, refusal: Callable[[str], str]) -> Iterator[FittedRow]:
         """A row for every dynamics; `refusal` says why one is to be left out, if it is."""
         times, _ = made_codes(STATES[state], 0)
         queries = [query_times(times, count) + 1e-5 * number for number in range(4)]
-        for name in METHODS:
+        for name in self.methods:
             reason = refusal(name)
             if reason:
                 yield FittedRow(name, note=reason)
@@ -86,7 +95,7 @@ class FittedMethods:
         key = (name, state, seed)
         if key not in self._fits:
             times, codes = made_codes(STATES[state], seed)
-            dynamics, options = METHODS[name]
+            dynamics, options = self.methods[name]
             made = self.host.create("dynamics", dynamics, options, Context(device=self.settings.device))
             codes = codes.to(self.settings.device)
             started = time.perf_counter()
@@ -98,7 +107,7 @@ class FittedMethods:
         """Of the solve and of rounding: against the same dynamics on float64 codes with many more steps."""
         if (name, state) not in self._errors:
             times, codes = made_codes(STATES[state], 0)
-            dynamics, options = METHODS[name]
+            dynamics, options = self.methods[name]
             fine = {**options, **(FINE if dynamics in SOLVED else {})}
             t = query_times(times, 241)[1:-1]
             exact = self.host.create("dynamics", dynamics, fine, Context()).fit(times, codes.to(torch.float64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,14 @@ class Grown:
             return [self.peak(factor) for factor in GROWTH]
         with ThreadPoolExecutor(2) as workers:
             return list(workers.map(self.peak, GROWTH))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A dynamics with options."""
+
+    name: str
+    options: Mapping[str, object]
 
 
 def slope_of(sizes: Sequence[float], peaks: Sequence[float]) -> float:
@@ -120,22 +128,27 @@ def _cases(settings: Settings, host: Host, folder: Path) -> Iterator[Grown]:
 
         return Grown(TRAINING, name, peak, f"solver steps from {4 * STEPS} across a segment")
 
-    yield training("ODE, back-propagation", False)
-    yield training("ODE, adjoint", True)
-    yield noisy("SDE, reversible Heun, back-propagation", False)
-    yield noisy("SDE, reversible Heun, adjoint", True)
-    for mode in ("gradient-matching", "multiple-shooting"):
-        yield _fitting(mode, settings, host)
-    yield _reading("ode, all in one call", settings, host, whole=True)
-    yield _reading("ode, 100 times a call, as in rendering", settings, host, whole=False)
+    if settings.dynamics is None:
+        yield training("ODE, back-propagation", False)
+        yield training("ODE, adjoint", True)
+        yield noisy("SDE, reversible Heun, back-propagation", False)
+        yield noisy("SDE, reversible Heun, adjoint", True)
+        for mode in ("gradient-matching", "multiple-shooting"):
+            options = {"base": "none", "iterations": 2, "mode": mode}
+            yield _fitting(f"fit of ode, {mode}", Measured("ode", options), settings, host)
+        read = Measured("ode", {"base": "none", "mode": "gradient-matching"})
+    else:
+        read = Measured(settings.dynamics, settings.dynamics_options)
+        yield _fitting(f"fit of {read.name}", read, settings, host)
+    yield _reading(f"{read.name}, all in one call", read, settings, host, whole=True)
+    yield _reading(f"{read.name}, 100 times a call, as in rendering", read, settings, host, whole=False)
     yield _rendering("dynode interpolate, higher rate", settings, folder, longer=False)
     yield _rendering("dynode interpolate, longer source", settings, folder, longer=True)
 
 
-def _fitting(mode: str, settings: Settings, host: Host) -> Grown:
-    """The fit of the dynamics `ode`, which takes no steps through a solver, with more and more observed codes."""
-    options = {"base": "none", "iterations": 2, "mode": mode}
-    made = host.create("dynamics", "ode", options, Context(device=settings.device))
+def _fitting(name: str, dynamics: Measured, settings: Settings, host: Host) -> Grown:
+    """The fit of a dynamics, with more and more observed codes."""
+    made = host.create("dynamics", dynamics.name, dynamics.options, Context(device=settings.device))
     first = 24 if settings.quick else 96
 
     def peak(factor: int) -> float:
@@ -143,14 +156,13 @@ def _fitting(mode: str, settings: Settings, host: Host) -> Grown:
         codes = codes.to(settings.device)
         return peak_bytes(lambda: made.fit(times, codes), settings.device) / 1e6
 
-    return Grown(TRAINING, f"fit of ode, {mode}", peak, f"observed codes from {first}")
+    return Grown(TRAINING, name, peak, f"observed codes from {first}")
 
 
-def _reading(name: str, settings: Settings, host: Host, *, whole: bool) -> Grown:
+def _reading(name: str, dynamics: Measured, settings: Settings, host: Host, *, whole: bool) -> Grown:
     """A solved trajectory, read at more and more times."""
     times, codes = made_codes(STATES["18 x 512"], 0)
-    options = {"base": "none", "mode": "gradient-matching"}
-    made = host.create("dynamics", "ode", options, Context(device=settings.device))
+    made = host.create("dynamics", dynamics.name, dynamics.options, Context(device=settings.device))
     trajectory = made.fit(times, codes.to(settings.device))
     batch = None if whole else 100
 
@@ -186,6 +198,7 @@ def _rendering(name: str, settings: Settings, folder: Path, *, longer: bool) -> 
             "--force",
             "--memory",
             "128MiB",
+            *settings.dynamics_words,
         ]
         command += ["--fps", "2x" if longer else f"{2 * factor}x", "-o", str(folder / f"{name}, {factor}, out.mp4")]
         command += ["--threads", str(settings.threads), "--device", settings.device]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -18,6 +18,7 @@ from dynode_cli.contracts import Context
 from dynode_cli.errors import DynodeError
 from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
 from dynode_cli.pipeline.job import Job
+from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.plugin_manager import Host
 from dynode_cli.testing.clips import write_clip
 
@@ -79,7 +80,8 @@ def measure(settings: Settings, host: Host) -> Section:
             for rate in RATES:
                 group = f"frames: {footage.name}, {rate}x"
                 settings.note(f"quality: {group}")
-                job = Job(str(footage.path), device=settings.device)
+                choice = MethodChoice(dynamics=settings.dynamics, dynamics_options=settings.dynamics_options)
+                job = Job(str(footage.path), methods=choice, device=settings.device)
                 try:
                     found = evaluate_job(job, host, keep_every=rate, limit=footage.limit)
                 except DynodeError as error:
@@ -144,7 +146,9 @@ def _family_rows(name: str, settings: Settings, host: Host) -> Iterator[Row]:
     names = [FIRST, *(other for other in known if other != FIRST)] if FIRST in known else list(known)
     base: list[float] = []
     for dynamics in names:
-        if settings.quick and dynamics not in QUICK_DYNAMICS:
+        if settings.dynamics is None and settings.quick and dynamics not in QUICK_DYNAMICS:
+            continue
+        if settings.dynamics is not None and dynamics not in (FIRST, settings.dynamics):
             continue
         found = _misses(name, dynamics, settings, host)
         if not found.errors:
@@ -173,7 +177,8 @@ def _misses(family: str, dynamics: str, settings: Settings, host: Host) -> Misse
         truth = FAMILIES[family](seed)
         started = time.perf_counter()
         try:
-            error, chosen = held_out_error(truth, dynamics, settings.device, host)
+            options = settings.options_of(dynamics)
+            error, chosen = held_out_error(truth, dynamics, settings.device, host, options)
         except DynodeError as problem:
             found.note = f"not run: {problem}"
             break
@@ -183,11 +188,15 @@ def _misses(family: str, dynamics: str, settings: Settings, host: Host) -> Misse
     return found
 
 
-def held_out_error(truth: Truth, dynamics: str, device: str, host: Host) -> tuple[float, str]:
+def held_out_error(
+    truth: Truth, dynamics: str, device: str, host: Host, options: Mapping[str, object] | None = None
+) -> tuple[float, str]:
     """Error of the odd codes of `truth` from the even ones, and what the dynamics took for them."""
     codes, clean = truth.codes.to(device), truth.clean.flatten(1)
     left = list(range(1, len(codes) - 1, 2))
-    fitted = host.create("dynamics", dynamics, {}, Context(device=device)).fit(truth.times[::2], codes[::2])
+    fitted = host.create("dynamics", dynamics, options or {}, Context(device=device)).fit(
+        truth.times[::2], codes[::2]
+    )
     with warnings.catch_warnings():
         # What a dynamics has to say about the curve is no matter of its score.
         warnings.simplefilter("ignore")

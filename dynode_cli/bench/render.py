@@ -26,6 +26,7 @@ from dynode_cli.media.source import Source, open_source
 from dynode_cli.media.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.interpolate import interpolate_source
 from dynode_cli.pipeline.job import Job, open_assembly, prepare
+from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.pipeline.plan import Timing
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_manager import Host
@@ -149,13 +150,14 @@ def _rows(
         command = [sys.executable, "-m", "dynode_cli", "interpolate", str(clip), "-q", "--json", "--force"]
         command += ["--fps", f"{RATE}x", "-o", str(output), "--device", settings.device]
         command += ["--threads", str(settings.threads), *(() if codec is None else ("--codec", codec))]
+        command += settings.dynamics_words
         runs = []
         for _ in range(1 if settings.quick or height > 720 else 3):
             cost = run_fresh(command, variables={"OMP_NUM_THREADS": str(settings.threads)})
             runs.append((cost, json.loads(cost.output)))
         frames = runs[0][1]["frames"]
         file_bytes = output.stat().st_size / frames
-        held = bytes_by_stage(short, Path(folder, "counted.mp4"), settings.device, host)
+        held = bytes_by_stage(short, Path(folder, "counted.mp4"), settings, host)
     spread = spread_of([1e3 * cost.wall / frames for cost, _ in runs])
     cost, told = sorted(runs, key=lambda run: run[0].wall)[len(runs) // 2]
     stages = {name: 1e3 * seconds / frames for name, seconds in told["seconds"].items()}
@@ -173,14 +175,15 @@ def _rows(
     return timed, {**counted, "file": file_bytes / 1e3, "picture": picture / 1e3}, cost.wall
 
 
-def bytes_by_stage(clip: Path, output: Path, device: str, host: Host) -> dict[str, float]:
+def bytes_by_stage(clip: Path, output: Path, settings: Settings, host: Host) -> dict[str, float]:
     """Bytes for an output frame that every stage of ``dynode interpolate`` needs; see :class:`StageBytes`."""
-    job = Job(str(clip), str(output), Timing(fps=f"{RATE}x"), device=device, force=True)
+    choice = MethodChoice(dynamics=settings.dynamics, dynamics_options=settings.dynamics_options)
+    job = Job(str(clip), str(output), Timing(fps=f"{RATE}x"), choice, device=settings.device, force=True)
     # What worker threads allocate would go unnoticed.
     with (
         fixed_threads(1),
         prepare(job, host) as prepared,
-        StageBytes(device) as watch,
+        StageBytes(settings.device) as watch,
         open_assembly(prepared, stopwatch=watch) as assembly,
     ):
         rendered = interpolate_source(

@@ -28,12 +28,16 @@ def run(parts: Sequence[str], settings: Settings, host: Host) -> Results:
 
     Raises:
         DeviceError: the device does not exist.
+        UsageError: an option of the dynamics is wrong.
         DynodeError: a part cannot be measured at all.
     """
     device = device_of(Context(device=settings.device))
     if device.type == "cuda":
         # Events, streams and figures of memory are those of the current device.
         torch.cuda.set_device(device)
+    if settings.dynamics is not None:
+        # A wrong option need not wait for the first part that uses it.
+        host.create("dynamics", settings.dynamics, settings.dynamics_options, Context(device=settings.device))
     facts = environment(settings.threads)
     with fixed_threads(settings.threads), settled():
         sections = [MEASURE[part](settings, host) for part in parts]

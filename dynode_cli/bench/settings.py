@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from dynode_cli.bench.harness import Limits
+from dynode_cli.options import format_value
 
 PARTS = ("solvers", "quality", "memory", "render", "startup")
 
@@ -21,8 +22,28 @@ class Settings:
     """A row whose single call is estimated to take longer is left out, and says so."""
     cap_bytes: int = 1 << 30
     """The same for the size of what a call returns."""
+    dynamics: str | None = None
+    """The only dynamics that is measured, beside linear; None: all of them, and the solver paths below them."""
+    dynamics_options: Mapping[str, object] = field(default_factory=dict)
+    """Its options."""
     note: Callable[[str], None] = lambda text: None
     """Told in words what is being measured."""
+
+    def of_dynamics(self, name: str, options: Mapping[str, object]) -> Settings:
+        """The same, of one dynamics alone."""
+        return replace(self, dynamics=name, dynamics_options=options)
+
+    def options_of(self, dynamics: str) -> Mapping[str, object]:
+        """Options that a dynamics is measured with."""
+        return self.dynamics_options if dynamics == self.dynamics else {}
+
+    @property
+    def dynamics_words(self) -> Sequence[str]:
+        """The dynamics as words of a command line."""
+        if self.dynamics is None:
+            return ()
+        pairs = [f"{name}={format_value(value)}" for name, value in self.dynamics_options.items()]
+        return ("--dynamics", self.dynamics, *(word for pair in pairs for word in ("-D", pair)))
 
     def noting(self, note: Callable[[str], None]) -> Settings:
         """The same, told in words what is being measured through `note`."""
@@ -44,6 +65,8 @@ class Settings:
             "quick": self.quick,
             "device": self.device,
             "threads": self.threads,
+            "dynamics": self.dynamics or "all",
+            "options of the dynamics": {name: str(value) for name, value in self.dynamics_options.items()},
             "repeats": limits.repeats,
             "warm-ups": limits.warmups,
             "seconds for a row": limits.seconds,

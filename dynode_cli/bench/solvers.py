@@ -84,7 +84,7 @@ TWICE = (LINEAR, DENSE, MODES["graph"])
 """What is measured twice in every case, to see by how much the same thing differs from itself."""
 LEFT_OUT = "left out"
 DEFAULT = "fitted ode (default)"
-DRAWN = (LINEAR, DENSE, "fitted spline", DEFAULT, *MODES.values())
+DRAWN = (LINEAR, DENSE, "fitted spline")
 
 
 @dataclass
@@ -132,8 +132,8 @@ def measure(settings: Settings, host: Host) -> Section:
         f"same on float64 codes with 16 times the steps). Peak is bytes of tensors that live at once.",
         COLUMNS,
         rows,
-        _curves(rows),
-        _findings(rows),
+        _curves(rows, _told(settings)),
+        _findings(rows, _told(settings)),
     )
 
 
@@ -152,13 +152,13 @@ def _case_rows(
         given = inputs[number % ROTATION]
         return gather_lerp(knots, given.rest, given.queries)
 
-    fast = fast_paths(fitted.host, device)
+    fast = fast_paths(fitted.host, device) if settings.dynamics is None else FastPaths()
     works: dict[str, Work] = {LINEAR: linear}
     values: dict[str, dict[str, Value]] = {LINEAR: {"nfe": 0}}
     notes: dict[str, str] = {LINEAR: ""}
     wholes: dict[str, Callable[[], object]] = {}
     references: dict[Callable[[Problem], Tensor], Tensor] = {}
-    for path in _paths(case, fast):
+    for path in _paths(case, fast) if settings.dynamics is None else ():
         values[path.name], notes[path.name] = {}, budget.refusal(path.name, case) or path.note
         if notes[path.name].startswith(LEFT_OUT):
             continue
@@ -227,7 +227,12 @@ def _paths(case: Case, fast: FastPaths) -> list[Path]:
     return paths
 
 
-def _curves(rows: Sequence[Row]) -> list[Curve]:
+def _told(settings: Settings) -> Sequence[str]:
+    """Rows that are drawn, and of which the findings tell."""
+    return (DEFAULT, *MODES.values()) if settings.dynamics is None else (f"fitted {settings.dynamics}",)
+
+
+def _curves(rows: Sequence[Row], told: Sequence[str]) -> list[Curve]:
     """Time over the number of times read, and the error of each solver over its time."""
     by_count: dict[str, list[tuple[float, float]]] = {}
     trade: dict[str, list[tuple[float, float]]] = {}
@@ -236,7 +241,7 @@ def _curves(rows: Sequence[Row]) -> list[Curve]:
         if not isinstance(ms, Spread):
             continue
         state, count, clips = row.group.split(", ")
-        if row.name in DRAWN and state == EVERY_SOLVER.state and clips == "1 clip":
+        if row.name in (*DRAWN, *told) and state == EVERY_SOLVER.state and clips == "1 clip":
             by_count.setdefault(row.name, []).append((float(count.removeprefix("T = ")), ms.median))
         if row.group == EVERY_SOLVER.name and isinstance(error, float) and row.name.startswith("solver "):
             trade.setdefault(row.name.removeprefix("solver ").split(",")[0], []).append((ms.median, error))
@@ -246,13 +251,13 @@ def _curves(rows: Sequence[Row]) -> list[Curve]:
     ]
 
 
-def _findings(rows: Sequence[Row]) -> list[str]:
-    """The default beside linear, and what it is of a decode."""
+def _findings(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
+    """Rows of these `names` beside linear, and what they are of a decode."""
     told = []
     for row in rows:
         ratio, share = row.values.get("ratio"), row.values.get("share")
         plain = row.group.startswith(EVERY_SOLVER.state) and row.group.endswith("1 clip")
-        if plain and row.name in (DEFAULT, *MODES.values()) and isinstance(ratio, float):
+        if plain and row.name in names and isinstance(ratio, float):
             of_decode = f", {share:.2g} % of a decode" if isinstance(share, float) else ""
             told.append(f"{row.group}: {row.name} takes {ratio:.2f} times as long as linear{of_decode}.")
     for name in TWICE:

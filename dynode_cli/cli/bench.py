@@ -28,6 +28,7 @@ app = command_app()
         "dynode bench all -o report.html               # everything, as one page",
         "dynode bench solvers --json > before.json     # keep the figures ...",
         "dynode bench solvers --compare before.json    # ... and see later what changed",
+        "dynode bench quality --dynamics gp            # one dynamics alone, beside linear",
         "dynode bench solvers --device cuda",
     ],
 )
@@ -55,6 +56,17 @@ def bench(
             help="JSON of an earlier run: show what changed, against the spread.",
         ),
     ] = None,
+    dynamics: Annotated[
+        str | None,
+        typer.Option(
+            "--dynamics",
+            "-d",
+            metavar="NAME",
+            rich_help_panel=opt.METHOD,
+            help="Measure this one alone, beside linear. Default: all, and the solver paths below them.",
+        ),
+    ] = None,
+    dynamics_option: opt.DynamicsOptions = None,
     force: opt.Force = False,
     device: opt.Device = "cpu",
     threads: Annotated[
@@ -79,8 +91,12 @@ def bench(
     from dynode_cli.bench.settings import PARTS, Settings, quick_settings
 
     session = session_of(ctx)
+    if dynamics_option and dynamics is None:
+        raise UsageError(f"-D {dynamics_option[0]} needs to know of which dynamics", hint="add --dynamics NAME")
     before = None if compare is None else load(compare)
     settings = quick_settings(device, threads) if quick else Settings(device=device, threads=threads)
+    if dynamics is not None:
+        settings = settings.of_dynamics(dynamics, session.plugin_options("dynamics", dynamics, dynamics_option or ()))
     settings = settings.noting(session.console.message)
     results = run(PARTS if part == "all" else (part,), settings, session.host)
     comparison = None if before is None else compared(before, results)

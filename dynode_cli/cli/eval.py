@@ -10,7 +10,7 @@ import typer
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
 from dynode_cli.cli.session import session_of
-from dynode_cli.errors import QualityError
+from dynode_cli.errors import QualityError, UsageError
 
 app = command_app()
 
@@ -22,6 +22,7 @@ app = command_app()
         "dynode eval clip.mp4                                 # drop every other frame, rebuild, compare",
         "dynode eval clip.mp4 --keep-every 4 --json",
         "dynode eval clip.mp4 --methods blend,linear,spline,minterpolate",
+        "dynode eval clip.mp4 --dynamics sde -D hidden=16     # one dynamics and its options, beside the baselines",
         "dynode eval clip.mp4 --gate 1                        # exit code 8 unless 1 dB better than blending",
     ],
 )
@@ -37,7 +38,7 @@ def evaluate(
             "--methods",
             metavar="LIST",
             help="hold, blend, minterpolate and names of dynamics, separated by commas. "
-            "Default: the first three, linear, and the generator's own dynamics.",
+            "Default: the first three, linear, and --dynamics.",
         ),
     ] = None,
     limit: Annotated[
@@ -52,6 +53,7 @@ def evaluate(
     inverter: opt.Inverter = None,
     generator_option: opt.GeneratorOptions = None,
     inverter_option: opt.InverterOptions = None,
+    dynamics: opt.Dynamics = None,
     dynamics_option: opt.DynamicsOptions = None,
     framing: opt.Framing = None,
     weights: opt.Weights = None,
@@ -74,6 +76,7 @@ def evaluate(
         session,
         generator=generator,
         inverter=inverter,
+        dynamics=dynamics,
         framing=framing,
         generator_options=generator_option,
         inverter_options=inverter_option,
@@ -81,6 +84,13 @@ def evaluate(
     )
     job = Job(source, methods=choice, device=device, seed=seed, memory=memory, weights=weights, input_rate=input_rate)
     names = [name.strip() for name in methods.split(",") if name.strip()] if methods else None
+    if names is not None and dynamics is not None:
+        names.append(dynamics)
+    if names is not None and dynamics_option and choice.dynamics not in names:
+        raise UsageError(
+            f"-D {dynamics_option[0]} is for {choice.dynamics}, which is not among --methods",
+            hint="say with --dynamics NAME what it is for",
+        )
     result = evaluate_job(
         job, session.host, keep_every=keep_every, methods=names, limit=limit, show=session.console.progress
     )

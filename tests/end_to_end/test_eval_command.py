@@ -24,6 +24,25 @@ def test_a_table_for_people(dynode: Dynode, carphone: Path) -> None:
     assert "PSNR dB" in outcome.out and "blend rebuilds the held-out frames best" in outcome.out
 
 
+def test_a_dynamics_of_choice_with_its_options(dynode: Dynode, carphone: Path) -> None:
+    def scores(*arguments: str) -> dict[str, float]:
+        outcome = dynode("eval", carphone, "--limit", "4", "--json", *arguments)
+        assert outcome.code == 0, outcome.err
+        return {score["method"]: score["psnr"] for score in outcome.data["scores"]}
+
+    assert list(scores("-d", "gp")) == ["hold", "blend", "minterpolate", "linear", "gp"]
+    rough = scores("-d", "gp", "-D", "kernel=matern12", "--methods", "blend")
+    smooth = scores("-d", "gp", "-D", "kernel=matern52", "--methods", "blend,gp")
+    assert list(rough) == list(smooth) == ["blend", "gp"] and rough["gp"] != smooth["gp"]
+
+
+def test_options_that_nothing_would_take_are_refused(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("eval", carphone, "--methods", "blend,linear", "-D", "tension=1")
+    assert outcome.code == 2 and "-D tension=1 is for spline" in outcome.err
+    outcome = dynode("eval", carphone, "--methods", "blend", "-d", "gp", "-D", "nothing=1", "--limit", "2")
+    assert outcome.code == 2 and "no option 'nothing'" in outcome.err
+
+
 def test_a_gate_that_is_not_passed(dynode: Dynode, carphone: Path) -> None:
     outcome = dynode("eval", carphone, "--limit", "2", "--methods", "blend,linear", "--gate", "60")
     assert outcome.code == 8

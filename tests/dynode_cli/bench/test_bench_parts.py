@@ -109,3 +109,21 @@ def test_the_adjoint_is_flat_and_back_propagation_grows(adjoint: bool, verdict: 
     sizes = (4, 8, 16)
     peaks = [float(peak_bytes(lambda size=size: field_gradient(problem, adjoint, size))) for size in sizes]
     assert memory.verdict_of(memory.slope_of(sizes, peaks)) == verdict
+
+
+def test_memory_of_one_dynamics() -> None:
+    settings = SETTINGS.of_dynamics("spline", {})
+    cases = list(memory._cases(settings, load_host(), Path()))
+    assert [case.name for case in cases[:3]] == [
+        "fit of spline",
+        "spline, all in one call",
+        "spline, 100 times a call, as in rendering",
+    ]
+    assert cases[0].peak(1) > 0
+    assert SETTINGS.of_dynamics("gp", {"kernel": "matern32"}).dynamics_words == (
+        "--dynamics",
+        "gp",
+        "-D",
+        "kernel=matern32",
+    )
+    assert SETTINGS.dynamics_words == ()

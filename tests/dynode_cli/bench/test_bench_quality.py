@@ -91,3 +91,19 @@ def test_quality_is_compared_in_its_own_sense() -> None:
     assert judged(run(30.0, 0.1), run(30.1, 0.2)) == ["better", "worse"]
     assert judged(run(30.1, 0.2), run(30.0, 0.1)) == ["worse", "better"]
     assert judged(run(30.0, 0.1), run(30.04, 0.104)) == ["same", "same"]
+
+
+def test_one_dynamics_is_measured_with_its_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def footage(settings: object, folder: Path) -> list[quality.Footage]:
+        return [quality.Footage("long", write_clip(tmp_path / "long.mp4", list(scene((72, 128), 5))), 2)]
+
+    monkeypatch.setattr(quality, "_footage", footage)
+    monkeypatch.setattr(quality, "RATES", (2,))
+
+    def missed(kernel: str) -> tuple[list[str], object]:
+        section = quality.measure(SETTINGS.of_dynamics("gp", {"kernel": kernel}), load_host())
+        return [row.name for row in section.rows], section.rows[-1].values["missed"]
+
+    names, smooth = missed("matern52")
+    assert names == ["hold", "blend", "minterpolate", "linear", "gp", "linear", "gp"]
+    assert missed("matern12")[1] != smooth

@@ -61,6 +61,22 @@ def test_solvers_beside_linear(dynode, monkeypatch):
         assert rows[name]["note"] == "no CUDA device"
 
 
+def test_one_dynamics_with_its_options_beside_linear(dynode, monkeypatch):
+    monkeypatch.setattr(solvers, "cases", lambda quick: [Case("18 x 512", 60, 1)])
+    monkeypatch.setattr(solvers, "decodes", lambda settings, host: {})
+    chosen = ("--dynamics", "ode", "-D", "substeps=3", "-D", "iterations=2")
+    outcome = dynode("bench", "solvers", "--quick", "--json", *chosen)
+    assert outcome.code == 0, outcome.err
+    told = json.loads(outcome.out)
+    (section,) = told["sections"]
+    names = ["linear: gather + lerp", "linear: gather + lerp, again", "fitted linear", "fitted ode"]
+    assert [row["name"] for row in section["rows"]] == names
+    assert section["rows"][-1]["values"]["nfe"] > 0
+    assert any("fitted ode takes" in finding for finding in section["findings"])
+    assert told["settings"]["dynamics"] == "ode"
+    assert told["settings"]["options of the dynamics"] == {"substeps": "3", "iterations": "2"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -73,6 +89,9 @@ def test_solvers_beside_linear(dynode, monkeypatch):
         (("startup", "--device", "cuda"), 5, "no CUDA device"),
         (("startup", "--device", "abacus"), 5, "abacus"),
         (("startup", "--threads", "0"), 2, "threads"),
+        (("quality", "--dynamics", "splien"), 4, "splien"),
+        (("quality", "--dynamics", "gp", "-D", "kernel=round"), 2, "kernel"),
+        (("quality", "-D", "kernel=matern32"), 2, "add --dynamics"),
     ],
 )
 def test_bad_arguments(dynode, clean, monkeypatch, arguments, code, message):
