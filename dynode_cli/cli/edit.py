@@ -167,6 +167,7 @@ def edit(
 
     session = session_of(ctx)
     opt.use_threads(threads)
+    opt.check_stdout(session, output)
     choice = EditChoice(
         tuple(direction or ()),
         strength,

@@ -110,6 +110,8 @@ def interpolate(
 
     session = session_of(ctx)
     opt.use_threads(threads)
+    if not dry_run:
+        opt.check_stdout(session, output)
     if len(sources) > 1 and output is not None:
         raise UsageError("-o names one output, but there are several inputs", hint="use --out-dir DIR")
     if out_dir is not None and not out_dir.is_dir():

@@ -248,6 +248,18 @@ def method_choice(
     )
 
 
+def check_stdout(session: Session, output: str | None) -> None:
+    """Refuse to write video and JSON to one place.
+
+    Raises:
+        UsageError: both were asked for on standard output.
+    """
+    if session.json and output == "-":
+        raise UsageError(
+            "-o - and --json both write to standard output", hint="give the output a name, or leave out --json"
+        )
+
+
 def weights_store(session: Session) -> WeightsStore:
     """The weights store, which says on stderr what it downloads."""
     from dynode_cli.weights.opening import open_store

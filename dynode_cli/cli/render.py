@@ -77,6 +77,7 @@ def render(
 
     session = session_of(ctx)
     opt.use_threads(threads)
+    opt.check_stdout(session, output)
     pace = None if rate is None else parse_rate(rate).value
     methods = opt.method_choice(
         session,

@@ -11,9 +11,11 @@ import pytest
 from tests.end_to_end.program import Dynode, frame_times
 
 
-def refused(dynode: Dynode, code: int, *words: str, arguments: tuple[object, ...]) -> None:
+def refused(
+    dynode: Dynode, code: int, *words: str, arguments: tuple[object, ...], command: str = "interpolate"
+) -> None:
     before = {path for path in Path.cwd().rglob("*") if "home" not in path.parts}
-    outcome = dynode("interpolate", *arguments)
+    outcome = dynode(command, *arguments)
     assert outcome.code == code, outcome.err
     errors = [line for line in outcome.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1, outcome.err
@@ -51,6 +53,15 @@ def test_options(
     dynode: Dynode, carphone: Path, arguments: tuple[str, ...], code: int, words: tuple[str, ...]
 ) -> None:
     refused(dynode, code, *words, arguments=(carphone, "-o", "out.mp4", *arguments))
+
+
+def test_video_and_json_do_not_mix(dynode: Dynode, carphone: Path) -> None:
+    words = ("both write to standard output",)
+    refused(dynode, 2, *words, arguments=(carphone, "-o", "-", "--json"))
+    refused(dynode, 2, *words, command="edit", arguments=(carphone, "--direction", "smile", "-o", "-", "--json"))
+    refused(dynode, 2, *words, command="render", arguments=("codes.safetensors", "-g", "dcgan", "-o", "-", "--json"))
+    planned = dynode("interpolate", carphone, "-o", "-", "--json", "--dry-run")
+    assert planned.code == 0 and planned.data["output"] == "-"
 
 
 def test_no_cuda_device_is_said(dynode: Dynode, carphone: Path) -> None:
