@@ -176,17 +176,24 @@ class _PlainProgress:
         self._console, self._description, self._unit = console, description, unit
         self._start = self._last = time.monotonic()
         self._done = 0
+        # When the first of it was done: what came before that, a fit of the whole shot say, tells nothing of the rest.
+        self._first: tuple[float, int] | None = None
 
     def __call__(self, done: int, total: int) -> None:
         self._done = done
         now = time.monotonic()
-        if now - self._last >= _PLAIN_INTERVAL and done:
-            self._last = now
-            rate = done / (now - self._start)
+        if self._first is None and done:
+            self._first = (now, done)
+        if now - self._last < _PLAIN_INTERVAL or self._first is None:
+            return
+        self._last = now
+        begin, before = self._first
+        told = f"{self._description}: {done}/{total} {self._unit}"
+        if done > before and now > begin:
+            rate = (done - before) / (now - begin)
             left = format_seconds(max(total - done, 0) / rate)
-            self._console.message(
-                f"{self._description}: {done}/{total} {self._unit}, {_rate(rate)} {self._unit}/s, {left} left"
-            )
+            told += f", {_rate(rate)} {self._unit}/s, {left} left"
+        self._console.message(told)
 
     def finish(self) -> None:
         seconds = format_seconds(time.monotonic() - self._start)

@@ -143,12 +143,23 @@ def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
 
 
 def test_a_slow_step_shows_a_rate_that_is_not_zero(monkeypatch):
-    clock = iter([0.0, 80.0, 80.0])
+    clock = iter([0.0, 80.0, 160.0, 160.0])
     monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
     console, _, err = make()
     with console.progress("fit", 10, "shots") as progress:
         progress(1, 10)
-    assert err.getvalue().splitlines()[0] == "fit: 1/10 shots, 0.013 shots/s, 12 min 00 s left"
+        progress(2, 10)
+    assert err.getvalue().splitlines()[:2] == ["fit: 1/10 shots", "fit: 2/10 shots, 0.013 shots/s, 10 min 40 s left"]
+
+
+def test_what_comes_before_the_first_frame_does_not_count(monkeypatch):
+    clock = iter([0.0, 60.0, 61.0, 71.0, 80.0])
+    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
+    console, _, err = make()
+    with console.progress("render", 40) as progress:
+        for done in (1, 2, 12):
+            progress(done, 40)
+    assert err.getvalue().splitlines()[:2] == ["render: 1/40 frames", "render: 12/40 frames, 1.0 frames/s, 28.0 s left"]
 
 
 def test_a_short_step_says_nothing_in_a_log():
