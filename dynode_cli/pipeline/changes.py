@@ -13,7 +13,9 @@ from dynode_cli.contracts import Carrier, Direction, Picture, Push
 from dynode_cli.directions.latent import require_fit
 from dynode_cli.directions.words import Word, find_direction, parse_word
 from dynode_cli.errors import InputError, UsageError
+from dynode_cli.media.pixels import layout_of
 from dynode_cli.pipeline.carry import CarriedRenderer
+from dynode_cli.pipeline.differences import in_matrix_of
 from dynode_cli.pipeline.edit_frames import Frames, at_source_times
 from dynode_cli.pipeline.edit_job import DEFAULT_STRENGTH, EditJob
 from dynode_cli.pipeline.job import Prepared, ShowProgress
@@ -72,6 +74,11 @@ class Changes:
                 hint="leave out --generator and --framing none",
             )
         shown = self._orientation.size(frames.size)
+        if edit.feather > max(shown):
+            raise UsageError(
+                f"--feather {edit.feather:g} is wider than the frames, which are {shown[1]} x {shown[0]}",
+                hint="some pixels are enough",
+            )
         mask = None if edit.mask is None else load_mask(edit.mask, shown, edit.feather)
         pushes = [Push(direction, curve, mask) for direction, curve in self._pushes]
         pictures: dict[int, list[Picture]] = {}
@@ -165,7 +172,13 @@ class Changes:
         seen = shot.times[max(0, interval_of(time, shot.times))]
         frame = self._orientation.upright(next(iter(frames.source.frames([seen])))[:3]).cpu()
         picture, opacity = load_picture(path, (int(frame.shape[1]), int(frame.shape[2])))
-        where = changed(frame, picture, opacity, edit.feather) if mask is None else mask * opacity
+        matrix, layout = plan.info.colour.matrix, layout_of(plan.info.pix_fmt)
+        picture = in_matrix_of(frame, picture, matrix)
+        if mask is None:
+            subsampled = layout.across * layout.down > 1
+            where = changed(frame, picture, opacity, edit.feather, matrix=matrix, subsampled=subsampled)
+        else:
+            where = mask * opacity
         if not bool((where > 0).any()):
             raise InputError(
                 f"{path} is the frame at {float(seen - self._origin):.3f} s itself: nothing in it was changed",

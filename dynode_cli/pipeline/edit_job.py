@@ -56,8 +56,8 @@ class EditChoice:
             parse_strength(strength, Fraction(25))
         if self.strength is not None and not self.directions:
             raise UsageError("--strength is that of a --direction, and there is none")
-        if self.feather < 0:
-            raise UsageError(f"--feather {self.feather:g} is negative")
+        if not self.feather >= 0:
+            raise UsageError(f"--feather {self.feather:g}: must be a number of pixels, 0 or more")
         if self.transport not in TRANSPORTS:
             raise UsageError(f"--transport {self.transport}: must be one of {', '.join(TRANSPORTS)}")
         if self.compare is not None and self.compare not in COMPARISONS:

@@ -9,14 +9,9 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from dynode_cli.errors import InputError
-
-NOISE = 3 / 255
-"""Differences below this are rounding of the program that saved the picture."""
-MOST_NOISE = 12 / 255
-"""A picture that differs by more than this nearly everywhere was changed everywhere."""
+from dynode_cli.pipeline.differences import BT601, painted
 
 
 def load_picture(path: Path, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -52,27 +47,39 @@ def load_mask(path: Path, size: tuple[int, int], feather: float) -> Tensor:
         InputError: no picture, of another size, or black all over.
     """
     colours, opacity = load_picture(path, size)
-    mask = feathered(colours.mean(0) * opacity, feather)
-    if not bool((mask > 0).any()):
+    drawn = colours.mean(0) * opacity
+    mask = feathered(drawn, feather)
+    if bool((mask > 0).any()):
+        return mask
+    white = int((drawn > 0).sum())
+    if white == 0:
         raise InputError(f"{path}: the mask is black, so nothing may change", hint="paint white what may change")
-    return mask
+    raise InputError(
+        f"{path}: edges that fade over --feather {feather:g} pixels leave nothing of the {white} white pixels of "
+        "the mask",
+        hint=f"give a --feather of at most {max(1, round(white**0.5))}",
+    )
 
 
-def changed(frame: Tensor, picture: Tensor, opacity: Tensor, feather: float) -> Tensor:
-    """(H, W) in [0, 1]: where `picture` (3, H, W) differs from `frame`, with an edge fading over `feather` pixels.
+def changed(
+    frame: Tensor,
+    picture: Tensor,
+    opacity: Tensor,
+    feather: float,
+    *,
+    matrix: int = BT601,
+    subsampled: bool = True,
+) -> Tensor:
+    """(H, W) in [0, 1]: where `picture` (3, H, W) was painted on `frame`, with an edge fading over `feather` pixels.
 
-    Small differences that are everywhere come from another conversion of colours and do not count.
+    What comes from another conversion of colours does not count; see :func:`painted`.
     """
-    difference = (picture - frame).abs().amax(0) * opacity
-    usual = float(difference.median())
-    least = NOISE if usual > MOST_NOISE else min(max(NOISE, 3 * usual), MOST_NOISE)
-    marked = (difference > least).to(torch.float32)
-    # Single pixels are noise as well. What is left is widened, so that the edge fades beyond what was painted.
-    around = functional.avg_pool2d(marked[None], 3, stride=1, padding=1)[0]
+    marked = painted(frame, picture, opacity, matrix=matrix, subsampled=subsampled)
+    # Widened, so that the edge fades beyond what was painted.
     reach = max(2, math.ceil(feather))
-    marked = marked * (around > 0.3)
-    marked = functional.max_pool2d(marked[None], 2 * reach + 1, stride=1, padding=reach)[0]
-    return feathered(marked, feather) * opacity
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    wide = cv2.dilate(marked.numpy().astype(np.uint8), around).astype(np.float32)
+    return feathered(torch.from_numpy(wide), feather) * opacity
 
 
 def feathered(mask: Tensor, width: float) -> Tensor:

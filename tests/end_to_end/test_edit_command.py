@@ -183,6 +183,19 @@ def painted(source: Frames, index: int, name: str, colour: tuple[int, int, int],
     cv2.imwrite(name, picture[..., ::-1])
 
 
+def test_the_frame_as_another_program_saves_it_is_no_paint(dynode: Dynode, carphone: Path) -> None:
+    other = decoded(carphone, 1)
+    assert (np.abs(other[0].astype(int) - source_frames(carphone, 1)[0]).max(2) > 3).mean() > 0.15
+    cv2.imwrite("saved.png", other[0][..., ::-1])
+    outcome = dynode("edit", carphone, "--image", "saved.png", *SHORT, "-o", "out.mkv")
+    assert outcome.code == 3 and "nothing in it was changed" in outcome.err
+    painted(other, 0, "painted.png", (0, 220, 40), (slice(10, 30), slice(10, 40)))
+    outcome = dynode("edit", carphone, "--image", "painted.png", *SHORT, *LOSSLESS, "-o", "out.mkv")
+    assert outcome.code == 0, outcome.err
+    changed = (decoded("out.mkv")[0] != source_frames(carphone, 1)[0]).any(2)
+    assert changed[10:30, 10:40].all() and not changed[40:].any() and not changed[:, 50:].any()
+
+
 @pytest.mark.filterwarnings("default:paint on a face")
 def test_paint_needs_no_networks(dynode: Dynode, carphone: Path, networks: dict[str, Path]) -> None:
     for path in networks.values():
@@ -325,6 +338,11 @@ ERRORS = {
     "times without pictures": (("--direction", "smile", "--at", "1s"), 2, "--at 1s"),
     "pictures without times": (("--image", "{same}", "--image", "small.png"), 2, "one --at for each"),
     "black mask": (("--direction", "smile", "--mask", "black.png"), 3, "black"),
+    "feather without end": (
+        ("--direction", "smile", "--mask", "small.png", "--feather", "1e9"),
+        2,
+        "wider than the frames",
+    ),
     "latent direction": (("--direction", "age.npy"), 2, "no latent space"),
     "layers of a face": (("--direction", "smile@2-4"), 2, "no layers"),
     "report in no folder": (("--direction", "smile", "--report", "none/r.json"), 2, "no folder"),

@@ -94,6 +94,19 @@ def test_masks_have_soft_edges(tmp_path: Path) -> None:
     assert feathered(hard, 0) is hard
 
 
+def test_a_mask_that_fades_to_nothing_is_not_called_black(tmp_path: Path) -> None:
+    mask = np.zeros((90, 120), np.uint8)
+    cv2.imwrite(str(tmp_path / "black.png"), mask)
+    with pytest.raises(InputError, match="the mask is black"):
+        load_mask(tmp_path / "black.png", (90, 120), 4)
+    mask[40:43, 50:53] = 255
+    cv2.imwrite(str(tmp_path / "small.png"), mask)
+    with pytest.raises(InputError, match="--feather 80 pixels leave nothing of the 9 white pixels") as caught:
+        load_mask(tmp_path / "small.png", (90, 120), 80)
+    assert caught.value.hint == "give a --feather of at most 3"
+    assert bool((load_mask(tmp_path / "small.png", (90, 120), 3) > 0.3).any())
+
+
 def test_comparisons() -> None:
     before, after = torch.full((3, 4, 8), 0.25), torch.full((4, 4, 8), 0.35)
     side, split, diff = (compared(before, after, mode) for mode in ("side", "split", "diff"))
@@ -184,7 +197,8 @@ def test_it_is_an_error_if_no_shot_shows_the_thing() -> None:
     [
         (EditChoice(), "nothing to change"),
         (EditChoice(("smile=much",)), "not a strength"),
-        (EditChoice(("smile",), feather=-1), "negative"),
+        (EditChoice(("smile",), feather=-1), "0 or more"),
+        (EditChoice(("smile",), feather=float("nan")), "0 or more"),
         (EditChoice(("smile",), transport="teleport"), "--transport"),  # type: ignore[arg-type]
         (EditChoice(("smile",), compare="above"), "--compare"),  # type: ignore[arg-type]
     ],
