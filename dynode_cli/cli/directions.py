@@ -154,7 +154,8 @@ def learn(
 def _facts(session: Session, name: str) -> dict[str, Any]:
     from dynode_cli import suggestions
     from dynode_cli.directions.files import components_in, load_direction
-    from dynode_cli.directions.words import parse_word
+    from dynode_cli.directions.latent import LatentDirection
+    from dynode_cli.directions.words import check_named, parse_word
 
     word = parse_word(name)
     if word.is_file:
@@ -171,9 +172,11 @@ def _facts(session: Session, name: str) -> dict[str, Any]:
         raise UsageError(f"there is no direction '{word.name}'", hint=hint)
     registration = session.host.registration("direction", word.name)
     implementation: Any = session.host.implementation("direction", word.name)
+    space = getattr(implementation, "space", None)
+    check_named(word, space, layered=isinstance(implementation, type) and issubclass(implementation, LatentDirection))
     return {
         "name": word.name,
-        "space": getattr(implementation, "space", None),
+        "space": space,
         "summary": registration.summary,
         "plugin": registration.plugin,
         "use": f"--direction {word.name}=1",

@@ -89,6 +89,7 @@ def find_direction(word: Word, host: Host, context: Context, generator: Generato
         if word.component is None:
             raise UsageError("sefa has many directions; say which", hint="sefa:0 is the strongest")
         direction = sefa_direction(generator, word.component)
+        check_space(word, direction.space)
     elif word.is_file:
         direction = load_direction(Path(word.name), word.component, word.space)
     else:
@@ -97,14 +98,42 @@ def find_direction(word: Word, host: Host, context: Context, generator: Generato
             raise UsageError(
                 f"there is no direction '{word.name}'", hint=f"{hint}; files are named with their ending"
             )
-        if word.component is not None:
-            raise UsageError(f"direction '{word.name}' has no components", hint=f"leave out :{word.component}")
         direction = host.create("direction", word.name, {}, context)
+        check_named(word, direction.space, layered=isinstance(direction, LatentDirection))
     if word.layers is None:
         return direction
-    if not isinstance(direction, LatentDirection):
+    assert isinstance(direction, LatentDirection), "check_named refuses layers of others"
+    return direction.on_layers(*word.layers)
+
+
+def check_named(word: Word, space: str | None, *, layered: bool) -> None:
+    """Refuse what a word says of a plugin's direction and what that has not.
+
+    Arguments:
+        space: of the direction.
+        layered: whether it can be limited to some layers.
+
+    Raises:
+        UsageError: components, layers, or another space.
+    """
+    if word.component is not None:
+        raise UsageError(f"direction '{word.name}' has no components", hint=f"leave out :{word.component}")
+    if word.layers is not None and not layered:
         raise UsageError(
-            f"direction '{word.name}' is defined on {direction.space}, which have no layers",
+            f"direction '{word.name}' is defined on {space}, which have no layers",
             hint="layers are for codes of StyleGAN in space w+",
         )
-    return direction.on_layers(*word.layers)
+    check_space(word, space)
+
+
+def check_space(word: Word, space: str | None) -> None:
+    """Refuse a word that names another space than the direction's own.
+
+    Raises:
+        UsageError: it does.
+    """
+    if word.space is not None and word.space != space:
+        raise UsageError(
+            f"direction '{word.name}' is defined on {space}, not in space {word.space}",
+            hint=f"leave out @{word.space}",
+        )

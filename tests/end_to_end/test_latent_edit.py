@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from dynode_cli import Codes, load_codes, save_codes
 from dynode_cli.directions.files import load_direction
+from dynode_cli.testing.clips import moving_texture, write_clip
 from tests.end_to_end.program import Dynode
 from tests.end_to_end.test_codes_commands import CODE, weights  # noqa: F401  # a fixture
 
@@ -147,6 +148,7 @@ def test_list_and_show(dynode: Dynode) -> None:
         (("edit", "frames", "--direction", "wide.npy@z"), 2, "another size"),
         (("edit", "frames", "--direction", "mood.npy@z@1-2"), 2, "layers"),
         (("edit", "frames", "--direction", "mood.npy@z", "--mask", "mask.png"), 2, "--mask"),
+        (("edit", "frames", "--direction", "sefa:0@w+"), 2, "not in space w+"),
         (("edit", "frames", "--direction", "none.npy"), 3, "none.npy: no such file"),
         (("directions", "learn", "--with", "codes.safetensors", "--without", "codes.safetensors"), 3, "same mean"),
         (("directions", "learn", "--with", "frames", "--without", "codes.safetensors"), 2, "inverted first"),
@@ -173,3 +175,14 @@ def test_the_space_must_be_said(dynode: Dynode) -> None:
     assert outcome.code == 2 and "no space" not in outcome.out and "belongs to a space" in outcome.err
     assert dynode(*common, "-o", "out.pt", "--space", "z").code == 2
     assert dynode("directions", "show", "smiel").code == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "problem"),
+    [("smile@4-8", "no layers"), ("smile:3", "no components"), ("smile@z", "not in space z")],
+)
+def test_show_refuses_what_edit_refuses(dynode: Dynode, word: str, problem: str) -> None:
+    shown = dynode("directions", "show", word)
+    assert shown.code == 2 and not shown.out and problem in shown.err
+    write_clip(Path("in.mp4"), moving_texture(3, size=(48, 64)))
+    assert dynode("edit", "in.mp4", "--direction", word, "-o", "out.mp4").err == shown.err
