@@ -14,7 +14,7 @@ from torch import Tensor
 
 from dynode_cli import Dynamics, FitReport, Progress, Trajectory, UsageError, option, silent
 from dynode_dynamics.cardinal import SPAN, CardinalBasis, Weights, apply, dense
-from dynode_dynamics.facts import path_chord, roughness, spread
+from dynode_dynamics.facts import distances, mean_speed, path_chord, roughness, spread
 from dynode_dynamics.observations import Observations, looped, observe
 
 
@@ -39,21 +39,21 @@ class Curve(Trajectory):
 
     def evaluate(self, t: Tensor) -> Tensor:
         """z at `t` (T,) seconds: (T, *code_shape), in the type of the codes."""
-        seconds = self._queries(t)
-        out = self.read(seconds, 0)
+        moments = self._queries(t)
+        out = self.read(moments, 0)
         if self.exact:
-            self._put_observed(out, seconds)
+            self._put_observed(out, moments)
         if self.offset is not None:
             out += self.offset
         return self._shaped(out)
 
     def velocity(self, t: Tensor) -> Tensor:
         """dz/dt at `t` (T,), per second: (T, *code_shape)."""
-        return self._shaped(self.read(self._queries(t), 1))
+        return self._shaped(self.read(self._queries(t), 1).div_(self.observations.clock.spacing))
 
     @abstractmethod
     def read(self, t: Tensor, derivative: int) -> Tensor:
-        """z or dz/dt, flat (T, D), at `t` (T,) on the clock of the observations, before any offset."""
+        """z or dz/dt, flat (T, D), at `t` (T,) and by the time on the clock of the observations, before any offset."""
 
     def edited(self, delta: Tensor, at: float | None = None) -> Self:
         """The same curve moved by `delta` (*code_shape) at every time.
@@ -99,30 +99,39 @@ class Curve(Trajectory):
         index = _sample(len(self.observations))
         codes = self.observations.codes[index]
         scale = spread(self.observations.codes)
-        miss = float((self.read(self.observations.times[index], 0) - codes).norm(dim=1).max())
+        miss = float(distances(self.read(self.observations.times[index], 0), codes).max())
         return miss / scale if scale > 0 else miss
 
     def _velocity_jump(self) -> float:
-        """Largest jump of the velocity at an inner observation, over the root-mean-square velocity there."""
-        inner = self.observations.times[_sample(len(self.observations))[1:-1]]
-        if len(inner) == 0:
+        """Largest jump of the velocity at an inner observation, and at the seam of a loop, over the mean speed."""
+        times = self.observations.times
+        speed = mean_speed(self.observations)
+        after = times[_sample(len(times))]
+        before = after.clone()
+        if self.period is None:
+            before, after = before[1:-1], after[1:-1]
+        else:
+            before[0] += self.period / self.observations.clock.spacing
+        if len(after) == 0 or speed == 0.0:
             return 0.0
-        shift = 1e-7 * self.observations.spacing
-        before, after = self.read(inner - shift, 1), self.read(inner + shift, 1)
-        speed = float(((before.square() + after.square()).sum(dim=1) / 2).mean().sqrt())
-        return float((after - before).norm(dim=1).max()) / speed if speed > 0 else 0.0
+        # One-sided velocities: as close to the observation as its time can be told from others.
+        before -= _resolution(before)
+        after += _resolution(after)
+        return float(distances(self.read(before, 1), self.read(after, 1)).max()) / speed
 
     def _queries(self, t: Tensor) -> Tensor:
-        t = t.to(self.observations.times).contiguous()
-        first, last = self.interval
+        """`t` (T,) seconds on the clock of the observations, within the first lap of a loop."""
+        clock, times = self.observations.clock, self.observations.times
+        t = clock(t.to(times)).contiguous()
+        first, last = float(times[0]), float(times[-1])
         if self.period is not None:
-            return first + torch.remainder(t - first, self.period)
+            return first + torch.remainder(t - first, self.period / clock.spacing)
         margin = 1.001 * self.observations.spacing
-        if len(t) and len(self.observations) > 1:
+        if len(t) and len(times) > 1:
             beyond = max(first - float(t.min()), float(t.max()) - last)
             if beyond > margin:
                 warnings.warn(
-                    f"codes are extrapolated {beyond:.3g} s beyond the last observation; "
+                    f"codes are extrapolated {beyond * clock.spacing:.3g} s beyond the last observation; "
                     f"their error grows with that time",
                     ExtrapolationWarning,
                     stacklevel=3,
@@ -142,6 +151,11 @@ class Curve(Trajectory):
 def _sample(count: int) -> Tensor:
     """At most 64 of `count` observations, evenly spread, the ends among them."""
     return torch.linspace(0, count - 1, min(count, 64)).round().long()
+
+
+def _resolution(times: Tensor) -> Tensor:
+    """A step from each of `times` (T,) that is just not lost in rounding."""
+    return 2.0 * torch.finfo(times.dtype).eps * times.abs().clamp_min(1.0)
 
 
 class ConstantCurve(Curve):
@@ -221,7 +235,10 @@ class LoopOptions:
     """Options that every dynamics has."""
 
     period: float | None = option(
-        None, help="the codes come back after this time: a loop without a seam", unit="s", minimum=0.0
+        None,
+        help="the codes come back after this time: a loop, whose seam is as smooth as any other code",
+        unit="s",
+        minimum=0.0,
     )
 
 
@@ -236,19 +253,30 @@ class CurveDynamics(Dynamics):
 
         Raises:
             InputError: codes that are not finite, times that are equal, no observation.
+            UsageError: a loop with a period that is too short, or with options that make none.
             ConvergenceError: the method was forced and diverged.
         """
         started = time.perf_counter()
         observations = observe(times, codes)
         report = FitReport(self.method, path_chord=path_chord(observations.codes), roughness=roughness(observations))
         period: float | None = self.options.period
-        knots = observations if period is None else looped(observations, period)
+        knots = observations
+        if period is not None:
+            self.check_loop()
+            knots = looped(observations, period)
         if len(knots) == 1:
             note = "one observation only: the code is constant"
-            return ConstantCurve(observations, replace(report, method="constant", warnings=(note,)))
+            return self.single(observations, replace(report, method="constant", warnings=(note,)))
         curve = self.curve(knots, observations, report, progress)
         curve.report_so_far = replace(curve.report_so_far, seconds=time.perf_counter() - started)
         return curve
+
+    def single(self, observations: Observations, report: FitReport) -> Curve:
+        """The curve of one observation."""
+        return ConstantCurve(observations, report)
+
+    def check_loop(self) -> None:
+        """Raises UsageError if these options make no curve that comes back to its start."""
 
     @abstractmethod
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:

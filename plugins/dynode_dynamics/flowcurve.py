@@ -41,9 +41,11 @@ class FlowModel:
     transport: str = "ode"
 
     def solve(self) -> tuple[Table, int]:
-        """The dense solution of the state, and the evaluations it took."""
+        """The dense solution of the state, and the evaluations it took; codes that do not move stay."""
         times = self.frame.times
         radius = REACH * float(self.states.norm(dim=1).max())
+        if self.frame.reduction.still:
+            return anchored(_at_rest, times, torch.zeros_like(self.states), self.anchor, self.solver, radius)
         if self.around is None:
             return anchored(self.flow, times, self.states, self.anchor, self.solver, radius)
         basis, states = self.around, self.states
@@ -57,6 +59,11 @@ class FlowModel:
         centre = apply(basis.weights(table.times), states)
         slope = apply(basis.weights(table.times, 1), states)
         return Table(table.times, table.values + centre, table.slopes + slope), count
+
+
+def _at_rest(u: Tensor, t: Tensor) -> Tensor:
+    """The flow of codes that do not move."""
+    return torch.zeros_like(u)
 
 
 class FlowCurve(LatentCurve):
@@ -79,11 +86,11 @@ class FlowCurve(LatentCurve):
         frame, size = self.frame, self.table.values.shape[1]
         inside = frame.reduction.project(offset[None])
         complement = offset - frame.reduction.lift(inside)[0]
-        begin = self.interval[0] if at is None else at
-        moment = float(frame.clock(torch.tensor([begin], dtype=torch.float64)))
+        begin = torch.tensor([self.interval[0] if at is None else at], dtype=torch.float64)
+        moment = float(frame.clock(self.observations.clock(begin)))
         states = Table(self.table.times, *self._full_states())
         moved, drift = carried_offset(self.model.flow, states, inside[0], moment, self.model.damping)
-        norm = float(offset.norm())
+        norm = float(torch.linalg.vector_norm(offset, dtype=torch.float64))
         share = drift * frame.reduction.scale / norm if norm > 0 else 0.0
         curve = self.copy()
         curve.table = Table(

@@ -69,6 +69,8 @@ class AveragedKriging(CardinalBasis):
     def __init__(self, times: Tensor, kernels: Sequence[Kernel], scores: Tensor) -> None:
         """`scores` (K,): the logarithm of each kernel's likelihood and prior, up to a constant."""
         super().__init__(times)
+        # Where no kernel is likely at all, each is as good as the others.
+        scores = scores.clamp_min(torch.finfo(scores.dtype).min)
         shares = torch.softmax(scores, 0)
         parts: dict[int, KrigingBasis] = {}
         for number in shares.argsort(descending=True).tolist():
@@ -123,17 +125,23 @@ def system(times: Tensor, kernel: Kernel) -> Tensor:
 def leave_one_out(times: Tensor, codes: Tensor, kernel: Kernel) -> Tensor:
     """Residuals (N, D) of every code predicted from all the others: one inverse gives them all.
 
+    They are infinite where the equations cannot be solved.
+
     Reference: Dubrule, Cross validation of kriging in a unique neighborhood, 1983.
     """
     count = len(times)
-    inverse = system(times - times.mean(), kernel).inverse()[:count, :count]
-    return (inverse @ codes) / inverse.diagonal()[:, None]
+    inverse, failed = torch.linalg.inv_ex(system(times - times.mean(), kernel))
+    inverse = inverse[:count, :count]
+    residuals: Tensor = (inverse @ codes) / inverse.diagonal()[:, None]
+    known = not bool(failed) and bool(torch.isfinite(residuals).all())
+    return residuals if known else torch.full_like(codes, float("inf"))
 
 
 def restricted_likelihood(times: Tensor, codes: Tensor, kernel: Kernel, *, shared: bool = False) -> Tensor:
-    """Log restricted likelihood (D,) of each column of `codes` (N, D) with its best variance, up to a constant.
+    """Log restricted likelihood (D,) of each column of `codes` (N, D) with its best variance.
 
-    With `shared`, one variance serves all columns.
+    Up to a constant that is the same for all kernels: it does not depend on the unit of the codes. With `shared`, one
+    variance serves all columns. A kernel whose equations cannot be solved has the likelihood 0.
 
     Reference: Patterson and Thompson, Recovery of inter-block information, 1971.
     """
@@ -141,14 +149,16 @@ def restricted_likelihood(times: Tensor, codes: Tensor, kernel: Kernel, *, share
     contrasts = torch.linalg.qr(polynomial, mode="complete").Q[:, polynomial.shape[1] :]
     matrix = contrasts.T @ kernel.covariance(times[:, None] - times[None]) @ contrasts
     jitter = 1e-10 * matrix.diagonal().abs().mean() * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
-    factor, _ = torch.linalg.cholesky_ex(matrix + jitter)
-    white = torch.linalg.solve_triangular(factor, contrasts.T @ codes, upper=False)
+    factor, failed = torch.linalg.cholesky_ex(matrix + jitter)
+    magnitude = float(codes.norm())
+    white = torch.linalg.solve_triangular(factor, contrasts.T @ (codes / (magnitude or 1.0)), upper=False)
     freedom = len(matrix)
     variance = (white.square().sum(dim=0) / freedom).clamp_min(1e-30)
     if shared:
         variance = variance.mean().expand_as(variance)
     likelihood: Tensor = -0.5 * freedom * variance.log() - factor.diagonal().log().sum()
-    return likelihood
+    known = torch.isfinite(likelihood) & (failed == 0)
+    return torch.where(known, likelihood, float("-inf"))
 
 
 def _polynomial(x: Tensor, degree: int) -> Tensor:

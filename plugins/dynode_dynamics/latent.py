@@ -12,7 +12,7 @@ from dynode_cli import FitReport
 from dynode_dynamics.cardinal import CardinalBasis, apply, locate
 from dynode_dynamics.curve import SummedCurve, Terms
 from dynode_dynamics.hermite import hermite
-from dynode_dynamics.observations import Observations
+from dynode_dynamics.observations import Clock, Observations
 from dynode_dynamics.reduction import Reduction
 
 
@@ -37,20 +37,8 @@ class Table:
         return out if derivative == 0 else torch.where((inside == t)[:, None], out, torch.zeros_like(out))
 
 
-@dataclass(frozen=True)
-class Clock:
-    """Seconds to the unit of time of a fit: mean spacings since the first knot."""
-
-    origin: float
-    spacing: float
-
-    def __call__(self, seconds: Tensor) -> Tensor:
-        """Mean spacings."""
-        return (seconds - self.origin) / self.spacing
-
-
 def clock_of(knots: Observations) -> Clock:
-    """The clock on which `knots` are one unit apart on average."""
+    """From the clock of `knots` to mean spacings since the first of them: in a loop that is the first repeated one."""
     return Clock(float(knots.times[0]), knots.spacing)
 
 
@@ -60,6 +48,7 @@ class Frame:
 
     knots: Observations
     clock: Clock
+    """From the clock of the observations to mean spacings of the knots since the first of them."""
     reduction: Reduction
     base: CardinalBasis
     """Interpolates whatever the components do not hold."""
@@ -87,7 +76,7 @@ class FramedCurve(SummedCurve):
 
     @abstractmethod
     def coordinates(self, t: Tensor, derivative: int) -> Tensor:
-        """u or du/dt, per second, (T, R) at `t` (T,) seconds."""
+        """u or du/dt (T, R) at `t` (T,), on the clock of the observations."""
 
     def terms(self, t: Tensor, derivative: int) -> Terms:
         """What the base does for all codes, and what the components have beside it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -35,6 +35,7 @@ class Fold:
 
     kept: Observations
     times: Tensor
+    """(M,) on the clock of the observations."""
     codes: Tensor
     """(M, R) coordinates of the left-out codes."""
     radius: Tensor
@@ -66,7 +67,7 @@ def fold_misses(folds: Sequence[Fold], dynamics: Fittable) -> Tensor | None:
         return None
     misses = torch.cat(
         [
-            (curve.evaluate(fold.times) - fold.codes) / fold.radius.clamp_min(1e-12)[:, None]
+            (curve.read(fold.times, 0) - fold.codes) / fold.radius.clamp_min(1e-12)[:, None]
             for fold, curve in zip(folds, curves, strict=True)
         ]
     )
@@ -78,7 +79,8 @@ def fold_errors(folds: Sequence[Fold], dynamics: Fittable) -> Tensor:
     misses = fold_misses(folds, dynamics)
     if misses is None:
         return torch.full((sum(len(fold.times) for fold in folds),), float("inf"), dtype=torch.float64)
-    return misses.norm(dim=1)
+    errors: Tensor = misses.norm(dim=1)
+    return errors
 
 
 def _folds(observations: Observations, parts: int, step: int) -> list[Fold]:
@@ -90,7 +92,7 @@ def _folds(observations: Observations, parts: int, step: int) -> list[Fold]:
     if count < 3:
         return []
     coordinates = coordinates_of(observations.codes)
-    whole = Observations(observations.times, coordinates, (coordinates.shape[1],), torch.float64)
+    whole = replace(observations, codes=coordinates, code_shape=(coordinates.shape[1],), dtype=torch.float64)
     inner = torch.arange(1, count - 1)
     folds = []
     for number in range(0, min(parts, len(inner)), step):

@@ -54,6 +54,7 @@ def match(
     times = teacher.times[:, index].to(torch.float32)
 
     def residuals(field: Field, group: slice) -> Tensor:
-        return field(states[:, group], times[:, group]) - slopes[:, group]
+        missed: Tensor = field(states[:, group], times[:, group]) - slopes[:, group]
+        return missed
 
     return least_squares(field, residuals, len(index), iterations=iterations, ridge=ridge, progress=progress)
