@@ -10,13 +10,13 @@ from torch import Tensor
 
 from dynode_cli import FitReport, Progress, UsageError, option
 from dynode_dynamics.cardinal import CardinalBasis, Weights
-from dynode_dynamics.curve import Curve, CurveDynamics
+from dynode_dynamics.curve import Curve
 from dynode_dynamics.field import FieldShape
 from dynode_dynamics.flowcurve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.latent import Frame
 from dynode_dynamics.linear import LinearBasis
 from dynode_dynamics.observations import Observations, observe
-from dynode_dynamics.ode import FEWEST, ReducedOptions, frame_of
+from dynode_dynamics.ode import FEWEST, ReducedDynamics, ReducedOptions, frame_of
 from dynode_dynamics.residual import Correction, corrected, fit_residual, spline_flow
 from dynode_dynamics.solve import Solver
 from dynode_dynamics.spline import CatmullRomBasis
@@ -84,12 +84,14 @@ class CdeCurve(FlowCurve):
         """
         if not self.options.causal:
             raise UsageError("only a causal CDE goes on with a stream", hint="make it with -D causal=true")
-        knots = observe(times, codes)
-        frame = Frame(knots, self.frame.clock, self.frame.reduction, LinearBasis(knots.times))
+        knots = observe(times, codes, self.observations.clock)
+        # What the first codes did not span is no rounding in those that follow.
+        reduction = replace(self.frame.reduction, complete=False)
+        frame = Frame(knots, self.frame.clock, reduction, LinearBasis(knots.times))
         return _curve(frame, self.correction, self.options, knots, self.report_so_far)
 
 
-class CdeDynamics(CurveDynamics):
+class CdeDynamics(ReducedDynamics):
     """Neural CDE (Kidger et al., Neural controlled differential equations for irregular time series, 2020).
 
     It begins as its control path (E copies dX, G is zero) and learns G from observations that are left out in turn;
@@ -99,6 +101,12 @@ class CdeDynamics(CurveDynamics):
     Options: ClassVar[type] = CdeOptions
     method = "cde"
     options: CdeOptions
+
+    def check_loop(self) -> None:
+        """Raises UsageError for a stream, and for an anchor that does not come back."""
+        super().check_loop()
+        if self.options.causal:
+            raise UsageError("a stream does not loop: what comes after its seam is known", hint="leave out -D causal")
 
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
         """The solved equation."""

@@ -35,7 +35,7 @@ class LeadingProcessDynamics(CurveDynamics):
     In codes that were inverted from video, the first components move with the subject and the rest is mostly the
     inverter's noise, which a smooth curve would amplify. Each leading component gets the average of Matern
     processes weighted by their restricted likelihood; the rest share one, between the broken line and a process
-    that forgets within two observations.
+    that forgets within two observations. In a loop the rest is smooth enough to have no corner at the seam.
     """
 
     Options: ClassVar[type] = LeadingOptions
@@ -48,7 +48,11 @@ class LeadingProcessDynamics(CurveDynamics):
         times, states = clock(knots.times), reduction.coordinates(knots.codes)
         rest = coordinates_of(knots.codes[:SAMPLE])[:, states.shape[1] :]
         smooth = [matern(nu, length) for nu in (1.5, 2.5) for length in (2.0, 4.0, 8.0)]
-        rough = [power(1.0), matern(0.5, 1.0), matern(0.5, 2.0)]
+        if self.options.period is None:
+            rough = [power(1.0), matern(0.5, 1.0), matern(0.5, 2.0)]
+        else:
+            # Those would have a corner at the seam, as at every code: the next smoother ones.
+            rough = [power(1.5), matern(1.5, 1.0), matern(1.5, 2.0)]
         sample = times[:SAMPLE]
         lead_scores = torch.stack([restricted_likelihood(sample, states[:SAMPLE], k) for k in smooth])
         rest_scores = torch.stack([restricted_likelihood(sample, rest, k).sum() for k in rough])

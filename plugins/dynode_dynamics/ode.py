@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from dynode_cli import FitReport, Progress, UsageError, option, silent
+from dynode_cli import ConvergenceError, FitReport, Progress, UsageError, option, silent
 from dynode_dynamics.anchoring import ANCHORS
 from dynode_dynamics.cardinal import CardinalBasis, apply
 from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
@@ -81,12 +81,13 @@ class OdeOptions(ReducedOptions):
         choices=("auto", "spline", "none"),
     )
     order: int = option(
-        1, help="order of the differential equation; the second is always fitted by shooting", minimum=1, maximum=2
+        1,
+        help="order of the differential equation; the second is fitted by multiple shooting, and corrects no spline",
+        minimum=1,
+        maximum=2,
     )
-    time: bool = option(False, help="let the field depend on time")
-    solver: str = option(
-        "rk4", help="solver of torchdiffeq, fixed-step or adaptive: rk4, euler, midpoint, heun3, dopri5, dopri8, ..."
-    )
+    time: bool = option(False, help="let the field depend on time; in a loop on the time within a lap")
+    solver: str = option("rk4", help="solver of torchdiffeq, fixed-step or adaptive", choices=solver_names())
     rtol: float = option(1e-5, help="relative tolerance of an adaptive solver", minimum=0.0)
     atol: float = option(1e-6, help="absolute tolerance of an adaptive solver, in radii of the codes", minimum=0.0)
     ridge: float = option(3e-3, help="pull of the weights towards their start", minimum=1e-8)
@@ -103,7 +104,22 @@ class OdeOptions(ReducedOptions):
     )
 
 
-class OdeDynamics(CurveDynamics):
+class ReducedDynamics(CurveDynamics):
+    """A dynamics that is solved in principal components."""
+
+    options: ReducedOptions
+
+    def check_loop(self) -> None:
+        """Raises UsageError for an anchor that does not come back."""
+        if self.options.anchor != "two-sided":
+            raise UsageError(
+                f"-D anchor={self.options.anchor} rolls a solution out from the first code, to which it does not come "
+                "back: there is no loop",
+                hint="leave out -D anchor: two-sided solutions close",
+            )
+
+
+class OdeDynamics(ReducedDynamics):
     """Neural ODE (Chen et al., Neural ordinary differential equations, 2018) in principal components.
 
     `multiple-shooting` finds laws of motion that recur or accelerate; `gradient-matching` follows a smooth teacher;
@@ -116,18 +132,32 @@ class OdeDynamics(CurveDynamics):
     options: OdeOptions
 
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
-        """The solution of the field that leave-one-out prefers, of those that the options allow."""
+        """The solution of the field that leave-one-out prefers, of those that the options allow and that do not diverge.
+
+        Raises:
+            UsageError: options that contradict each other.
+            ConvergenceError: all of them diverged.
+        """
         check_solver(self.options.solver)
         variants = self._variants()
         folds = folds_of(observations)
+        ranked, notes = list(variants), []
         if len(variants) > 1 and folds:
             errors = {name: variant.error(folds) for name, variant in variants.items()}
-            report = replace(report, leave_one_out={**report.leave_one_out, **errors})
-            chosen = min(errors, key=errors.__getitem__)
-        else:
-            chosen = next(iter(variants))
-        report = replace(report, details={**report.details, "field": chosen})
-        return variants[chosen].batch([(knots, observations, report)], progress)[0]
+            ranked.sort(key=errors.__getitem__)
+            known = {name: error for name, error in errors.items() if error < float("inf")}
+            notes = [f"{name} diverged on left-out codes" for name in variants if name not in known]
+            report = replace(report, leave_one_out={**report.leave_one_out, **known})
+        for name in ranked:
+            told = (*report.warnings, *notes)
+            job = (knots, observations, replace(report, warnings=told, details={**report.details, "field": name}))
+            try:
+                return variants[name].batch([job], progress)[0]
+            except ConvergenceError as error:
+                if len(variants) == 1:
+                    raise
+                notes.append(f"{name} diverged: {error}")
+        raise ConvergenceError(f"no field fits these codes: {'; '.join(notes)}", hint="use --dynamics spline")
 
     def curves(self, batch: Sequence[Observations]) -> list[Curve]:
         """Curves of several sets of observations, fitted together."""
@@ -149,13 +179,23 @@ class OdeDynamics(CurveDynamics):
 
     def _variants(self) -> dict[str, OdeDynamics]:
         """The fully decided forms that the options leave open, by name."""
-        modes = [self.options.mode] if self.options.mode != "auto" else list(MODES[1:])
+        options = self.options
+        if options.order == 2:
+            if options.mode == "gradient-matching" or options.base == "spline":
+                given = "mode=gradient-matching" if options.mode == "gradient-matching" else "base=spline"
+                raise UsageError(
+                    f"-D order=2 does not go with -D {given}",
+                    hint="a field of second order is fitted by multiple shooting, and is all of the velocity",
+                )
+            decided = replace(options, mode="multiple-shooting", base="none")
+            return {"second-order": OdeDynamics(decided, self.context)}
+        modes = [options.mode] if options.mode != "auto" else list(MODES[1:])
         out = {}
-        if self.options.base != "spline":
+        if options.base != "spline":
             for mode in modes:
-                out[mode] = OdeDynamics(replace(self.options, mode=mode, base="none"), self.context)
-        if self.options.base != "none":
-            decided = replace(self.options, mode="multiple-shooting", base="spline")
+                out[mode] = OdeDynamics(replace(options, mode=mode, base="none"), self.context)
+        if options.base != "none":
+            decided = replace(options, mode="multiple-shooting", base="spline")
             out["spline + correction"] = OdeDynamics(decided, self.context)
         return out
 
@@ -184,7 +224,7 @@ class OdeDynamics(CurveDynamics):
         """Fields that are the whole velocity, fitted for all frames together."""
         options = self.options
         size = frames[0].states.shape[1]
-        span = float(frames[0].times[-1])
+        span = self._span(frames[0])
         shape = FieldShape(options.order * size, size, options.hidden, options.time, span, options.order)
         field = new_field(shape, len(frames), self.context.seed)
         states = [frame.states for frame in frames]
@@ -195,7 +235,7 @@ class OdeDynamics(CurveDynamics):
                 torch.cat((frame.states, apply(teacher.weights(frame.times, 1), frame.states)), dim=1)
                 for frame, teacher in zip(frames, teachers, strict=True)
             ]
-        if options.mode == "gradient-matching" and options.order == 1:
+        if options.mode == "gradient-matching":
             field = match(
                 field,
                 _lessons(frames, teachers),
@@ -244,13 +284,19 @@ class OdeDynamics(CurveDynamics):
             frame.times,
             frame.states,
             CatmullRomBasis,
-            shape=FieldShape(size, size, options.hidden, options.time, float(frame.times[-1])),
+            shape=FieldShape(size, size, options.hidden, options.time, self._span(frame)),
             controlled=False,
             iterations=options.iterations,
             ridge=options.ridge,
             seed=self.context.seed,
             progress=progress,
         )
+
+    def _span(self, frame: Frame) -> float:
+        """Time in which the clock of a field makes half a turn: the clip, or half a lap of a loop."""
+        if self.options.period is None:
+            return float(frame.times[-1])
+        return 0.5 * self.options.period / (frame.knots.clock.spacing * frame.clock.spacing)
 
     def _model(self, frame: Frame, flow: Flow, states: Tensor, around: CardinalBasis | None = None) -> FlowModel:
         options = self.options

@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from dynode_cli import FitReport, Progress, option
+from dynode_cli import FitReport, Progress, UsageError, option
 from dynode_dynamics.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.field import Field, FieldShape, new_field
 from dynode_dynamics.flowcurve import FlowModel, flow_curve
@@ -40,12 +40,19 @@ class ReleasedDynamics(CurveDynamics):
     method = "dynode-released"
     options: ReleasedOptions
 
+    def check_loop(self) -> None:
+        """Raises UsageError: it never does."""
+        raise UsageError(
+            "the released recipe is rolled out from the first code and does not come back to it: there is no loop",
+            hint="use --dynamics ode",
+        )
+
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
         """The solution of the initial value."""
         options = self.options
         frame = frame_of(knots, options.components)
         size = frame.states.shape[1]
-        speed = options.speed / frame.reduction.scale
+        speed = 0.0 if frame.reduction.still else options.speed / frame.reduction.scale
         field = new_field(FieldShape(size, size, options.hidden), 1, self.context.seed, start=1.0)
         parameters = [p.requires_grad_() for p in field.parameters]
         states, times = frame.states.to(torch.float32), frame.times.to(torch.float32)

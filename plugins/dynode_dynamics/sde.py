@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli import FitReport, Progress, UsageError, option
 from dynode_dynamics.cardinal import apply
-from dynode_dynamics.curve import Curve
+from dynode_dynamics.curve import ConstantCurve, Curve
 from dynode_dynamics.diffusion import METHODS, bridges, diffusion_of
 from dynode_dynamics.field import FieldShape
 from dynode_dynamics.flowcurve import FlowCurve, FlowModel, flow_curve
@@ -70,6 +70,14 @@ class SdeCurve(FlowCurve):
         return drawn
 
 
+class SingleCurve(ConstantCurve):
+    """The single code that was observed: nothing tells how much noise there is around it."""
+
+    def samples(self, count: int) -> list[SingleCurve]:
+        """`count` times the same."""
+        return [self] * count
+
+
 class SdeDynamics(ReducedDynamics):
     """Latent SDE (Li et al., Scalable gradients for stochastic differential equations, 2020).
 
@@ -82,6 +90,10 @@ class SdeDynamics(ReducedDynamics):
     stochastic: ClassVar[bool] = True
     method = "sde"
     options: SdeOptions
+
+    def single(self, observations: Observations, report: FitReport) -> Curve:
+        """The code at every time, with samples that are the same."""
+        return SingleCurve(observations, report)
 
     def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
         """The posterior mean."""

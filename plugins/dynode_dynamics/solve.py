@@ -6,23 +6,21 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torchdiffeq import odeint
+from torchdiffeq._impl.odeint import SOLVERS
+from torchdiffeq._impl.solvers import AdaptiveStepsizeODESolver
 
 from dynode_cli import ConvergenceError
 from dynode_dynamics.segments import Flow
 
 
-def solver_names() -> list[str]:
+def solver_names() -> tuple[str, ...]:
     """The solvers of the installed torchdiffeq."""
-    from torchdiffeq._impl.odeint import SOLVERS
-
-    return list(SOLVERS)
+    return tuple(SOLVERS)
 
 
 def adaptive_solvers() -> set[str]:
     """Those that choose their own steps."""
-    from torchdiffeq._impl.odeint import SOLVERS
-    from torchdiffeq._impl.solvers import AdaptiveStepsizeODESolver
-
     chosen = {name for name, solver in SOLVERS.items() if issubclass(solver, AdaptiveStepsizeODESolver)}
     return chosen | {"scipy_solver"} & set(SOLVERS)
 
@@ -48,8 +46,6 @@ def solve_segments(flow: Flow, start: Tensor, time: Tensor, length: Tensor, solv
     Raises:
         ConvergenceError: the step underflowed, or the solution is not finite.
     """
-    from torchdiffeq import odeint
-
     count = 0
     first, span = time[None, :, None], length[None, :, None]
 

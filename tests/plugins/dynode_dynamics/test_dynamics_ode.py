@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 
 import pytest
 import torch
 
-from dynode_cli import Context, ConvergenceError, FitReport, Trajectory, UsageError
-from dynode_dynamics.curve import ExtrapolationWarning
+from dynode_cli import Context, ConvergenceError, FitReport, Progress, Trajectory, UsageError
+from dynode_dynamics.curve import Curve, ExtrapolationWarning
 from dynode_dynamics.flowcurve import FlowModel, flow_curve
 from dynode_dynamics.observations import observe
 from dynode_dynamics.ode import OdeDynamics, frame_of
 from dynode_dynamics.released import ReleasedDynamics
-from dynode_dynamics.solve import Solver
+from dynode_dynamics.solve import Solver, solver_names
 
 FORMS = [
     {"mode": "gradient-matching", "base": "none"},
@@ -184,6 +187,76 @@ def test_an_edit_that_drifts_is_warned_of() -> None:
     drift = moved.report().details["edit_drift"]
     assert drift > 0.25
     assert any("drifts" in note for note in moved.report().warnings)
+
+
+def test_the_second_order_is_one_form_under_its_own_name() -> None:
+    times, codes = clip()
+    report = fit(times, codes, order=2).report()
+    assert report.details["field"] == "second-order"
+    assert report.leave_one_out == {}
+    for other in ({"mode": "gradient-matching"}, {"base": "spline"}):
+        with pytest.raises(UsageError, match="order=2 does not go with"):
+            fit(times, codes, order=2, **other)
+
+
+def test_the_choices_of_the_solver_are_those_of_torchdiffeq() -> None:
+    from torchdiffeq._impl.odeint import SOLVERS
+
+    solver = next(field for field in dataclasses.fields(OdeDynamics.Options) if field.name == "solver")
+    assert solver.metadata["choices"] == solver_names() == tuple(SOLVERS)
+
+
+def test_listing_dynamics_imports_neither_them_nor_their_libraries() -> None:
+    code = (
+        "import sys\n"
+        "from dynode_cli.plugin_manager import load_host\n"
+        "assert 'ode' in [entry.name for entry in load_host().registrations('dynamics')]\n"
+        "heavy = {'torch', 'torchdiffeq', 'dynode_dynamics.ode'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def bursts(gap: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Smooth codes with one long gap."""
+    times = torch.arange(20, dtype=torch.float64) / 10
+    codes = torch.stack([(rate * torch.arange(40) / 10).sin() for rate in (1.0, 2.0, 3.3)], dim=1)
+    return torch.cat((times, times[-1] + gap + times)), codes
+
+
+def test_a_form_that_diverges_is_dropped_with_a_warning() -> None:
+    times, codes = bursts(10.0)
+    curve = fit(times, codes)
+    report = curve.report()
+    assert any(note.startswith("gradient-matching diverged") for note in report.warnings)
+    assert report.details["field"] != "gradient-matching"
+    assert all(0.0 <= error < float("inf") for error in report.leave_one_out.values())
+    assert torch.equal(curve.evaluate(times), codes)
+    with pytest.raises(ConvergenceError, match="runs away"):
+        fit(times, codes, mode="gradient-matching", base="none")
+
+
+def test_the_next_best_form_is_taken_where_the_best_diverges_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    times, codes = clip()
+    best = fit(times, codes).report()
+    taken = OdeDynamics.batch
+
+    def failing(forms: set[str]) -> None:
+        def batch(self: OdeDynamics, jobs: list[tuple[object, object, FitReport]], progress: Progress) -> list[Curve]:
+            if jobs[0][2].details.get("field") in forms:
+                raise ConvergenceError("the solution diverged")
+            return taken(self, jobs, progress)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(OdeDynamics, "batch", batch)
+
+    failing({best.details["field"]})
+    second = fit(times, codes).report()
+    assert second.details["field"] == sorted(best.leave_one_out, key=best.leave_one_out.__getitem__)[1]
+    assert second.warnings == (f"{best.details['field']} diverged: the solution diverged",)
+    failing(set(best.leave_one_out))
+    with pytest.raises(ConvergenceError, match=r"no field fits these codes: .*spline \+ correction diverged"):
+        fit(times, codes)
 
 
 def test_a_forced_method_that_diverges_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
