@@ -10,6 +10,7 @@ import typer
 
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import UsageError
 
@@ -228,6 +229,7 @@ def _run(session: Session, job: EditJob) -> None:
         console.message(note)
     for warning in edited.rendered.warnings:
         console.warn(warning)
+    tell_fits(console, edited.rendered.fits, edited.notes)
     console.message(_summary(edited))
     if session.json:
         console.print_json({"source": job.source, **plan.to_json(), **_flat(edited)})

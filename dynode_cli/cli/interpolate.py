@@ -10,6 +10,7 @@ import typer
 
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import BatchError, DynodeError, UsageError
 
@@ -168,6 +169,7 @@ def _one(session: Session, job: Job, dry_run: bool) -> dict[str, Any]:
         rendered = run(prepared, session.console.progress)
     for warning in rendered.warnings:
         session.console.warn(warning)
+    tell_fits(session.console, rendered.fits)
     session.console.message(_summary(prepared, rendered))
     if rendered.spread is not None:
         session.console.message(rendered.spread.told())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import session_of
 from dynode_cli.errors import UsageError
 
@@ -105,21 +106,20 @@ def render(
         )
     with session.console.progress(f"rendering {output}", len(dense.codes.times)) as progress:
         result = render_codes(
-            dense.codes,
+            dense,
             model,
             output,
             rate=pace,
             encoder=EncoderOptions(codec, crf, preset, pix_fmt, parse_pairs(encoder_opt or ())),
             force=force,
             progress=progress,
-            samples=dense.samples,
         )
-    result = replace(result, method=dense.method)
     for warning in result.warnings:
         session.console.warn(warning)
+    tell_fits(session.console, {} if result.fit is None else {0: result.fit})
     if session.json:
         session.console.print_json(asdict(result))
-    how = f", codes between by {dense.method}" if dense.method else ""
+    how = f", codes between by {result.method}" if result.method else ""
     session.console.message(f"{output}: {result.frames} frames of {result.size[1]}x{result.size[0]}{how}")
     if result.spread is not None:
         session.console.message(result.spread.told())

@@ -9,6 +9,7 @@ import typer
 
 from dynode_cli.cli import job_options as opt
 from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import session_of
 
 app = command_app()
@@ -91,8 +92,5 @@ def resample(
     report = result.report
     if session.json:
         session.console.print_json(asdict(result))
-    for name, error in sorted(report.leave_one_out.items(), key=lambda pair: pair[1]):
-        session.console.detail(f"{error:8.3f}  {name}")
     session.console.message(f"{output}: {result.count} codes from {result.observations}, {report.method}")
-    for note in report.warnings:
-        session.console.warn(note)
+    tell_fits(session.console, {0: report})

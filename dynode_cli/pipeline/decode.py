@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli.codes import Codes, load_codes
-from dynode_cli.contracts import Dynamics, Generator, Progress, silent
+from dynode_cli.contracts import Dynamics, FitReport, Generator, Progress, silent
 from dynode_cli.errors import ConvergenceError, InputError, UsageError
 from dynode_cli.media.made import made_video
 from dynode_cli.media.target import check_target
@@ -40,6 +40,8 @@ class Decoded:
     """(H, W)."""
     method: str | None
     """Dynamics that gave the codes between the given ones; None where only those were rendered."""
+    fit: FitReport | None = None
+    """Report of those."""
     warnings: tuple[str, ...] = ()
     spread: Spread | None = None
     """What was drawn beside the mean."""
@@ -71,8 +73,13 @@ class Dense:
     codes: Codes
     samples: Sequence[Codes] = ()
     """Plausible ones, of the same times."""
-    method: str | None = None
-    """Dynamics that gave them; None for codes as they were given."""
+    fit: FitReport | None = None
+    """Of the dynamics that gave them; None for codes as they were given."""
+
+    @property
+    def method(self) -> str | None:
+        """Name of what gave them."""
+        return None if self.fit is None else self.fit.method
 
 
 def resampled(
@@ -94,11 +101,11 @@ def resampled(
         if not bool(torch.isfinite(values).all()):
             raise ConvergenceError("the trajectory is not finite", hint="use --dynamics spline or linear")
         curves.append(Codes(values, times, codes.metadata))
-    return Dense(curves[0], curves[1:], trajectory.report().method)
+    return Dense(curves[0], curves[1:], trajectory.report())
 
 
 def render_codes(
-    codes: Codes,
+    dense: Dense,
     generator: Generator,
     output: str,
     *,
@@ -106,18 +113,19 @@ def render_codes(
     encoder: EncoderOptions | None = None,
     force: bool = False,
     progress: Progress = silent,
-    samples: Sequence[Codes] = (),
 ) -> Decoded:
     """Render every code as one frame of `output`: a video, images, or ``.safetensors`` with a tensor ``frames``.
 
+    Samples are rendered beside them, with a map of their variance.
+
     Arguments:
         rate: frames per second; None: each frame is shown at the time of its code.
-        samples: plausible codes of the same times, rendered beside them, with a map of their variance.
 
     Raises:
         DynodeError: whatever goes wrong; nothing is left at `output` then.
     """
     check_target(output, None, force=force)
+    codes, samples = dense.codes, dense.samples
     outputs = sample_outputs(output, len(samples))
     if outputs is not None:
         outputs.check(force=force)
@@ -126,7 +134,7 @@ def render_codes(
     frames = in_step(_frames(codes, generator), [_frames(sample, generator) for sample in samples])
     if Path(output).suffix == ".safetensors":
         spread = save_frames(frames, codes.times, (height, width), output, outputs, progress)
-        return Decoded(output, count, (height, width), None, spread=spread)
+        return Decoded(output, count, (height, width), dense.method, dense.fit, spread=spread)
     pace = rate or _pace(codes)
     info = made_video(output, width, height, pace, count)
 
@@ -140,7 +148,8 @@ def render_codes(
             time = k / rate if rate is not None else Fraction(float(codes.times[k])) - origin
             writer.write(frame, drawn, time.limit_denominator(1_000_000))
             progress(k + 1, count)
-    return Decoded(output, count, (height, width), None, tuple(writer.warnings), writer.spread())
+    told = tuple(writer.warnings)
+    return Decoded(output, count, (height, width), dense.method, dense.fit, told, writer.spread())
 
 
 def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:

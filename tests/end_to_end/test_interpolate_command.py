@@ -219,3 +219,10 @@ def test_samples_that_cannot_be_had_are_refused_at_once(
     outcome = dynode("interpolate", carphone, "--samples", "2", *arguments)
     assert outcome.code == 2 and words in outcome.err
     assert [path.name for path in Path().glob("*.mkv")] == ["taken.variance.mkv"]
+
+
+def test_what_auto_chose_from_is_told_to_those_who_ask(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("-v", "interpolate", carphone, "--end", "8f", "-d", "auto", "-o", "out.mp4")
+    assert outcome.code == 0, outcome.err
+    assert "linear" in outcome.err and "gp matern32" in outcome.err and "(kept)" in outcome.err
+    assert "(kept)" not in dynode("interpolate", carphone, "--end", "8f", "-d", "auto", "-o", "again.mp4").err
