@@ -159,7 +159,10 @@ def test_what_comes_before_the_first_frame_does_not_count(monkeypatch):
     with console.progress("render", 40) as progress:
         for done in (1, 2, 12):
             progress(done, 40)
-    assert err.getvalue().splitlines()[:2] == ["render: 1/40 frames", "render: 12/40 frames, 1.0 frames/s, 28.0 s left"]
+    assert err.getvalue().splitlines()[:2] == [
+        "render: 1/40 frames",
+        "render: 12/40 frames, 1.0 frames/s, 28.0 s left",
+    ]
 
 
 def test_a_short_step_says_nothing_in_a_log():
