@@ -59,8 +59,8 @@ def test_the_seam_is_as_smooth_as_the_codes(kind: type[Dynamics], options: dict[
     around = torch.tensor([seam - shift, seam + shift], dtype=torch.float64)
     speed = float(curve.velocity(times).abs().max())
     assert float(curve.evaluate(around).diff(dim=0).abs().max()) < 4 * shift * speed + 1e-6
-    # In a microsecond the root-like slope of |h|^1.5 kriging still rises by some thousandths.
-    assert float(curve.velocity(around).diff(dim=0).abs().max()) < 1e-2 * speed
+    # In a microsecond the root-like slope of |h|^1.5 kriging still rises by some hundredths.
+    assert float(curve.velocity(around).diff(dim=0).abs().max()) < 5e-2 * speed
 
 
 @pytest.mark.parametrize(
