@@ -68,8 +68,11 @@ def parse_word(text: str) -> Word:
     component = None
     if colon and number.isdecimal():
         rest, component = name, int(number)
-    if not rest or (equals and not strength.strip()):
-        raise UsageError(f"--direction {text}: nothing is named", hint="write smile, smile=0.8 or age.pt=1.5")
+    hint = "write smile, smile=0.8 or age.pt=1.5"
+    if not rest:
+        raise UsageError(f"--direction {text}: nothing is named", hint=hint)
+    if equals and not strength.strip():
+        raise UsageError(f"--direction {text}: no strength follows the =", hint=hint)
     return Word(rest, strength.strip() or None, component, layers, space)
 
 

@@ -17,18 +17,21 @@ from dynode_cli.media.pixels import layout_of
 from dynode_cli.pipeline.carry import CarriedRenderer
 from dynode_cli.pipeline.differences import in_matrix_of
 from dynode_cli.pipeline.edit_frames import Frames, at_source_times
-from dynode_cli.pipeline.edit_job import DEFAULT_STRENGTH, EditJob
+from dynode_cli.pipeline.edit_job import EditJob
 from dynode_cli.pipeline.job import Prepared, ShowProgress
 from dynode_cli.pipeline.latent_edit import DRIFT_LIMIT, Move, TransportedDynamics, drift_note
 from dynode_cli.pipeline.painting import changed, load_mask, load_picture
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.render import FrameSource, seconds_on_curve
+from dynode_cli.pipeline.render import FrameSource, on_curve
 from dynode_cli.pipeline.shots import shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.upright import Orientation
 from dynode_cli.plugin_manager import Host
 from dynode_cli.strength import StrengthCurve, parse_strength
 from dynode_cli.timeline import interval_of, parse_time
+
+MOSTLY = 0.6
+"""A picture that differs on more of it than this may have been made from another frame."""
 
 
 class Changes:
@@ -57,6 +60,7 @@ class Changes:
             prepared = replace(prepared, methods=replace(prepared.methods, dynamics=self._moved))
         self.prepared = replace(prepared, plan=at_source_times(prepared))
         self._carried: CarriedRenderer | None = None
+        self._pictures: list[str] = []
         self._rows: dict[Fraction, dict[str, float]] = {}
         self._orientation = Orientation(plan.info.display_matrix)
 
@@ -110,7 +114,7 @@ class Changes:
 
     def notes(self, reference: float | None) -> list[str]:
         """What the user should know."""
-        notes = []
+        notes = list(self._pictures)
         first = float(self.prepared.plan.shots[0].times[0] - self._origin)
         if self._pushes and reference is not None and reference > first + 1e-6:
             notes.append(
@@ -150,23 +154,26 @@ class Changes:
         """Where on their curves the rendered frames lie, seconds."""
         plan, cuts = self.prepared.plan, self.job.cuts
         times = [plan.schedule.source_time(k) for k in range(len(plan.schedule))]
-        return {seconds_on_curve(plan.shots[shot_at(plan.shots, time)], time, cuts) for time in times}
+        return {float(on_curve(plan.shots[shot_at(plan.shots, time)], time, cuts)) for time in times}
 
     def _note(self, time: Fraction, facts: Mapping[str, float]) -> None:
         self._rows[time] = dict(facts)
 
     def _strength(self, word: Word, plan: Plan) -> StrengthCurve:
-        text = word.strength or self.job.edit.strength or DEFAULT_STRENGTH
-        return parse_strength(text, plan.info.average_rate).shifted(float(self._origin))
+        return parse_strength(self.job.edit.strength_of(word), plan.info.average_rate).shifted(float(self._origin))
 
     def _picture(self, path: Path, at: str | None, frames: Frames, mask: Tensor | None) -> tuple[int, Picture]:
         """The shot that a picture belongs to, and the picture."""
         plan, edit = self.prepared.plan, self.job.edit
-        time = plan.shots[0].times[0]
+        # Shots begin some frames before --start, to be followed from there.
+        time = plan.shots[0].times[0] if plan.start is None else plan.start
         if at is not None:
             time = self._origin + parse_time(at, plan.info.average_rate)
+            begin, end = (float(edge - self._origin) for edge in (plan.shots[0].times[0], plan.shots[-1].end))
             if time >= plan.shots[-1].end:
-                raise UsageError(f"--at {at} lies beyond the end of {plan.info.name}")
+                raise UsageError(f"--at {at} lies beyond the end of what is edited, {end:.3f} s")
+            if time < plan.shots[0].times[0]:
+                raise UsageError(f"--at {at} lies before what is edited, which begins at {begin:.3f} s")
         index = shot_at(plan.shots, time)
         shot = plan.shots[index]
         seen = shot.times[max(0, interval_of(time, shot.times))]
@@ -183,5 +190,11 @@ class Changes:
             raise InputError(
                 f"{path} is the frame at {float(seen - self._origin):.3f} s itself: nothing in it was changed",
                 hint="name the frame that was painted on with --at TIME",
+            )
+        share = float((where > 0).float().mean())
+        if mask is None and share > MOSTLY:
+            self._pictures.append(
+                f"{path} differs from the frame at {float(seen - self._origin):.3f} s on {share:.0%} of it, and all of "
+                "that is carried: if it was made from another frame, name that with --at"
             )
         return index, Picture(float(seen), picture, where)

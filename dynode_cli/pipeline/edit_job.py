@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dynode_cli.directions.words import parse_word
+from dynode_cli.directions.words import Word, parse_word
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.compare import COMPARISONS, Comparison
@@ -41,6 +41,12 @@ class EditChoice:
     compare: Comparison | None = None
     report: Path | None = None
 
+    def strength_of(self, word: Word) -> str:
+        """The strength of a direction: its own, that of all, or 1."""
+        if word.strength is not None:
+            return word.strength
+        return DEFAULT_STRENGTH if self.strength is None else self.strength
+
     def check(self) -> None:
         """Refuse what makes no sense for any source.
 
@@ -52,8 +58,7 @@ class EditChoice:
                 "nothing to change was named", hint="give --direction smile, or --image first_frame_edited.png"
             )
         for text in self.directions:
-            strength = parse_word(text).strength or self.strength or DEFAULT_STRENGTH
-            parse_strength(strength, Fraction(25))
+            parse_strength(self.strength_of(parse_word(text)), Fraction(25))
         if self.strength is not None and not self.directions:
             raise UsageError("--strength is that of a --direction, and there is none")
         if not self.feather >= 0:

@@ -256,6 +256,29 @@ def test_several_pictures_blend_between_their_times(dynode: Dynode, carphone: Pa
     assert (np.diff(colours[:, 0]) > 0).all() and (np.diff(colours[:, 1]) < 0).all()
 
 
+def test_the_first_picture_is_that_of_the_first_frame_that_is_rendered(dynode: Dynode, carphone: Path) -> None:
+    source = source_frames(carphone, 64)
+    part = ("--start", "60f", "--end", "64f")
+    cv2.imwrite("same.png", source[60][..., ::-1])
+    outcome = dynode("edit", carphone, "--image", "same.png", *part, "-o", "out.mkv")
+    assert outcome.code == 3 and "is the frame at 2.002 s itself" in outcome.err
+    painted(source, 60, "painted.png", (0, 220, 40), (slice(10, 30), slice(10, 40)))
+    outcome = dynode("edit", carphone, "--image", "painted.png", *part, *LOSSLESS, "-o", "out.mkv")
+    assert outcome.code == 0, outcome.err
+    changed = (decoded("out.mkv")[0] != source[60]).any(2)
+    assert changed[12:28, 12:38].all() and not changed[45:].any() and not changed[:, 60:].any()
+
+
+def test_a_picture_of_another_frame_is_pointed_out(dynode: Dynode, carphone: Path) -> None:
+    source = source_frames(carphone, 61)
+    cv2.imwrite("other.png", source[60][..., ::-1])
+    outcome = dynode("edit", carphone, "--image", "other.png", "-o", "out.mkv", "--end", "3f")
+    assert outcome.code == 0 and "if it was made from another frame, name that with --at" in outcome.err
+    painted(source, 0, "painted.png", (0, 220, 40), (slice(20, 60), slice(10, 70)))
+    outcome = dynode("edit", carphone, "--image", "painted.png", "-o", "painted.mkv", "--end", "3f")
+    assert outcome.code == 0 and "another frame" not in outcome.err
+
+
 def test_two_pictures_of_one_frame_are_refused(dynode: Dynode, carphone: Path) -> None:
     painted(source_frames(carphone, 1), 0, "green.png", (0, 255, 0), (slice(4, 24), slice(4, 34)))
     twice = ("--image", "green.png", "--at", "0s", "--image", "green.png", "--at", "0.01s")
@@ -329,6 +352,14 @@ ERRORS = {
     "nothing to do": ((), 2, "nothing to change"),
     "unknown direction": (("--direction", "smiel"), 2, "did you mean 'smile'"),
     "bad strength": (("--direction", "smile=much"), 2, "not a strength"),
+    "no strength": (("--direction", "smile="), 2, "no strength follows"),
+    "empty strength": (("--direction", "smile", "--strength", ""), 2, "not a strength"),
+    "picture of what is cut off": (("--image", "{same}", "--at", "1s"), 2, "beyond the end of what is edited"),
+    "picture before the start": (
+        ("--image", "{same}", "--start", "60f", "--end", "62f", "--at", "0s"),
+        2,
+        "before what is edited",
+    ),
     "strength alone": (("--image", "{same}", "--strength", "1"), 2, "--strength"),
     "no such picture": (("--image", "none.png"), 3, "none.png: no such file"),
     "no picture": (("--image", "text.png"), 3, "not a picture"),
