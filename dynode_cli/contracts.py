@@ -124,6 +124,8 @@ class Generator(ABC):
     """Name of the framing that a user who names none gets; not used if `full_frame`."""
     full_frame: ClassVar[bool] = False
     """True if `frame_size` follows the clip (motion); False if frames must be framed to a fixed size (GANs)."""
+    keeps_frames: ClassVar[bool] = False
+    """True if observed frames come back bit for bit at their own times: those need no inversion then."""
 
     code_shape: tuple[int, ...]
     frame_size: tuple[int, int]

@@ -26,6 +26,9 @@ CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 OpenClip = Callable[[Shot, Sequence[int]], Clip]
 """Makes a clip of some observations of a shot, given by their numbers within it."""
 
+Place = tuple[int, Window]
+"""A shot, by its index, and a window of it."""
+
 _LARGEST_WINDOW = 4
 _SMALLEST_WINDOW = 1
 _LARGEST_BATCH = 8
@@ -95,10 +98,17 @@ class Fitted:
         return self.curves[0]
 
 
-def seconds_on_curve(shot: Shot, time: Fraction, cuts: CutPolicy) -> float:
+def on_curve(shot: Shot, time: Fraction, cuts: CutPolicy) -> Fraction:
     """Where on the curve of `shot` what is shown at `time` lies, seconds."""
     latest = shot.times[-1] if cuts == "hold" else shot.end
-    return float(min(max(time, shot.times[0]), latest))
+    return min(max(time, shot.times[0]), latest)
+
+
+def _observation(shot: Shot, time: Fraction, cuts: CutPolicy) -> int | None:
+    """The observation of `shot` that is shown at `time`, if what is shown is one."""
+    seconds = on_curve(shot, time, cuts)
+    number = interval_of(seconds, shot.times)
+    return number if shot.times[number] == seconds else None
 
 
 class Renderer:
@@ -138,6 +148,7 @@ class Renderer:
         self._shots = shots
         self._open_clip = open_clip
         self._memory = memory
+        self._frame_bytes = frame_bytes
         self._cuts = cuts
         self._stopwatch = stopwatch or Stopwatch()
         self._progress = progress
@@ -145,7 +156,7 @@ class Renderer:
         room = memory // max(frame_bytes, 1) - 2 * (margin or 0)
         size = min(max(room, _SMALLEST_WINDOW), _LARGEST_WINDOW)
         self._windows = [Windows(len(shot), margin, size) for shot in shots]
-        self._current: tuple[int, Window] | None = None
+        self._current: Place | None = None
         self._fitted: Fitted | None = None
         self.reports: dict[int, FitReport] = {}
         """What the dynamics said of each shot (of its latest window), by the shot's index."""
@@ -156,19 +167,17 @@ class Renderer:
         Ascending times are cheapest. Nothing is blended across a cut. `draw` 0 is the fitted curve, 1 and on are
         plausible ones.
         """
-        pending: list[float] = []
-        place: tuple[int, Window] | None = None
+        pending: list[Fraction] = []
+        place: Place | None = None
         for time in times:
-            index, window, seconds = self._locate(time)
-            if pending and (place != (index, window) or len(pending) >= self._batch_size()):
-                yield from self._render(pending, draw)
+            found = self._locate(time)
+            if pending and place and (place != found or len(pending) >= self._batch_size()):
+                yield from self._render(place, pending, draw)
                 pending = []
-            if place != (index, window):
-                place = (index, window)
-                self._enter(*place)
-            pending.append(seconds)
-        if pending:
-            yield from self._render(pending, draw)
+            place = found
+            pending.append(time)
+        if pending and place:
+            yield from self._render(place, pending, draw)
 
     @property
     def last_window_length(self) -> int:
@@ -179,16 +188,14 @@ class Renderer:
         """The codes of shot `index` as a whole."""
         return self._invert(index, self._clip(index, range(len(self._shots[index]))), self._progress)
 
-    def _locate(self, time: Fraction) -> tuple[int, Window, float]:
+    def _locate(self, time: Fraction) -> Place:
         index = shot_at(self._shots, time)
-        shot = self._shots[index]
-        window = self._windows[index].of_interval(interval_of(time, shot.times))
-        return index, window, seconds_on_curve(shot, time, self._cuts)
+        return index, self._windows[index].of_interval(interval_of(time, self._shots[index].times))
 
     def _enter(self, index: int, window: Window) -> None:
         if self._current == (index, window):
             return
-        clip = self._clip(index, range(window.first, window.last + 1))
+        clip = self._clip(index, window.observations)
         progress = self._progress if self._methods.margin is None else silent
         with self._stopwatch.stage("invert"):
             inversion = self._invert(index, clip, progress)
@@ -215,13 +222,25 @@ class Renderer:
         return inversion
 
     def _batch_size(self) -> int:
-        assert self._fitted is not None
-        height, width = self._fitted.generator.frame_size
+        generator = self._methods.generator if self._fitted is None else self._fitted.generator
+        height, width = generator.frame_size
+        # A generator that follows the clip has no size before the first inversion.
+        frame = height * width * 3 * 4 or 4 * self._frame_bytes
         room = self._memory // 4 // (1 + self._draws)
-        return min(max(room // (height * width * 3 * 4), 1), _LARGEST_BATCH)
+        return min(max(room // frame, 1), _LARGEST_BATCH)
 
-    def _render(self, seconds: Sequence[float], draw: int) -> Iterator[Tensor]:
+    def _render(self, place: Place, moments: Sequence[Fraction], draw: int) -> Iterator[Tensor]:
+        index, window = place
+        shot = self._shots[index]
+        if self._methods.generator.keeps_frames:
+            known = [_observation(shot, time, self._cuts) for time in moments]
+            if None not in known:
+                clip = self._clip(index, window.observations)
+                yield from (clip.frame(number - window.first) for number in known if number is not None)
+                return
+        self._enter(index, window)
         assert self._fitted is not None
+        seconds = [float(on_curve(shot, time, self._cuts)) for time in moments]
         times = torch.tensor(seconds, dtype=torch.float64)
         with self._stopwatch.stage("solve"):
             codes = self._fitted.curves[draw].evaluate(times)

@@ -40,6 +40,11 @@ class Window:
     core: int
     """First interval to render from this window: that between observations `core` and `core + 1`."""
 
+    @property
+    def observations(self) -> range:
+        """The observations of the window, counted within the shot."""
+        return range(self.first, self.last + 1)
+
 
 class Windows:
     """The windows of a shot of `count` observations, on a fixed grid so that the result never depends on the start.

@@ -26,6 +26,7 @@ class MotionGenerator(Generator):
     # With every other frame left out all gaps are equally wide, as they are when frames are made between them.
     dynamics_options: ClassVar[Mapping[str, Mapping[str, Any]]] = {"auto": {"judged_at": "doubled-spacing"}}
     full_frame: ClassVar[bool] = True
+    keeps_frames: ClassVar[bool] = True
 
     def __init__(self, options: Any, context: Context) -> None:
         super().__init__(options, context)

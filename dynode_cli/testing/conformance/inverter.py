@@ -101,6 +101,15 @@ class InverterConformance(Conformance):
         nearest = error.argmin(dim=1).tolist()
         require(nearest == list(range(len(clip))), f"frames 0, 1, 2, ... come back as frames {nearest}")
 
+    def test_kept_frames_are_kept(self) -> None:
+        """If the generator says so: frames come back bit for bit at their own times, and are not even asked for."""
+        if not self.generator.keeps_frames:  # type: ignore[attr-defined]
+            return
+        clip, inversion = self.inverted()
+        frames = inversion.generator.synthesize(inversion.codes, inversion.times).cpu()
+        wrong = int((frames != clip.frames.cpu()).any(dim=1).sum())
+        require(wrong == 0, f"{self.generator.__name__} says that it keeps frames, but {wrong} pixels changed")
+
     def test_windows_give_the_same(self) -> None:
         """A clip in overlapping windows gives the same frames as the whole, if `context_frames` is a number."""
         reach = self.implementation.context_frames  # type: ignore[attr-defined]

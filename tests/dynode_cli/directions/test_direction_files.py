@@ -109,3 +109,11 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path):
     torch.save(vector(512), tmp_path / "age.pt")
     with pytest.raises(UsageError, match="single direction"):
         load_direction(tmp_path / "age.pt", 3)
+
+
+def test_a_picture_is_no_direction(tmp_path: Path):
+    path = tmp_path / "first.PNG"
+    path.write_bytes(b"whatever")
+    with pytest.raises(InputError, match="a picture is no direction") as caught:
+        load_direction(path)
+    assert caught.value.hint == f"for a frame that was painted on: --image {path}"

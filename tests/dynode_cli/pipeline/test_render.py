@@ -101,12 +101,15 @@ def make(
     cuts: str = "hold",
     dynamics: Dynamics | None = None,
     draws: int = 0,
+    generator: Generator | None = None,
 ) -> Renderer:
     def open_clip(shot: Shot, numbers: Sequence[int]) -> MemoryClip:
         return MemoryClip([shot.indices[n] for n in numbers], numbers, [float(shot.times[n]) for n in numbers])
 
     methods = Methods(
-        LevelGenerator(NoOptions(), Context()), inverter, dynamics or PolylineDynamics(NoOptions(), Context())
+        generator or LevelGenerator(NoOptions(), Context()),
+        inverter,
+        dynamics or PolylineDynamics(NoOptions(), Context()),
     )
     return Renderer(
         methods,
@@ -244,3 +247,21 @@ def test_a_dynamics_that_only_says_it_draws_is_named() -> None:
     source = make(shots, LevelInverter(), dynamics=Silent(NoOptions(), Context()), draws=1)
     with pytest.raises(PluginError, match="draws no samples"):
         next(source.frames([Fraction(1, 10)]))
+
+
+class KeepingGenerator(LevelGenerator):
+    keeps_frames = True
+
+
+def test_observed_frames_of_a_generator_that_keeps_them_are_not_inverted() -> None:
+    shots = split_shots([Fraction(k, RATE) for k in range(20)], Fraction(20, RATE), [9], frozenset({4}))
+    inverter = LevelInverter()
+    source = make(shots, inverter, memory=10_000, generator=KeepingGenerator(NoOptions(), Context()))
+    every_other = [Fraction(k, RATE) for k in range(0, 20, 2)]
+    # Frame 4 repeats the one before: at its time there is no observation.
+    assert levels(source, every_other) == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0]
+    assert len(inverter.windows) == 1 and {3, 4} <= set(inverter.windows[0])
+    # What is shown after the last frame of a shot is that frame, and the end of the source is its last.
+    late = [Fraction(17, 2 * RATE), Fraction(20, RATE)]
+    assert levels(source, late) == [8.0, 19.0] and len(inverter.windows) == 1
+    assert levels(source, [Fraction(33, 2 * RATE), Fraction(17, RATE)]) == [16.5, 17.0] and len(inverter.windows) == 2

@@ -152,6 +152,12 @@ def test_an_ignored_seed_is_caught(suite: type, implementation: type) -> None:
     assert "context.seed is not used" in reason
 
 
+def test_frames_that_are_said_to_be_kept_are_compared() -> None:
+    claiming = type("Claiming", (fakes.FakeGenerator,), {"keeps_frames": True})
+    (reason,) = reasons(InverterConformance, fakes.FakeInverter, "kept_frames_are_kept", generator=claiming)
+    assert "Claiming says that it keeps frames, but " in reason
+
+
 class SeededFrames(fakes.FakeGenerator):
     """Grain that the seed decides."""
 
