@@ -23,7 +23,7 @@ from dynode_cli.tensor_files import save_tensors
 from dynode_cli.weights.safe_loading import load_torch
 
 FORMAT = "dynode-direction/1"
-SUFFIXES = (".safetensors", ".pt", ".pth", ".npy")
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 
 
 def load_direction(path: Path, component: int | None = None, space: str | None = None) -> LatentDirection:
@@ -93,6 +93,10 @@ def _own(path: Path, space: str | None) -> LatentDirection:
 
 
 def _bare(path: Path) -> Any:
+    if path.suffix.lower() in PICTURES:
+        raise InputError(
+            f"{path}: a picture is no direction", hint=f"for a frame that was painted on: --image {path}"
+        )
     try:
         if path.suffix == ".npy":
             return np.load(path, allow_pickle=False)

@@ -36,7 +36,7 @@ def sefa_direction(generator: Generator, number: int) -> LatentDirection:
     matrices = [matrix.detach().cpu() for matrix in generator.code_matrices()]
     if not matrices:
         raise UsageError(
-            f"sefa:{number}: {type(generator).__name__} does not say how codes enter its layers",
+            f"sefa:{number} is computed from how codes enter the layers of a generator, and this one does not say",
             hint="use a GAN: -g stylegan2 --weights FILE",
         )
     directions = sefa(matrices)

@@ -110,7 +110,7 @@ def no_face(seen: int, wanted: int, frames: int) -> InputError:
         count = "one face" if seen == 1 else f"{seen} faces"
         return InputError(
             f"face {wanted} was asked for, and no frame of this clip shows more than {count}",
-            hint="use --face 1, which is the largest",
+            hint=f"leave out face={wanted}: then the largest face is taken",
         )
     return InputError(
         f"no face was found in {'this frame' if frames == 1 else f'any of the {frames} frames of this clip'}",
