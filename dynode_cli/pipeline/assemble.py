@@ -14,7 +14,7 @@ from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import CutPolicy, DrawingSource, InversionStore, OpenClip, Renderer
-from dynode_cli.pipeline.shots import Shot
+from dynode_cli.pipeline.shots import Shot, lap_of
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader
 
@@ -76,11 +76,11 @@ def assemble(
         ) -> Renderer:
             return Renderer(
                 chosen,
-                shots,
+                [lap_of(shot) for shot in shots] if chosen.closes else shots,
                 open_clip,
                 frame_bytes=frame_bytes(plan),
                 memory=memory // 2,
-                cuts=cuts,
+                cuts="extrapolate" if chosen.closes else cuts,
                 stopwatch=watch,
                 progress=progress,
                 store=store,

@@ -75,16 +75,16 @@ class Tracks:
                 missing = error
             else:
                 self.of_shot[index] = track
-                self._transforms[shot.start] = track.transforms[track.found]
                 shot = observed(shot, torch.nonzero(track.found)[:, 0].tolist())
+                self._transforms |= dict(zip(shot.times, track.transforms[track.found], strict=True))
             self.shots.append(shot)
         if not self.of_shot:
             assert missing is not None
             raise missing
 
     def open_clip(self, shot: Shot, numbers: Sequence[int]) -> FramedClip:
-        """The clip of some observations of one of `shots`, cut to the framed part."""
-        transforms = self._transforms[shot.start][list(numbers)]
+        """The clip of some observations of one of `shots` (or of a part of it), cut to the framed part."""
+        transforms = torch.stack([self._transforms[shot.times[number]] for number in numbers])
         return FramedClip(self._open_clip(shot, numbers), transforms, self.framing, self._size)
 
     def report(self) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from dynode_cli.media.writer import AudioRule, EncoderOptions
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.interpolate import Rendered, interpolate_source
+from dynode_cli.pipeline.loops import closed
 from dynode_cli.pipeline.methods import MethodChoice, Methods, build_methods
 from dynode_cli.pipeline.outputs import default_output, rate_label
 from dynode_cli.pipeline.plan import Plan, Timing, make_plan, part_to_scan
@@ -164,6 +165,8 @@ def prepare(
         plan = make_plan(scanned, job.timing)
         see_through = scanned.info.alpha and methods.framing is None
         alpha = build_methods(host, job.methods, context) if see_through else None
+        methods = closed(methods, job.methods, plan, host, context)
+        alpha = None if alpha is None else closed(alpha, job.methods, plan, host, context)
         output = job.output_for(plan)
         beside = sample_outputs(output, job.samples)
         yield Prepared(job, source, plan, methods, background, alpha, output, beside)

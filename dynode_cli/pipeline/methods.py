@@ -57,6 +57,8 @@ class Methods:
     dynamics: Dynamics
     framing: Framing | None = None
     """None for generators that make whole frames."""
+    closes: bool = False
+    """Curves of the dynamics come back: of a loop, one lap says everything."""
 
     @property
     def margin(self) -> int | None:

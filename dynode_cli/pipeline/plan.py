@@ -11,7 +11,7 @@ from typing import Any
 from dynode_cli.errors import UsageError
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
-from dynode_cli.pipeline.shots import Shot, looped, split_shots
+from dynode_cli.pipeline.shots import Shot, lap_of, looped, split_shots
 from dynode_cli.time_lists import listed_times, read_list
 from dynode_cli.timeline import (
     ListedSchedule,
@@ -26,6 +26,8 @@ from dynode_cli.timeline import (
 DEFAULT_RATE = "2x"
 _MARGIN = 4
 """Frames that are looked at beyond a part of the source, for the motion there to be known."""
+_BEYOND_SEAM = 16
+"""Frames of the laps before and after: what a curve does at the end of these is not seen at the seam."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Plan:
     start: Fraction | None
     end: Fraction | None
     """What part of the source is used, seconds on its clock; None: from its start, to its end."""
+    loops: bool = False
+    """Its end leads back to its start: the only shot holds observations of the laps before and after it too."""
 
     @property
     def info(self) -> MediaInfo:
@@ -118,7 +122,7 @@ class Plan:
         """Facts for people and programs."""
         return {
             "source_frames": len(self.scan.pts),
-            "observations": sum(len(shot) for shot in self.shots),
+            "observations": sum(len(lap_of(shot)) for shot in self.shots),
             "duplicates": len(self.scan.duplicates),
             "lost_frames": self.scan.lost,
             "resized_frames": self.scan.resized,
@@ -161,7 +165,7 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     else:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
-    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end)
+    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, timing.loop)
 
 
 def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:
@@ -169,7 +173,7 @@ def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:
         raise UsageError("--loop takes a whole clip; leave out --start and --end, or cut the clip first")
     if len(shots) > 1:
         raise UsageError(f"--loop: {name} has {len(shots)} shots, and only a clip of one shot can be a loop")
-    return looped(shots[0], _MARGIN)
+    return looped(shots[0], _BEYOND_SEAM)
 
 
 def rate_of(scan: Scan) -> Fraction:

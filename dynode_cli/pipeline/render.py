@@ -214,7 +214,8 @@ class Renderer:
 
     def _invert(self, index: int, clip: Clip, progress: Progress) -> Inversion:
         kept = self._store.load(index, self._methods.generator) if self._store else None
-        if kept is not None:
+        # A loop has observations on either side of it that the clip alone has not.
+        if kept is not None and len(kept.times) == len(clip):
             return kept
         inversion = self._methods.inverter.invert(clip, self._methods.generator, progress)
         if self._store:

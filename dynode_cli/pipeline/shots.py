@@ -117,6 +117,11 @@ def looped(shot: Shot, extra: int) -> Shot:
     )
 
 
+def lap_of(shot: Shot) -> Shot:
+    """`shot` without the observations that a loop has before and after it."""
+    return observed(shot, [n for n, time in enumerate(shot.times) if shot.start <= time < shot.end])
+
+
 def shot_at(shots: Sequence[Shot], time: Fraction) -> int:
     """Index of the shot that is on screen at `time`; the first before the start, the last after the end."""
     return max(0, interval_of(time, [shot.start for shot in shots]))

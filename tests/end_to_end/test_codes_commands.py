@@ -169,3 +169,17 @@ def test_bad_input(dynode: Dynode, weights: Path, arguments: tuple[str, ...], co
     assert outcome.code == code, outcome.err
     assert words in outcome.err
     assert not Path("out.mp4").exists()
+
+
+def test_a_loop_of_codes_closes_without_a_corner(dynode: Dynode, weights: Path, carphone: Path, home: Path) -> None:
+    assert dynode("interpolate", carphone, "--fps", "source", "--end", "6f", "-o", "short.mkv").code == 0
+    common = ("short.mkv", "-g", "dcgan", "--weights", weights, "--framing", "none", "-I", "steps=3", "--json")
+    outcome = dynode("interpolate", *common, "--loop", "--fps", "4x", "-d", "gp", "-o", "loop.mp4")
+    assert outcome.code == 0, outcome.err
+    assert outcome.data["observations"] == 6 and outcome.data["frames"] == 24
+    (fit,) = outcome.data["fits"].values()
+    assert fit["velocity_jump"] < 1e-4
+    (kept,) = home.glob("runs/*/codes-0.safetensors")
+    assert len(load_codes(kept).times) == 6, "one lap says everything"
+    outcome = dynode("interpolate", *common, "--loop", "-d", "gp", "-D", "period=2", "-o", "two.mp4")
+    assert outcome.code == 2 and "--loop both say" in outcome.err

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from dynode_cli.pipeline.shots import Windows, shot_at, split_shots
+from dynode_cli.pipeline.shots import Windows, lap_of, looped, shot_at, split_shots
 
 
 def test_shots_keep_the_clock_and_leave_out_duplicates() -> None:
@@ -38,3 +38,10 @@ def test_a_window_holds_the_interval_and_its_margin(count: int, margin: int, siz
 def test_methods_that_are_not_local_get_the_whole_shot(count: int, interval: int) -> None:
     window = Windows(count, None, 8).of_interval(interval)
     assert (window.first, window.last) == (0, count - 1)
+
+
+def test_a_lap_of_a_loop_is_the_shot_itself() -> None:
+    (shot,) = split_shots([Fraction(i, 25) for i in range(5)], Fraction(6, 25), [], frozenset({1}))
+    around = looped(shot, 3)
+    assert list(around.indices) == [2, 3, 4, 0, 2, 3, 4, 0, 2, 3]
+    assert lap_of(around) == shot and lap_of(shot) == shot
