@@ -118,7 +118,8 @@ def to_rgb(frame: av.VideoFrame, spec: ColourSpec, *, alpha: bool = False, deep:
 def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
     """A frame of `pix_fmt` from RGB (H, W, 3 or 4): uint8, uint16, or float32 in [0, 1].
 
-    Alpha is dropped if the format has none, and opaque if the image has none. RGB formats ignore `spec`.
+    If the format has no alpha the image is laid over black; if the image has none it is opaque. RGB formats ignore
+    `spec`.
     """
     layout = layout_of(pix_fmt)
     frame = av.VideoFrame(image.shape[1], image.shape[0], layout.planar)
@@ -128,6 +129,9 @@ def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
     white = {np.uint8: 255.0, np.uint16: 65535.0}.get(image.dtype.type, 1.0)
     top = 1.0 if target.bits > 16 else float((1 << target.bits) - 1)
     colour = image[..., :3]
+    if image.shape[2] == 4 and not layout.alpha:
+        # What is hardly there has hardly any colour of its own: shown in full, it would be noise.
+        colour = cv2.multiply(colour, cv2.merge([image[..., 3]] * 3), scale=1 / white)
     if target.kind == "rgb":
         channels = _split(colour, _scaling(3, top / white), target.bits)
         for part, channel in zip(parts, (channels[1], channels[2], channels[0]), strict=False):

@@ -34,9 +34,12 @@ class Decoded:
 
 
 class Decoder(Protocol):
-    """An open source. `lost` counts what did not decode so far."""
+    """An open source."""
 
     lost: int
+    """What did not decode so far."""
+    left_out: int
+    """What decodes, but is not shown: before the beginning or past the end that an edit list sets."""
 
     @property
     def time_base(self) -> Fraction: ...
@@ -85,7 +88,7 @@ class ContainerDecoder(_Closing):
     """Decodes the main video stream of a container."""
 
     def __init__(self, source: Source, threads: int = 0) -> None:
-        self.lost = 0
+        self.lost = self.left_out = 0
         self.container = open_input(source.path, source.name)
         self.stream = main_video(self.container, source.name)
         self._context = _decoder_of(self.stream)
@@ -109,6 +112,8 @@ class ContainerDecoder(_Closing):
                 self.lost += 1
                 packet = None
             ended = packet is None or packet.size == 0
+            if packet is not None and packet.is_discard:
+                self.left_out += 1
             try:
                 decoded = self._context.decode(None if ended else packet)
             except av.EOFError:
@@ -139,7 +144,7 @@ class ImageDecoder(_Closing):
     """Decodes one file a frame; every frame is a key frame."""
 
     def __init__(self, source: Source) -> None:
-        self.lost = 0
+        self.lost = self.left_out = 0
         self._source = source
 
     @property
@@ -165,7 +170,7 @@ class WebPDecoder(_Closing):
     """Decodes an animated WebP; only its first frame can be decoded on its own."""
 
     def __init__(self, source: Source) -> None:
-        self.lost = 0
+        self.lost = self.left_out = 0
         self._source = source
         self.animation = read_animation(source.path, source.name)
         check_size(self.animation.width, self.animation.height, source.name)

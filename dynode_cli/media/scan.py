@@ -113,7 +113,8 @@ def scan(
     cuts = found.cuts.finish() if found.cuts else ()
     intervals = [b - a for a, b in pairwise(found.ticks)]
     whole = start is None and end is None
-    lost = max(found.lost, _absent(info, len(found.ticks), found.end_tick)) if whole else found.lost
+    decoded = len(found.ticks) + found.left_out
+    lost = max(found.lost, _absent(info, decoded, found.end_tick)) if whole else found.lost
     return Scan(
         info=info,
         pts=tuple(found.ticks),
@@ -171,7 +172,7 @@ class _Pass:
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []
-        self.skipped = self.resized = self.lost = 0
+        self.skipped = self.resized = self.lost = self.left_out = 0
         self.end_tick = 0
         self._reformatter = VideoReformatter()
         self._pending: list[Decoded] = []
@@ -193,7 +194,7 @@ class _Pass:
                 if previous is not None:
                     decoded, tick = previous
                     self._take(decoded, tick, until=tick + self._last_duration(decoded, tick))
-            self.lost = decoder.lost
+            self.lost, self.left_out = decoder.lost, decoder.left_out
 
     def _stamps(self, frames: Iterator[Decoded]) -> Iterator[tuple[int | None, int]]:
         for decoded in frames:

@@ -99,9 +99,7 @@ def open_source(text: str, *, rate: Fraction = DEFAULT_RATE) -> Source:
         raise InputError(f"{text}: may not be read (permission denied)")
     if path.stat().st_size == 0:
         raise InputError(f"{text}: the file is empty")
-    if is_animated_webp(path):
-        return Source(text, "webp", path)
-    return _checked(Source(text, "container", path))
+    return _checked(Source(text, _kind_of(path), path))
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -112,6 +110,8 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _checked(source: Source) -> Source:
     """`source`, once it has proved to hold video."""
+    if source.kind == "webp":
+        return source
     try:
         with open_input(source.path, source.name) as container:
             main_video(container, source.name)
@@ -130,13 +130,14 @@ def _spool(pipe: IO[bytes], name: str) -> Source:
         except BaseException:
             path.unlink()
             raise
-    source = Source(name, "container", path, spooled=True)
     if empty:
-        source.close()
+        path.unlink()
         raise InputError(f"{name}: nothing came in")
-    if is_animated_webp(path):
-        return Source(name, "webp", path, spooled=True)
-    return source
+    return Source(name, _kind_of(path), path, spooled=True)
+
+
+def _kind_of(file: Path) -> Literal["container", "webp"]:
+    return "webp" if is_animated_webp(file) else "container"
 
 
 def _folder(text: str, folder: Path, rate: Fraction) -> Source:

@@ -181,6 +181,15 @@ def test_standard_input_is_read_twice_and_cleaned_up(
         open_source("-")
 
 
+def test_animated_webp_comes_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Look) -> None:
+    path = write_clip(tmp_path / "clip.webp", with_alpha(moving_texture(4)), codec="libwebp_anim", pix_fmt="bgra")
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(path.read_bytes())))
+    piped = look("-")
+    assert piped.source.kind == "webp" and len(piped.frames()) == len(piped.scan) == 4
+    piped.source.close()
+    assert not piped.source.path.exists()
+
+
 def test_natural_order() -> None:
     names = ["f10.png", "F2.png", "f1.png", "a.png", "f02b.png"]
     assert sorted(names, key=natural_key) == ["a.png", "f1.png", "f02b.png", "F2.png", "f10.png"]

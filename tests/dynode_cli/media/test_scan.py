@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -140,6 +141,24 @@ def test_repeats_in_real_footage(footage: Callable[[str], Path], look: Look) -> 
     bunny = look(footage("bigbuckbunny")).scan
     assert bunny.duplicates == {7, 32, 57, 82, 107}
     assert bunny.cuts == () and bunny.lost == 0 and not bunny.vfr
+
+
+@pytest.mark.parametrize("kept", [5, 12])
+def test_what_an_edit_list_hides_is_not_lost(tmp_path: Path, look: Look, kept: int) -> None:
+    path = write_clip(tmp_path / "whole.mp4", moving_texture(12))
+    trimmed = tmp_path / "trimmed.mp4"
+    with av.open(str(path)) as source, av.open(str(trimmed), "w") as out:
+        copy = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                # Frames before time 0 are in the file, and not shown: how players cut without coding again.
+                offset = round(Fraction(12 - kept, 25) / packet.time_base)
+                packet.pts, packet.dts = packet.pts - offset, packet.dts - offset
+                packet.stream = copy
+                out.mux_one(packet)
+    part = look(trimmed)
+    assert len(part.scan) == len(part.frames()) == kept
+    assert part.scan.info.declared_frames == 12 and part.scan.lost == 0
 
 
 def test_part_of_a_clip(tmp_path: Path, look: Look) -> None:

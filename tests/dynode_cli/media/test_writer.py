@@ -307,6 +307,16 @@ def test_lost_alpha_is_said(tmp_path: Path, render: Render) -> None:
     assert any("transparency is lost" in warning for warning in render.warnings)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("pix_fmt", ["bgr0", "yuv444p", "gbrp16le", "gray"])
+def test_lost_alpha_leaves_what_lies_over_black(tmp_path: Path, render: Render, pix_fmt: str) -> None:
+    white = with_alpha([np.full((64, 96, 3), 255, np.uint8)] * 2)
+    clip = write_clip(tmp_path / "in.mkv", white, codec="ffv1", pix_fmt="bgra")
+    encoder = EncoderOptions("ffv1", pix_fmt=pix_fmt)
+    shown = render(clip, tmp_path / "out.mkv", Fraction(25), encoder=encoder).frames()[1]
+    ramp = shown[..., :3].astype(float) * 255 / (65535 if shown.dtype == np.uint16 else 255)
+    assert np.abs(ramp - white[0][..., 3:]).max() < 1.5
+
+
 @pytest.mark.parametrize("rotation", [90, 180, -90])
 def test_rotation_is_tagged_or_applied(tmp_path: Path, render: Render, look: Look, rotation: int) -> None:
     clip = write_clip(tmp_path / "in.mp4", moving_texture(4), rotation=rotation)
