@@ -15,17 +15,25 @@ from dynode_cli.media.clock import OutputClock
 
 BITS_PER_CHANNEL = 96_000
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
 class AudioEncoder:
     """Decodes an audio stream, stretches it by the clock's factor at constant pitch, and encodes it again.
 
     Stretching is FFmpeg's ``atempo`` (WSOLA), chained so that each step is within its range. Gaps in the sound
-    are filled with silence first, so that it cannot drift.
+    are filled with silence first, so that it cannot drift; with `from_zero` so is the time before it begins.
     """
 
     def __init__(
-        self, source: AudioStream, output: OutputContainer, codec: str, clock: OutputClock, zero: Fraction
+        self,
+        source: AudioStream,
+        output: OutputContainer,
+        codec: str,
+        clock: OutputClock,
+        zero: Fraction,
+        *,
+        from_zero: bool = False,
     ) -> None:
         self._source, self._output, self._clock, self._zero = source, output, clock, zero
         rate = source.codec_context.sample_rate or 48000
@@ -35,9 +43,9 @@ class AudioEncoder:
         assert isinstance(stream, AudioStream)
         self.stream = stream
         context = self.stream.codec_context
-        context.layout = source.codec_context.layout.name
+        context.layout = _layout(source)
         context.bit_rate = BITS_PER_CHANNEL * max(1, source.codec_context.layout.nb_channels)
-        self._rate = rate
+        self._rate, self._from_zero = rate, from_zero
         self._graph: Graph | None = None
         self._first = 0
         self._samples = 0
@@ -72,8 +80,20 @@ class AudioEncoder:
         if self._graph is None:
             self._graph = self._chain(frame)
             self._first = round(self._clock(begin) * self._rate)
+            if self._from_zero and self._first > 0:
+                self._keep_silent(self._first)
         self._graph.push(frame)
         self._drain()
+
+    def _keep_silent(self, samples: int) -> None:
+        """Encode silence from time 0 on."""
+        context = self.stream.codec_context
+        for at in range(0, samples, self._rate):
+            frame = av.AudioFrame(context.format.name, context.layout.name, min(self._rate, samples - at))
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), at
+            self._output.mux(self.stream.encode(frame))
 
     def _chain(self, frame: av.AudioFrame) -> Graph:
         graph = Graph()
@@ -101,6 +121,13 @@ class AudioEncoder:
             frame.pts = self._first + self._samples
             self._samples += frame.samples
             self._output.mux(self.stream.encode(frame))
+
+
+def _layout(source: AudioStream) -> str:
+    """Name of the channel layout; the usual one of that many channels where the file does not say, as PCM rarely does."""
+    layout = source.codec_context.layout
+    unnamed = layout.name == f"{layout.nb_channels} channels"
+    return _LAYOUTS.get(layout.nb_channels, "stereo") if unnamed else layout.name
 
 
 def tempo_steps(tempo: Fraction) -> list[Fraction]:

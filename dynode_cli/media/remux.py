@@ -25,6 +25,10 @@ LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
 TICK = Fraction(1, 90_000)
 """Precision of chapters."""
+_NO_DELAY = {"avi"}
+"""Containers in which every sound begins at 0."""
+_LATE = Fraction(1, 40)
+"""Seconds of delay that nobody notices: about a packet of sound."""
 # Tags that describe the file they came from rather than what it shows.
 _OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
              "bps", "vendor_id"}  # fmt: skip
@@ -34,8 +38,8 @@ class StreamCopier:
     """Copies audio, subtitles, data, attachments, cover art, chapters and metadata, packet by packet.
 
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
-    clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold. A stream
-    that it cannot hold at all is left out. `warnings` says so.
+    clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
+    at their time. A stream that it cannot hold at all is left out. `warnings` says so.
     """
 
     def __init__(
@@ -57,7 +61,7 @@ class StreamCopier:
                 continue
             if stream.type == "video" and not is_cover_art(stream):
                 self.warnings.append(f"stream {stream.index} (a second video) is left out")
-            elif stream.type == "audio" and stretch:
+            elif stream.type == "audio" and (stretch or self._is_late(stream)):
                 self._encode(stream)
             elif accepts(output.format.name, stream):
                 self._copied[stream.index] = _add(output, stream)
@@ -138,10 +142,19 @@ class StreamCopier:
             self._leave_out(stream)
             return
         if self._clock.retime == 1:
-            self._tell_encoded(stream, codec)
-        encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero)
+            late = self._is_late(stream)
+            self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
+        from_zero = self._output.format.name in _NO_DELAY
+        encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero, from_zero=from_zero)
         _copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
+
+    def _is_late(self, stream: Stream) -> bool:
+        """Whether `stream` begins at a time that the container cannot say."""
+        if self._output.format.name not in _NO_DELAY or stream.start_time is None or stream.time_base is None:
+            return False
+        begin = stream.start_time * stream.time_base - self._zero
+        return self._clock(max(begin, self._clock.begins) if self._clock.trimmed else begin) > _LATE
 
     def _rewrite(self, stream: Stream) -> bool:
         """Whether the text of `stream` can be carried in another codec."""
@@ -155,12 +168,12 @@ class StreamCopier:
         _copy_tags(stream, encoder.stream)
         self._rewritten[stream.index] = encoder
         self._copied[stream.index] = encoder.stream
-        self._tell_encoded(stream, codec)
+        self._tell_encoded(stream, codec, f"hold {stream.codec_context.name}")
         return True
 
-    def _tell_encoded(self, stream: Stream, codec: str) -> None:
-        unfit = f"{self._output.format.name} cannot hold {stream.codec_context.name}"
-        self.warnings.append(f"stream {stream.index} ({stream.type}) is encoded again as {codec}: {unfit}")
+    def _tell_encoded(self, stream: Stream, codec: str, cannot: str) -> None:
+        again = f"stream {stream.index} ({stream.type}) is encoded again as {codec}"
+        self.warnings.append(f"{again}: {self._output.format.name} cannot {cannot}")
 
     def _leave_out(self, stream: Stream) -> None:
         codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"

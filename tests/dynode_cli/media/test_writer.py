@@ -193,6 +193,33 @@ def test_slow_motion_stretches_sound(film: Path, tmp_path: Path, render: Render,
     assert out.info.chapters[1].start == Fraction(seconds) / 2
 
 
+@pytest.mark.parametrize("channels", ["mono", "5.1"])
+def test_sound_whose_channels_have_no_names_is_stretched(tmp_path: Path, render: Render, channels: str) -> None:
+    sound = Sound(1.0, codec="pcm_s16le", channels=channels)
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(25), extras=Extras(sound))
+    with av.open(str(clip)) as container:
+        assert container.streams.audio[0].codec_context.layout.name.endswith("channels")
+    render(clip, tmp_path / "out.mp4", Fraction(25), retime=Fraction(2))
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.streams.audio[0].codec_context.layout.name == channels
+    assert loudness(tmp_path / "out.mp4") == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
+def test_sound_that_begins_late_does_so_where_every_sound_begins_at_once(
+    tmp_path: Path, render: Render, codec: str
+) -> None:
+    sound = Sound(0.5, start=Fraction(3, 4), codec=codec, channels="mono")
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(30), extras=Extras(sound))
+    render(clip, tmp_path / "out.avi", Fraction(25))
+    assert any("avi cannot delay sound" in warning for warning in render.warnings)  # type: ignore[attr-defined]
+    samples, rate = tone(tmp_path / "out.avi")
+    heard = np.flatnonzero(np.abs(samples) > 0.02) / rate
+    assert heard[0] == pytest.approx(0.75, abs=0.05) and heard[-1] == pytest.approx(1.25, abs=0.05)
+    render(clip, tmp_path / "part.avi", Fraction(25), start=Fraction(4, 5))
+    assert not any("delay" in warning for warning in render.warnings)  # type: ignore[attr-defined]
+
+
 def test_slow_motion_without_sound(film: Path, tmp_path: Path, render: Render) -> None:
     out = render(film, tmp_path / "out.mp4", Fraction(25), retime=Fraction(2), audio="drop")
     assert "audio" not in {stream.type for stream in out.info.streams}
