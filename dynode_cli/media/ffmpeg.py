@@ -42,7 +42,7 @@ def open_input(path: Path, name: str, *, container_format: str | None = None) ->
     """
     limit = {"max_pixels": str(MAX_PIXELS)}
     try:
-        return av.open(str(path), "r", format=container_format, options=limit, metadata_errors="replace")
+        return av.open(as_file(path), "r", format=container_format, options=limit, metadata_errors="replace")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise InputError(f"{name}: no such file") from error
     except PermissionError as error:
@@ -57,6 +57,11 @@ def open_input(path: Path, name: str, *, container_format: str | None = None) ->
             f"{name}: not a video, or damaged beyond reading ({reason(error)})",
             hint="check that the file was copied completely and plays elsewhere",
         ) from error
+
+
+def as_file(path: Path) -> str:
+    """What FFmpeg takes for this file, and not for an address: the `12` of ``12:30.mp4`` is no protocol."""
+    return str(path.absolute())
 
 
 def _index_is_missing(path: Path) -> bool:

@@ -14,7 +14,7 @@ import av
 
 from dynode_cli.errors import DeviceError, DynodeError, UsageError
 from dynode_cli.media.encoders import IMAGES, PIPE
-from dynode_cli.media.ffmpeg import reason
+from dynode_cli.media.ffmpeg import as_file, reason
 from dynode_cli.media.source import Source
 
 _NUMBER = re.compile(r"%(0?)(\d*)d")
@@ -89,7 +89,7 @@ class FileTarget:
         except OSError as error:
             raise write_error(self.name, error) from error
         self._began = True
-        return str(self.part)
+        return as_file(self.part)
 
     def commit(self) -> None:
         try:

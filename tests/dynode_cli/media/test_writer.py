@@ -391,6 +391,13 @@ def test_every_container_can_be_read_again(
     assert level_difference(out.frames()[20][..., :3], look(film).frames()[20]) < limit
 
 
+def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, render: Render) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = write_clip(tmp_path / "in.mp4", moving_texture(3)).rename("12:30.mp4")
+    assert len(render(Path(clip.name), "12:31.mkv", Fraction(25)).scan) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["12:30.mp4", "12:31.mkv"]
+
+
 def test_image_sequences(film: Path, tmp_path: Path, render: Render, look: Look) -> None:
     by_folder = render(film, f"{tmp_path}/frames/", Fraction(25))
     assert sorted(path.name for path in (tmp_path / "frames").iterdir())[:2] == ["00001.png", "00002.png"]
