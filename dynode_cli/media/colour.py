@@ -86,6 +86,15 @@ def knows_matrix(matrix: int) -> bool:
     return matrix in _LUMA
 
 
+def luma_chroma(matrix: int) -> NDArray[np.float64]:
+    """(3, 3): RGB in [0, 1] to luma in [0, 1] and chroma, blue and red, in [-0.5, 0.5]; an unknown matrix is BT.601."""
+    red, blue = _LUMA.get(matrix, _LUMA[BT601])
+    luma = np.array([red, 1 - red - blue, blue])
+    return np.stack(
+        [luma, (np.array([0, 0, 1]) - luma) / (2 - 2 * blue), (np.array([1, 0, 0]) - luma) / (2 - 2 * red)]
+    )
+
+
 def to_rgb(frame: av.VideoFrame, spec: ColourSpec, *, alpha: bool = False, deep: bool | None = None) -> Image:
     """`frame` as (H, W, 3) or, with `alpha`, (H, W, 4): uint8 or, if `deep` (default: as the frame is), uint16."""
     layout = layout_of(frame.format.name)
@@ -285,15 +294,6 @@ def _to_rgb_matrix(spec: ColourSpec, bits: int, white: float, channels: int) -> 
 @cache
 def _from_rgb_matrix(spec: ColourSpec, bits: int, white: float) -> Image:
     """(3, 4): RGB to code values."""
-    red, blue = _LUMA[spec.matrix]
-    green = 1 - red - blue
     black, span, zero, swing = (0.0, 1.0, 0.0, 1.0) if bits > 16 else _code_range(spec.full_range, bits)
-    luma = np.array([red, green, blue])
-    core = np.stack(
-        [
-            luma * span,
-            (np.array([0, 0, 1]) - luma) / (2 * (1 - blue)) * swing,
-            (np.array([1, 0, 0]) - luma) / (2 * (1 - red)) * swing,
-        ]
-    )
+    core = luma_chroma(spec.matrix) * np.array([[span], [swing], [swing]])
     return np.hstack([core / white, [[black], [zero], [zero]]])

@@ -17,11 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-BT601 = 6
-# Weights of red and blue in luma, by number in ISO/IEC 23091-2 (matrix coefficients).
-_LUMA = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}
+from dynode_cli.media.colour import BT601, BT709, luma_chroma
+
 # What programs take an untagged video for.
-_GUESSED = (1, BT601)
+_GUESSED = (BT709, BT601)
 
 NOISE = 3 / 255
 """Differences below this are rounding of the program that saved the picture."""
@@ -45,10 +44,10 @@ def in_matrix_of(frame: Tensor, picture: Tensor, matrix: int) -> Tensor:
     Arguments:
         matrix: that of the frame, as numbered in ISO/IEC 23091-2.
     """
-    source = _to_luma_chroma(matrix)
+    source = luma_chroma(matrix)
     best, least = picture, _strangeness(frame, picture)
     for guess in _GUESSED:
-        other = _to_luma_chroma(guess)
+        other = luma_chroma(guess)
         if np.array_equal(other, source):
             continue
         changed = torch.from_numpy((np.linalg.inv(source) @ other).astype(np.float32))
@@ -102,7 +101,7 @@ class _Difference:
 
 
 def _difference(frame: Tensor, picture: Tensor, opacity: Tensor, matrix: int, around: int) -> _Difference:
-    to_luma_chroma = _to_luma_chroma(matrix)
+    to_luma_chroma = luma_chroma(matrix)
     before, after = (_transformed(image, to_luma_chroma) for image in (frame, picture))
     difference = after - before
     shift = np.median(difference[..., 0])
@@ -148,10 +147,3 @@ def _strangeness(frame: Tensor, picture: Tensor) -> float:
 def _transformed(image: Tensor, matrix: NDArray[Any]) -> Values:
     """(3, H, W) RGB as (H, W, 3) luma and chroma."""
     return np.ascontiguousarray(image.permute(1, 2, 0).numpy() @ matrix.T.astype(np.float32), np.float32)
-
-
-def _to_luma_chroma(matrix: int) -> NDArray[np.float64]:
-    red, blue = _LUMA.get(matrix, _LUMA[BT601])
-    luma = np.array([red, 1 - red - blue, blue])
-    rows = [luma, (np.array([0, 0, 1]) - luma) / (2 - 2 * blue), (np.array([1, 0, 0]) - luma) / (2 - 2 * red)]
-    return np.stack(rows)

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from dynode_cli.errors import InputError
-from dynode_cli.pipeline.differences import BT601, painted
+from dynode_cli.media.colour import BT601
+from dynode_cli.pipeline.differences import painted
 
 
 def load_picture(path: Path, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
