@@ -45,6 +45,8 @@ class Console:
     ) -> None:
         self.verbosity = verbosity
         self.color = color
+        self.answered = False
+        """JSON was printed."""
         self._out = sys.stdout if out is None else out
         self._err = sys.stderr if err is None else err
 
@@ -54,6 +56,7 @@ class Console:
 
     def print_json(self, value: Any) -> None:
         """Data: `value` as indented JSON on stdout; what JSON has no type for is written as text."""
+        self.answered = True
         self.write(json.dumps(value, indent=2, default=_jsonable, ensure_ascii=False))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:

@@ -132,7 +132,7 @@ def parse_pairs(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise UsageError(f"'{pair}' is not key=value", hint="write for instance -D tension=0.5")
+            raise UsageError(f"'{pair}' is not key=value", hint="write a name, = and a value: tension=0.5")
         result[key.strip()] = value.strip()
     return result
 

@@ -15,6 +15,8 @@ from typing import Protocol
 
 from dynode_cli.errors import UsageError
 
+MIN_RATE = Fraction(1, 1000)
+"""Frames per second below which no container can say how long a frame lasts."""
 MAX_RATE = 1_000_000
 """Frames per second beyond which no container keeps its clock."""
 
@@ -35,6 +37,10 @@ _NTSC_DECIMALS = {
     "119.88": 120,
     "239.76": 240,
 }
+
+
+_ROUNDED = Fraction(3, 10_000_000)
+"""What rounding may do to a rate, as a share of it; 59.94 and 60000/1001 are further apart."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ def parse_rate(text: str | int | float | Fraction) -> Rate:
         raise UsageError(f"'{text}' is not a frame rate", hint=hint)
     if value <= 0:
         raise UsageError(f"a frame rate must be above 0, not {text}", hint=hint)
+    if value < MIN_RATE and not relative:
+        raise UsageError(f"a frame rate of {text} is below {float(MIN_RATE):g} fps", hint=hint)
     if value > MAX_RATE:
         raise UsageError(f"a frame rate of {text} is beyond {MAX_RATE} fps", hint=hint)
     return Rate(value, relative)
@@ -204,6 +212,14 @@ class ListedSchedule:
 
     def output_time(self, k: int) -> Fraction:
         return self.times[k] - self.times[0] if self.rate is None else Fraction(k) / self.rate
+
+
+def meant_rate(rate: Fraction) -> Fraction:
+    """The rate that a container meant which keeps the duration of a frame in nanoseconds: 60000/1001, not 19001/317."""
+    for candidate in (Fraction(round(rate)), Fraction(round(rate * 1001 / 1000) * 1000, 1001)):
+        if candidate > 0 and abs(candidate / rate - 1) < _ROUNDED:
+            return candidate
+    return rate
 
 
 def unrounded(times: Sequence[Fraction], rates: Iterable[Fraction], tick: Fraction) -> tuple[Fraction, ...]:

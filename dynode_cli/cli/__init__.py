@@ -49,6 +49,7 @@ from contextlib import contextmanager
 from dynode_cli.cli import failures
 from dynode_cli.cli.program import Entry, Program
 from dynode_cli.cli.session import Session
+from dynode_cli.cli.stopping import stoppable
 from dynode_cli.errors import DynodeError
 
 COMMANDS = {
@@ -71,6 +72,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (the process's own by default) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     session = Session()
+    with stoppable() as stop:
+        outcome = _run(words, session)
+    if isinstance(outcome, int):
+        return outcome
+    if outcome is failures.INTERRUPTED and stop.signal is not None:
+        outcome = failures.stopped_by(stop.signal)
+    return _report(outcome, session, as_json=session.json or "--json" in words)
+
+
+def _run(words: list[str], session: Session) -> int | failures.Failure:
+    """Exit code of a command that did what it was asked to, or what went wrong."""
     try:
         with _warnings_of(session):
             # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
@@ -78,21 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         if result != failures.INTERRUPTED.exit_code:
             return result if isinstance(result, int) else 0
-        failure = failures.INTERRUPTED
+        return failures.INTERRUPTED
     except DynodeError as error:
-        failure = failures.from_dynode(error)
+        return failures.from_dynode(error)
     except failures.ClickError as error:
-        failure = failures.from_click(error, session)
+        return failures.from_click(error, session)
     except KeyboardInterrupt:
-        failure = failures.INTERRUPTED
+        return failures.INTERRUPTED
     except (MemoryError, RuntimeError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             return _reader_gone()
         resources = failures.from_memory(error)
         if resources is None:
             raise
-        failure = resources
-    return _report(failure, session, as_json=session.json or "--json" in words)
+        return resources
 
 
 @contextmanager
@@ -105,7 +116,8 @@ def _warnings_of(session: Session) -> Iterator[None]:
 
 def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> int:
     console = session.new_console()
-    if as_json:
+    # Of several files that were asked for, some may have been done: one document says it all.
+    if as_json and not session.answered:
         console.print_json(failure.as_json())
     console.error(failure.message, hint=failure.hint)
     return failure.exit_code

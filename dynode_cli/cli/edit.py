@@ -241,11 +241,13 @@ def _flat(edited: Edited) -> dict[str, Any]:
 
 
 def _summary(edited: Edited) -> str:
-    from dynode_cli.quantities import format_seconds
+    from dynode_cli.quantities import counted, format_seconds
 
     rendered, figures = edited.rendered, edited.figures
     seconds = sum(rendered.seconds.values())
-    words = [f"{rendered.output}: {rendered.frames} frames, {rendered.duration:.3f} s; {format_seconds(seconds)}"]
+    words = [
+        f"{rendered.output}: {counted(rendered.frames, 'frame')}, {rendered.duration:.3f} s; {format_seconds(seconds)}"
+    ]
     told = (
         ("drift_worst", "drift at most {:.1f} % of the distance between the eyes"),
         ("occluded_worst", "at most {:.0%} hidden"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import signal
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,11 @@ class Failure:
 
 
 INTERRUPTED = Failure("interrupted", None, 130, "Interrupted")
+
+
+def stopped_by(number: signal.Signals) -> Failure:
+    """What is told after a signal other than that of Ctrl-C."""
+    return Failure(f"stopped by {number.name}", None, 128 + number, "Interrupted")
 
 
 def from_dynode(error: DynodeError) -> Failure:

@@ -151,17 +151,24 @@ def interpolate(
         for source in sources
     ]
     if len(jobs) == 1:
-        result = _one(session, jobs[0], dry_run)
+        result = _one(session, jobs[0], dry_run, {})
         if session.json:
             session.console.print_json(result)
     else:
         _batch(session, jobs, dry_run)
 
 
-def _one(session: Session, job: Job, dry_run: bool) -> dict[str, Any]:
+def _one(session: Session, job: Job, dry_run: bool, made: dict[str, str]) -> dict[str, Any]:
+    """Render one source; `made` says of the outputs of this run which source they are from."""
     from dynode_cli.pipeline.job import prepare, run
 
     with prepare(job, session.host, session.console.progress, opt.weights_store(session)) as prepared:
+        if prepared.output in made:
+            raise UsageError(
+                f"{prepared.output} was just made from {made[prepared.output]}",
+                hint="inputs of the same name need folders of their own",
+            )
+        made[prepared.output] = job.source
         if dry_run:
             return _show_plan(session, prepared)
         for line in _notes(prepared):
@@ -179,11 +186,12 @@ def _one(session: Session, job: Job, dry_run: bool) -> dict[str, Any]:
 def _batch(session: Session, jobs: Sequence[Job], dry_run: bool) -> None:
     console = session.console
     results: list[dict[str, Any]] = []
+    made: dict[str, str] = {}
     failed = 0
     for number, job in enumerate(jobs, 1):
         console.message(f"[{number}/{len(jobs)}] {job.source}")
         try:
-            results.append({"source": job.source, **_one(session, job, dry_run)})
+            results.append({"source": job.source, **_one(session, job, dry_run, made)})
         except DynodeError as error:
             failed += 1
             console.error(str(error), hint=error.hint)
@@ -197,15 +205,18 @@ def _batch(session: Session, jobs: Sequence[Job], dry_run: bool) -> None:
 
 
 def _notes(prepared: Prepared) -> list[str]:
+    from dynode_cli.quantities import counted
+
     scan = prepared.plan.scan
     facts = (
-        (scan.lost, "could not be decoded and are left out"),
-        (scan.resized, "have another size than the first and are scaled to it"),
-        (scan.missing_pts, "have no time stamp and are spaced evenly"),
-        (scan.disordered_pts, "have a time stamp that does not increase and are moved"),
-        (len(scan.duplicates), "repeat the one before; motion is followed across them"),
+        (scan.lost, "could not be decoded", "left out"),
+        (scan.resized, "of another size than the first", "scaled to it"),
+        (scan.missing_pts, "without a time stamp", "spaced evenly"),
+        (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
+        (len(scan.duplicates), "like the one before", "motion is followed across them"),
     )
-    return [f"{count} frames of {prepared.job.source} {what}" for count, what in facts if count]
+    name = prepared.plan.info.name
+    return [f"{name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
 
 
 def _show_plan(session: Session, prepared: Prepared) -> dict[str, Any]:
@@ -231,12 +242,12 @@ def _show_plan(session: Session, prepared: Prepared) -> dict[str, Any]:
 
 
 def _summary(prepared: Prepared, rendered: Rendered) -> str:
-    from dynode_cli.quantities import format_seconds
+    from dynode_cli.quantities import counted, format_seconds
 
     total = sum(rendered.seconds.values())
     plan = prepared.plan
-    shots = f"{len(plan.shots)} shot{'s' if len(plan.shots) > 1 else ''}"
     return (
-        f"{rendered.output}: {rendered.frames} frames, {rendered.duration:.3f} s, from {len(plan.scan.pts)} frames "
-        f"in {shots}; {format_seconds(total)} ({1000 * total / rendered.frames:.0f} ms a frame)"
+        f"{rendered.output}: {counted(rendered.frames, 'frame')}, {rendered.duration:.3f} s, from "
+        f"{counted(len(plan.scan.pts), 'frame')} in {counted(len(plan.shots), 'shot')}; {format_seconds(total)} "
+        f"({1000 * total / rendered.frames:.0f} ms a frame)"
     )

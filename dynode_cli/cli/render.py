@@ -73,6 +73,7 @@ def render(
     from dynode_cli.options import parse_pairs
     from dynode_cli.pipeline.decode import Dense, open_codes, render_codes, resampled
     from dynode_cli.pipeline.job import Job
+    from dynode_cli.quantities import counted
     from dynode_cli.sampling import check_samples
     from dynode_cli.timeline import parse_rate
 
@@ -120,6 +121,6 @@ def render(
     if session.json:
         session.console.print_json(asdict(result))
     how = f", codes between by {result.method}" if result.method else ""
-    session.console.message(f"{output}: {result.frames} frames of {result.size[1]}x{result.size[0]}{how}")
+    session.console.message(f"{output}: {counted(result.frames, 'frame')} of {result.size[1]}x{result.size[0]}{how}")
     if result.spread is not None:
         session.console.message(result.spread.told())

@@ -39,6 +39,11 @@ class Session:
         return self.new_console()
 
     @property
+    def answered(self) -> bool:
+        """JSON was printed: a second document on stdout would make both unreadable."""
+        return "console" in vars(self) and self.console.answered
+
+    @property
     def host(self) -> Host:
         """The plugins."""
         from dynode_cli.plugin_manager import load_host

@@ -195,16 +195,39 @@ def _codec(name: str) -> av.Codec:
     return codec
 
 
+def check_options(target: str | None, options: EncoderOptions) -> None:
+    """Refuse what no source would make right, before one is looked through.
+
+    Arguments:
+        target: where the output goes; None if that is not known yet.
+
+    Raises:
+        UsageError: an unknown codec, or a pixel format, preset or quality that it has not.
+    """
+    container = CONTAINERS.get(Path(target or "").suffix.lower())
+    name = options.codec or (container.codec if container is not None else None)
+    if name is None:
+        return
+    codec = _codec(name)
+    _formats(codec, options.pix_fmt)
+    _options(codec.name, options, container or CONTAINERS[".mkv"])
+
+
+def _formats(codec: av.Codec, wanted: str | None) -> list[str]:
+    """Names of the pixel formats of `codec`, of which `wanted` must be one if it is given."""
+    supported = [each.name for each in codec.video_formats or ()] or ["yuv420p"]
+    if wanted is not None and wanted not in supported:
+        raise UsageError(
+            f"{codec.name} cannot write pixel format '{wanted}'", hint=hint(wanted, supported, what="it can write")
+        )
+    return supported
+
+
 def _pixel_format(
     codec: av.Codec, info: MediaInfo, wanted: str | None, size: tuple[int, int], warnings: list[str]
 ) -> str:
-    supported = [each.name for each in codec.video_formats or ()] or ["yuv420p"]
+    supported = _formats(codec, wanted)
     if wanted is not None:
-        if wanted not in supported:
-            raise UsageError(
-                f"{codec.name} cannot write pixel format '{wanted}'",
-                hint=hint(wanted, supported, what="it can write"),
-            )
         chosen = wanted
     else:
         chosen = next((name for name in _preferred(codec.name, info) if name in supported), supported[0])

@@ -23,6 +23,7 @@ from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.ffmpeg import positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.source import Source
+from dynode_cli.timeline import meant_rate
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,8 @@ class _Picture:
 def _of_container(
     source: Source, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
 ) -> MediaInfo:
-    average = positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25)
-    nominal = positive(stream.base_rate) or positive(stream.guessed_rate) or average
+    average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
+    nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
     starts_anywhere = container.format.name in ("mpegts", "mpeg")
     start = pts if pts is not None else stream.start_time or 0
     facts = dataclasses.asdict(picture) | {"codec": stream.codec_context.name, "colour": picture.colour}

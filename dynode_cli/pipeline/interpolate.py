@@ -66,7 +66,7 @@ def interpolate_source(
             rate=plan.rate,
             size=(size[1], size[0]),
             encoder=LOSSLESS if is_map else encoder,
-            copy_from=None if is_map else source,
+            copy_from=None if is_map or not plan.in_step else source,
             start=plan.start,
             end=plan.end,
             retime=plan.slow,
@@ -82,12 +82,17 @@ def interpolate_source(
             with watch.stage("encode"):
                 writer.write(frame, drawn, plan.schedule.output_time(k))
             progress(k + 1, total)
+    notes = list(writer.warnings)
+    if not plan.in_step and len(plan.info.streams) > 1:
+        notes.append(
+            "sound, subtitles and chapters are left out: listed times at another rate keep no time with them"
+        )
     return Rendered(
         output,
         total,
         float(plan.duration),
         watch.seconds,
-        list(writer.warnings),
+        notes,
         dict(renderer.reports),
         writer.spread(),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dynode_cli.contracts import Context, Progress, device_of, silent
 from dynode_cli.errors import UsageError
+from dynode_cli.media.encoders import check_options
 from dynode_cli.media.probe import probe
 from dynode_cli.media.scan import Scan, scan
 from dynode_cli.media.source import DEFAULT_RATE, Source, open_source
@@ -79,6 +80,7 @@ class Job:
             UsageError: what is wrong.
         """
         self.timing.check()
+        check_options(self.output, self.encoder)
         if self.input_rate is not None:
             parse_rate(self.input_rate)
         parse_memory(self.memory)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from fractions import Fraction
 from pathlib import Path
 
 from dynode_cli.errors import UsageError
 
 # Containers that hold any rate; a source in another one becomes mp4.
+_NUMBER = re.compile(r"%(\d*d)")
 _KEPT = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".webp", ".apng"}
 
 
@@ -31,12 +33,13 @@ def default_output(source: str, label: str, folder: Path | None = None) -> str:
     if path.is_dir():
         suffix = ""
         stem = path.resolve().name
-    elif "%" in path.name:
+    elif "%" in path.name and not path.is_file():
         suffix = ""
         stem = path.resolve().parent.name
     else:
         suffix = path.suffix.lower() if path.suffix.lower() in _KEPT else ".mp4"
-        stem = path.stem
+        # A name such as a%05d.mp4 would be a pattern.
+        stem = _NUMBER.sub(r"\1", path.stem)
     home = folder or (path.parent if path.is_dir() or suffix else path.parent.parent)
     name = f"{stem}-{label}{suffix}"
     return str(home / name) + ("" if suffix else "/")

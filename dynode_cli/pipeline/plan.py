@@ -102,6 +102,8 @@ class Plan:
     start: Fraction | None
     end: Fraction | None
     """What part of the source is used, seconds on its clock; None: from its start, to its end."""
+    in_step: bool = True
+    """What is heard and read beside the frames keeps time with them."""
     loops: bool = False
     """Its end leads back to its start: the only shot holds observations of the laps before and after it too."""
 
@@ -165,7 +167,8 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     else:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
-    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, timing.loop)
+    in_step = timing.times is None or rate is None
+    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, in_step, timing.loop)
 
 
 def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:

@@ -20,6 +20,7 @@ from dynode_cli.media.target import check_target
 from dynode_cli.media.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.render import FrameSource
+from dynode_cli.quantities import counted
 
 MOST = 64
 """Samples that are rendered at most: each has an encoder of its own."""
@@ -91,7 +92,7 @@ class Spread:
     def told(self) -> str:
         """In words."""
         return (
-            f"{len(self.samples)} samples beside it, {self.deviation:.2f} levels apart from the mean, "
+            f"{counted(len(self.samples), 'sample')} beside it, {self.deviation:.2f} levels apart from the mean, "
             f"{self.deviation_worst:.2f} at {self.deviation_worst_at:.3f} s; variance in {self.variance}"
         )
 

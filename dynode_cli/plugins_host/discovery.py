@@ -29,6 +29,12 @@ class Candidate:
     """Imports it; may raise anything."""
 
     @property
+    def names(self) -> set[str]:
+        """What users may call it: by its own name, by that of its distribution, or of the package it is in."""
+        package = self.module.partition(":")[0].partition(".")[0]
+        return {name for name in (self.name, self.distribution, package) if name and "/" not in name}
+
+    @property
     def first_party(self) -> bool:
         """Comes with dynode itself."""
         return self.distribution == OWN_DISTRIBUTION
@@ -64,19 +70,20 @@ def in_folder(folder: Path) -> list[Candidate]:
 def selected(candidates: Iterable[Candidate], environ: Mapping[str, str]) -> tuple[list[Candidate], list[Problem]]:
     """The candidates that DYNODE_LOAD_PLUGINS and DYNODE_DISABLE_PLUGINS leave; absent ones asked for are problems.
 
-    Both take a comma list of plugin or distribution names. An empty DYNODE_LOAD_PLUGINS leaves none.
+    Both take a comma list of names of plugins, distributions or packages. An empty DYNODE_LOAD_PLUGINS leaves none.
     """
     chosen = list(candidates)
     problems: list[Problem] = []
     if "DYNODE_LOAD_PLUGINS" in environ:
         wanted = _names(environ["DYNODE_LOAD_PLUGINS"])
-        known = {name for c in chosen for name in (c.name, c.distribution) if name}
+        known = {name for c in chosen for name in c.names}
+        told = sorted({name for c in chosen for name in (c.name, c.distribution) if name})
         for name in sorted(wanted - known):
-            hint = suggestions.hint(name, sorted(known), what="installed")
+            hint = suggestions.hint(name, told, what="installed")
             problems.append(Problem(name, "", f"DYNODE_LOAD_PLUGINS asks for it, but it is not installed; {hint}"))
-        chosen = [c for c in chosen if {c.name, c.distribution} & wanted]
+        chosen = [c for c in chosen if c.names & wanted]
     blocked = _names(environ.get("DYNODE_DISABLE_PLUGINS", ""))
-    return [c for c in chosen if not {c.name, c.distribution} & blocked], problems
+    return [c for c in chosen if not c.names & blocked], problems
 
 
 def _names(text: str) -> set[str]:

@@ -41,6 +41,10 @@ def load(candidate: Candidate) -> tuple[Plugin, list[Registration]]:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise Refused(_one_line(str(error))) from error
+    for hook in hooks:
+        # pluggy lets an implementation leave out what it has no use for.
+        if "register" not in inspect.signature(getattr(target, hook)).parameters:
+            raise Refused(f"{hook} does not take the parameter 'register', by which it would bring something")
     registrations: list[Registration] = []
     for kind, hook in HOOKS.items():
         if hook in hooks:

@@ -60,6 +60,10 @@ BROKEN = {
         "from dynode_cli import hookimpl\n@hookimpl\ndef dynode_register_dynamics(registrar): ...",
         "registrar",
     ),
+    "no parameter": (
+        "from dynode_cli import hookimpl\n@hookimpl\ndef dynode_register_dynamics(): return 42",
+        "dynode_register_dynamics does not take the parameter 'register'",
+    ),
     "next API": ("dynode_api_version = 2\n" + GOOD, "made for version 2 of the plugin interface"),
     "API as text": ('dynode_api_version = "0.9"\n' + GOOD, "made for version 0.9 of the plugin interface"),
     "exception in a hook": (
@@ -160,6 +164,7 @@ def test_which_plugins_are_loaded(site):
     host = site.host(DYNODE_DISABLE_PLUGINS="a")
     assert host.names("dynamics") == ["b"]
     assert [candidate.name for candidate in host.switched_off] == ["a"]
+    assert site.host(DYNODE_DISABLE_PLUGINS="dynode_a_hooks").names("dynamics") == ["b"]
     assert site.host(DYNODE_LOAD_PLUGINS="a,b", DYNODE_DISABLE_PLUGINS="dynode-b").names("dynamics") == ["a"]
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from dynode_cli.errors import UsageError
-from dynode_cli.quantities import format_memory, format_seconds, parse_memory
+from dynode_cli.quantities import counted, format_memory, format_seconds, parse_memory
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_what_is_no_sensible_amount_is_refused(text: str) -> None:
 def test_amounts_for_people() -> None:
     assert [format_memory(n) for n in (10, 1 << 20, 3 << 29)] == ["10 B", "1.0 MiB", "1.5 GiB"]
     assert [format_seconds(s) for s in (0.84, 125, 4810)] == ["0.8 s", "2 min 05 s", "1 h 20 min"]
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(count, "frame") for count in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]

@@ -8,6 +8,7 @@ from dynode_cli.timeline import (
     ListedSchedule,
     SteadySchedule,
     interval_of,
+    meant_rate,
     parse_factor,
     parse_rate,
     parse_time,
@@ -147,3 +148,26 @@ def test_times_of_a_constant_rate_come_back_from_milliseconds(rate: Fraction, co
 def test_times_of_a_variable_rate_are_left_alone() -> None:
     times = [Fraction(0), Fraction(33, 1000), Fraction(80, 1000), Fraction(100, 1000)]
     assert unrounded(times, (Fraction(30), Fraction(25)), Fraction(1, 1000)) == tuple(times)
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [
+        ("19001/317", "60000/1001"),
+        ("1000000000/16683333", "60000/1001"),
+        ("1000000000/41708333", "24000/1001"),
+        ("1000000000/33333333", "30"),
+        ("30000/1001", "30000/1001"),
+        ("25", "25"),
+        ("2997/50", "2997/50"),
+        ("1/7", "1/7"),
+    ],
+)
+def test_a_rate_that_a_container_rounded_is_what_it_meant(stored: str, meant: str) -> None:
+    assert meant_rate(Fraction(stored)) == Fraction(meant)
+
+
+def test_a_rate_may_be_low_but_not_lower() -> None:
+    assert parse_rate("0.001").value == Fraction(1, 1000)
+    with pytest.raises(UsageError, match=r"below 0\.001 fps"):
+        parse_rate("1e-9")

@@ -46,6 +46,7 @@ def refused(
         (("--memory", "lots"), 2, ("lots",)),
         (("--framing", "none2"), 2, ("none2",)),
         (("--frames", "3"), 2, ("--frames",)),
+        (("--encoder-opt", "fast"), 2, ("'fast' is not key=value",)),
         (("--crf", "good"), 2, ("--crf", "number")),
     ],
 )
@@ -53,6 +54,19 @@ def test_options(
     dynode: Dynode, carphone: Path, arguments: tuple[str, ...], code: int, words: tuple[str, ...]
 ) -> None:
     refused(dynode, code, *words, arguments=(carphone, "-o", "out.mp4", *arguments))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--codec", "libx265x"), ("--pix-fmt", "yuv421p"), ("--codec", "ffv1", "--crf", "3")]
+)
+def test_an_encoder_is_refused_before_the_source_is_looked_through(
+    dynode: Dynode, monkeypatch: pytest.MonkeyPatch, carphone: Path, arguments: tuple[str, ...]
+) -> None:
+    def scan(*_: object, **__: object) -> None:
+        raise AssertionError("the source was looked through")
+
+    monkeypatch.setattr("dynode_cli.pipeline.job.scan", scan)
+    refused(dynode, 2, arguments=(carphone, "-o", "out.mp4", *arguments))
 
 
 def test_video_and_json_do_not_mix(dynode: Dynode, carphone: Path) -> None:

@@ -226,3 +226,35 @@ def test_what_auto_chose_from_is_told_to_those_who_ask(dynode: Dynode, carphone:
     assert outcome.code == 0, outcome.err
     assert "linear" in outcome.err and "gp matern32" in outcome.err and "(kept)" in outcome.err
     assert "(kept)" not in dynode("interpolate", carphone, "--end", "8f", "-d", "auto", "-o", "again.mp4").err
+
+
+def test_two_inputs_of_a_batch_are_not_written_over_each_other(dynode: Dynode, carphone: Path) -> None:
+    for folder in ("one", "two", "out"):
+        Path(folder).mkdir()
+    for folder, end in (("one", "2f"), ("two", "3f")):
+        assert dynode("interpolate", carphone, "--fps", "source", "--end", end, "-o", f"{folder}/clip.mp4").code == 0
+    outcome = dynode("interpolate", "one/clip.mp4", "two/clip.mp4", "--out-dir", "out", "--force", "--json")
+    assert outcome.code == 7 and "just made from one/clip.mp4" in outcome.err
+    done, refused = outcome.data
+    assert done["frames"] == 4 and "just made" in refused["error"]
+    assert len(frame_times(Path(done["output"]))) == 4
+
+
+def test_a_video_with_a_pattern_for_a_name_is_a_video(dynode: Dynode, carphone: Path) -> None:
+    for name in ("100%.mp4", "a%05d.mp4"):
+        Path(name).write_bytes(carphone.read_bytes())
+    for name, made in (("100%.mp4", "100%-5fps.mp4"), ("a%05d.mp4", "a05d-5fps.mp4")):
+        outcome = dynode("interpolate", name, "--fps", "5", "--end", "1s")
+        assert outcome.code == 0, outcome.err
+        assert len(frame_times(Path(made))) == 5
+
+
+def test_listed_times_at_another_rate_have_no_sound(dynode: Dynode, bunny_with_sound: Path) -> None:
+    Path("times.txt").write_text("0, 0.5, 1")
+    arguments = (bunny_with_sound, "--times", "times.txt")
+    outcome = dynode("interpolate", *arguments, "--fps", "10", "-o", "paced.mp4")
+    assert outcome.code == 0 and "left out" in outcome.err
+    with av.open("paced.mp4") as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+    assert dynode("interpolate", *arguments, "-o", "own.mp4").code == 0
+    assert packets(Path("own.mp4"), "audio")
