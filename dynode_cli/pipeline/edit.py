@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
-from dynode_cli.errors import DynodeError
+from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.target import check_target
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.changes import Changes
@@ -47,9 +48,10 @@ def edit_source(prepared: Prepared, host: Host, show: ShowProgress = show_nothin
     assert isinstance(job, EditJob)
     work = Changes(prepared, job, host)
     comparison = None if job.edit.compare is None else beside(prepared.output, job.edit.compare)
-    for extra in (comparison, None if job.edit.report is None else str(job.edit.report)):
-        if extra is not None:
-            check_target(extra, prepared.source, force=job.force)
+    if comparison is not None:
+        check_target(comparison, prepared.source, force=job.force)
+    if job.edit.report is not None:
+        _check_report(job.edit.report, prepared, comparison)
     prepared = work.prepared
     directory = run_directory.create(job, "edit")
     store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
@@ -84,3 +86,13 @@ def edit_source(prepared: Prepared, host: Host, show: ShowProgress = show_nothin
         except OSError as error:
             raise DynodeError(f"--report {job.edit.report}: cannot be written ({error.strerror})") from error
     return edited
+
+
+def _check_report(report: Path, prepared: Prepared, comparison: str | None) -> None:
+    hint = "name another file, such as --report report.json"
+    if report.is_dir():
+        raise UsageError(f"--report {report}: is a folder", hint=hint)
+    videos = [Path(name).resolve() for name in (prepared.output, comparison) if name is not None]
+    if prepared.source.is_same_file(str(report)) or report.resolve() in videos:
+        raise UsageError(f"--report {report}: is one of the videos", hint=hint)
+    check_target(str(report), None, force=prepared.job.force)

@@ -109,6 +109,7 @@ class _Unpickler(pickle.Unpickler):
         return self._answers[module, name]
 
 
+_ADVICE = "Weights only load failed"
 _SAFE_TORCH = (2, 6)
 """Earlier versions could be made to run code even so (CVE-2025-32434)."""
 
@@ -139,6 +140,9 @@ def _explain(path: Path, kind: str, error: Exception) -> WeightsError:
         return _refusal(path, next(name for name in named.groups() if name))
     lines = str(error).splitlines()
     reason = lines[0].strip().rstrip(".") if lines else type(error).__name__
+    if _ADVICE in reason:
+        # torch goes on to advise what would run the code of the file.
+        reason = "its contents are not those of weights"
     return WeightsError(
         f"{path} ({path.stat().st_size} bytes) is not a complete {kind}: {reason}",
         hint="download it again, and compare its size and sha256 with the source",

@@ -365,6 +365,8 @@ ERRORS = {
     "no picture": (("--image", "text.png"), 3, "not a picture"),
     "another size": (("--image", "small.png"), 3, "the frames are 176 x 144"),
     "nothing painted": (("--image", "{same}"), 3, "nothing in it was changed"),
+    "report over the output": (("--direction", "smile", "--report", "out.mkv"), 2, "is one of the videos"),
+    "report as a folder": (("--direction", "smile", "--report", "."), 2, "is a folder"),
     "late picture": (("--image", "{same}", "--at", "99s"), 2, "beyond the end"),
     "times without pictures": (("--direction", "smile", "--at", "1s"), 2, "--at 1s"),
     "pictures without times": (("--image", "{same}", "--image", "small.png"), 2, "one --at for each"),

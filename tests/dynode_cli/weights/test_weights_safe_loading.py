@@ -182,3 +182,11 @@ def test_a_torch_that_is_not_safe_loads_nothing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(torch, "__version__", "2.5.1")
     with pytest.raises(WeightsError, match=r"torch 2\.5\.1 cannot load checkpoints safely"):
         load_torch(path)
+
+
+def test_no_advice_to_run_the_code_of_a_file_is_passed_on(tmp_path: Path) -> None:
+    path = tmp_path / "plain.pt"
+    path.write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(WeightsError) as refusal:
+        load_torch(path)
+    assert "weights_only" not in str(refusal.value) and "not those of weights" in str(refusal.value)
