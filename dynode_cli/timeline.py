@@ -175,6 +175,11 @@ class SteadySchedule:
         # One frame at least: a clip shorter than an output frame still shows something.
         return max(1, int((self.end - self.start) * self.slow * self.rate))
 
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of output; a single frame lasts no longer than the source."""
+        return min(Fraction(len(self)) / self.rate, (self.end - self.start) * self.slow)
+
     def source_time(self, k: int) -> Fraction:
         return self.start + Fraction(k) / (self.rate * self.slow)
 

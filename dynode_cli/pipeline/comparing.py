@@ -34,7 +34,7 @@ class ComparingRenderer:
             replace(prepared.plan.info, rotation=0, display_matrix=None),
             rate=prepared.plan.rate,
             size=(compared_width(turned[1], self._mode), turned[0]),
-            until=None if prepared.plan.rate is not None else prepared.plan.duration,
+            until=prepared.plan.duration,
             encoder=prepared.job.encoder,
             force=prepared.job.force,
             audio="drop",

@@ -70,7 +70,7 @@ def interpolate_source(
             start=plan.start,
             end=plan.end,
             retime=plan.slow,
-            until=None if plan.rate is not None else plan.duration,
+            until=plan.duration,
             force=force,
             audio=audio,
         )

@@ -116,7 +116,7 @@ class Plan:
     def duration(self) -> Fraction:
         """Seconds of output."""
         if isinstance(self.schedule, SteadySchedule):
-            return len(self.schedule) / self.schedule.rate
+            return self.schedule.duration
         last = self.schedule.output_time(len(self.schedule) - 1)
         return last + 1 / (self.rate or self.source_rate)
 

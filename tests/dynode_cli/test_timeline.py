@@ -97,6 +97,7 @@ def test_a_steady_schedule_covers_the_source_and_never_runs_past_it(
     assert schedule.output_time(0) == 0
     duration = count / rate
     assert abs(duration - length * slow) < 1 / rate
+    assert schedule.duration <= length * slow and abs(schedule.duration - length * slow) < 1 / rate
     if length * slow * rate >= 1:
         assert duration <= length * slow
         assert schedule.source_time(count - 1) < start + length

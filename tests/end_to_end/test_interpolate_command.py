@@ -258,3 +258,11 @@ def test_listed_times_at_another_rate_have_no_sound(dynode: Dynode, bunny_with_s
         assert [stream.type for stream in container.streams] == ["video"]
     assert dynode("interpolate", *arguments, "-o", "own.mp4").code == 0
     assert packets(Path("own.mp4"), "audio")
+
+
+def test_a_single_frame_lasts_as_long_as_the_source(dynode: Dynode, carphone: Path) -> None:
+    outcome = dynode("interpolate", carphone, "--fps", "0.1", "--end", "1s", "-o", "one.mp4", "--json")
+    assert outcome.code == 0, outcome.err
+    assert outcome.data["frames"] == 1 and outcome.data["duration"] == pytest.approx(1.0)
+    with av.open("one.mp4") as container:
+        assert container.duration == pytest.approx(1_000_000, abs=1000)
