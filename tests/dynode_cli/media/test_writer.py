@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.audio import tempo_steps
 from dynode_cli.media.encoders import EncoderOptions, available_encoders, encoder_for
 from dynode_cli.media.probe import MediaInfo, probe
 from dynode_cli.media.reader import FrameReader
@@ -225,15 +224,6 @@ def test_slow_motion_without_sound(film: Path, tmp_path: Path, render: Render) -
     assert "audio" not in {stream.type for stream in out.info.streams}
     with pytest.raises(UsageError, match="sound cannot be copied into slow motion"):
         VideoWriter(str(tmp_path / "x.mp4"), info_of(film), rate=Fraction(25), retime=Fraction(2), audio="copy")
-
-
-@given(st.fractions(min_value=Fraction(1, 1000), max_value=1000))
-def test_tempo_steps_multiply_up(tempo: Fraction) -> None:
-    product = Fraction(1)
-    for step in tempo_steps(tempo):
-        assert Fraction(1, 2) <= step <= 2
-        product *= step
-    assert product == tempo
 
 
 def test_trimming_trims_everything(tmp_path: Path, render: Render) -> None:
