@@ -7,9 +7,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from dynode_cli.media.likeness import Picture, alike
 
 STILL_MEAN = 0.15
 """Mean difference, in levels of 255, up to which two small pictures may be the same frame coded twice."""
@@ -26,11 +25,14 @@ LONGEST_REPEAT = 5
 
 
 class CutFinder:
-    """Finds cuts with PySceneDetect's adaptive detector: a frame that differs far more than its neighbours do.
+    """Finds cuts: a frame that differs far more than its neighbours do, or that no motion makes of the one before.
 
-    Pictures that repeat the last one are not shown to it, so that motion after a repeat is not taken for a cut. It
-    looks two pictures around; the first and last are shown again, so that it sees cuts next to either end as well,
-    and there, where it has little to compare with, the content detector must agree.
+    The first is what PySceneDetect's adaptive detector looks for. It is blind to cuts next to each other, which the
+    second finds (see :func:`~.likeness.alike`): shots of one or two frames.
+
+    Pictures that repeat the last one are passed over, so that motion after a repeat is not taken for a cut. The
+    detector looks two pictures around; the first and last are shown again, so that it sees cuts next to either end
+    as well, and there, where it has little to compare with, the content detector must agree.
     """
 
     def __init__(self) -> None:
@@ -40,6 +42,7 @@ class CutFinder:
         self._window = int(self._detector.event_buffer_length)
         self._shown = 0
         self._found: list[int] = []
+        self._unlike: set[int] = set()
         self._first: list[Picture] = []
         self._last: deque[Picture] = deque(maxlen=self._window + 1)
         self._count = 0
@@ -51,8 +54,12 @@ class CutFinder:
         if not self._first:
             for _ in range(self._window):
                 self._show(picture)
-        elif is_still(*difference(picture, self._last[-1])):
-            return
+        else:
+            mean, peak = difference(picture, self._last[-1])
+            if is_still(mean, peak):
+                return
+            if not alike(self._last[-1], picture, mean):
+                self._unlike.add(len(self._indices))
         self._indices.append(index)
         if len(self._first) <= self._window:
             self._first.append(picture)
@@ -65,7 +72,8 @@ class CutFinder:
             return ()
         for _ in range(self._window):
             self._show(self._last[-1])
-        return tuple(self._indices[cut] for cut in self._found if 0 < cut < len(self._indices) and self._sure(cut))
+        found = {cut for cut in self._found if 0 < cut < len(self._indices) and self._sure(cut)}
+        return tuple(self._indices[cut] for cut in sorted(found | self._unlike))
 
     def _show(self, picture: Picture) -> None:
         cuts = self._detector.process_frame(_position(self._shown), picture)
