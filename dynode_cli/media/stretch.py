@@ -80,7 +80,9 @@ class TimeStretch:
 
     @property
     def _end(self) -> int:
-        return self._first + self._source.shape[1]
+        """Index after the last sample that is there."""
+        end: int = self._first + self._source.shape[1]
+        return end
 
     def _take(self, samples: Samples) -> None:
         self._source = np.concatenate([self._source, samples], axis=1)
