@@ -31,6 +31,10 @@ SMOOTHNESS: Final = 0.12
 """Width of the Gaussian over which flow is averaged, units."""
 MEMORY: Final = 0.12
 """Without landmarks: width of the Gaussian under which the last frame's deformation is kept, units."""
+PATIENCE: Final = 8
+"""Frames without a face after which it is taken to be gone rather than hard to see ..."""
+FADING: Final = 8
+"""... and over which it then fades: motion alone would stay with what is behind it."""
 
 
 class ObjectCorrespondence:
@@ -101,6 +105,7 @@ class FaceCorrespondence(ObjectCorrespondence):
     def __init__(self, reference: Image, face: Face, tracker: FaceTracker) -> None:
         super().__init__(reference, Material.of_face(reference, face))
         self._tracker = tracker
+        self._away = 0
         self._landmarks = resample.apply(resample.inverse(self.material.placement), face.points)
         self._spline = ThinPlate(self._landmarks, self.material.size, unit=self.material.unit, ridge=RIDGE)
 
@@ -108,7 +113,11 @@ class FaceCorrespondence(ObjectCorrespondence):
         """Where the face is in the next frame (H, W, 3)."""
         face = self._tracker.locate(frame)
         if face is None:
-            return self._finish(frame, self._moved(frame), self._remembered(), found=False)
+            self._away += 1
+            match = self._finish(frame, self._moved(frame), self._remembered(), found=False)
+            left = min(1.0, max(0.0, 1 - (self._away - PATIENCE) / FADING))
+            return replace(match, visibility=match.visibility * np.float32(left))
+        self._away = 0
         placement = fit_similarity(self._landmarks, face.points, np.ones(len(self._landmarks)))
         level = resample.apply(resample.inverse(placement), face.points)
         match = self._finish(frame, placement, self._spline.field(level - self._landmarks), found=True)

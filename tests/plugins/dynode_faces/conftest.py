@@ -81,3 +81,9 @@ def street() -> NDArray[np.float32]:
 @pytest.fixture(scope="session")
 def make_clip() -> type[Frames]:
     return Frames
+
+
+@pytest.fixture(scope="session")
+def rider(face_context):
+    """Ten frames of a man on a bicycle, from the side and against the light: a face of 100 pixels that moves on."""
+    return _decode("bikes", 40)[30:]

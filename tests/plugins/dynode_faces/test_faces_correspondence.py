@@ -1,3 +1,4 @@
+from itertools import pairwise
 from types import SimpleNamespace
 
 import cv2
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from dynode_faces import resample
-from dynode_faces.correspondence import FaceCorrespondence, ObjectCorrespondence, steady
+from dynode_faces.correspondence import FADING, PATIENCE, FaceCorrespondence, ObjectCorrespondence, steady
 from dynode_faces.fields import exponential, grid, pull
 from dynode_faces.material import Match, Material, chain
 from dynode_faces.topology import FACE_OVAL
@@ -83,6 +84,17 @@ def test_a_face_that_is_lost_is_followed_by_its_motion(detector, landmark_model,
     assert not any(match.found for match in matches)
     miss = error(matches, correspondence.material, maps[1:4], oval_points(face)) / face.interocular
     assert np.median(miss) < 0.01
+
+
+def test_a_face_that_stays_away_fades(detector, landmark_model, moving):
+    frames, _ = moving
+    face = FaceTracker(detector, landmark_model).locate(frames[0])
+    correspondence = FaceCorrespondence(frames[0], face, SimpleNamespace(locate=lambda image: None))
+    shown = [correspondence.track(frames[0]).visibility for _ in range(PATIENCE + FADING)]
+    inside = correspondence.material.inside > 0.5
+    levels = [float(each[inside].mean()) for each in shown]
+    assert levels[PATIENCE - 1] > 0.9, "what is hard to see for a moment is not gone"
+    assert all(after < before for before, after in pairwise(levels[PATIENCE - 1 :])) and levels[-1] == 0
 
 
 def test_a_hand_before_the_face_is_not_taken_for_it(detector, landmark_model, moving):

@@ -172,3 +172,26 @@ def test_directions_are_combined(followed):
     brow_row = int(match.to_frame(np.array([[0.5 * FACE_SIZE[1], 0.275 * FACE_SIZE[0]]]))[0][1])
     assert np.abs(one - two)[mouth_row - 5 : mouth_row + 5].max() < 0.05
     assert np.abs(one - two)[brow_row - 5 : brow_row + 5].max() > 0.1
+
+
+def test_a_smile_rises_with_its_strength_on_another_real_face(detector, landmark_model, rider):
+    tracker = FaceTracker(detector, landmark_model)
+    face = tracker.locate(rider[0])
+    correspondence = FaceCorrespondence(rider[0], face, tracker)
+    matches = [correspondence.track(frame) for frame in rider]
+
+    def mouth(strength: float) -> tuple[float, float]:
+        """Mean height of the corners over the lips and width of the mouth, in distances between the eyes."""
+        edit = WarpEdit(face, [(Smile(NoOptions(), Context()), lambda _: strength, None)])
+        follow, figures = FaceTracker(detector, landmark_model), []
+        for index, (frame, match) in enumerate(zip(rider, matches, strict=True)):
+            seen = follow.locate(edit.apply(frame, float(index), match))
+            corners, lips = seen.points[list(MOUTH_CORNERS)], seen.points[[UPPER_LIP, LOWER_LIP]].mean(0)
+            down = seen.points[152] - seen.points[10]
+            rise = (lips - corners.mean(0)) @ down / np.hypot(*down)
+            figures.append((rise / seen.interocular, np.hypot(*(corners[1] - corners[0])) / seen.interocular))
+        return tuple(np.mean(figures, axis=0))
+
+    rises, widths = zip(*(mouth(strength) for strength in (-1.0, 0.0, 0.5, 1.0, 2.0)), strict=True)
+    assert np.diff(rises).min() > 0.003 and rises[3] - rises[1] > 0.02
+    assert np.diff(widths).min() > 0.003
