@@ -129,40 +129,32 @@ def test_no_time_left_is_foretold_from_the_first_frames():
     assert re.search(r"\d:\d\d:\d\d", err.getvalue())
 
 
-def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
-    clock = iter([0.0, 1.0, 11.0, 12.0, 20.0])
+def logged(monkeypatch, moments, description, total, unit, steps):
+    """Lines of a step that is told of `steps`; its clock reads `moments`."""
+    clock = iter(moments)
     monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
     console, _, err = make()
-    with console.progress("render", 40) as progress:
-        for done in (2, 22, 24):
-            progress(done, 40)
-    assert err.getvalue().splitlines() == [
+    with console.progress(description, total, unit) as progress:
+        for done in steps:
+            progress(done, total)
+    return err.getvalue().splitlines()
+
+
+def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
+    assert logged(monkeypatch, [0.0, 1.0, 11.0, 12.0, 20.0], "render", 40, None, (2, 22, 24)) == [
         "render: 22/40 frames, 2.0 frames/s, 9.0 s left",
         "render: 24 frames in 20.0 s",
     ]
 
 
 def test_a_slow_step_shows_a_rate_that_is_not_zero(monkeypatch):
-    clock = iter([0.0, 80.0, 160.0, 160.0])
-    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
-    console, _, err = make()
-    with console.progress("fit", 10, "shots") as progress:
-        progress(1, 10)
-        progress(2, 10)
-    assert err.getvalue().splitlines()[:2] == ["fit: 1/10 shots", "fit: 2/10 shots, 0.013 shots/s, 10 min 40 s left"]
+    lines = logged(monkeypatch, [0.0, 80.0, 160.0, 160.0], "fit", 10, "shots", (1, 2))
+    assert lines[:2] == ["fit: 1/10 shots", "fit: 2/10 shots, 0.013 shots/s, 10 min 40 s left"]
 
 
 def test_what_comes_before_the_first_frame_does_not_count(monkeypatch):
-    clock = iter([0.0, 60.0, 61.0, 71.0, 80.0])
-    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
-    console, _, err = make()
-    with console.progress("render", 40) as progress:
-        for done in (1, 2, 12):
-            progress(done, 40)
-    assert err.getvalue().splitlines()[:2] == [
-        "render: 1/40 frames",
-        "render: 12/40 frames, 1.0 frames/s, 28.0 s left",
-    ]
+    lines = logged(monkeypatch, [0.0, 60.0, 61.0, 71.0, 80.0], "render", 40, None, (1, 2, 12))
+    assert lines[:2] == ["render: 1/40 frames", "render: 12/40 frames, 1.0 frames/s, 28.0 s left"]
 
 
 def test_a_short_step_says_nothing_in_a_log():
