@@ -22,6 +22,7 @@ from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.ffmpeg import positive
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.plays import plays_of
 from dynode_cli.media.source import Source
 from dynode_cli.timeline import meant_rate
 
@@ -94,6 +95,8 @@ class MediaInfo:
     display_matrix: tuple[int, ...] | None = None
     """The 3 x 3 matrix behind `rotation`, flips included."""
     interlaced: bool = False
+    plays: int | None = None
+    """How often an animated GIF, WebP or APNG plays; 0: for ever; None for any other source."""
     streams: tuple[StreamInfo, ...] = ()
     video_index: int = 0
     chapters: tuple[Chapter, ...] = ()
@@ -216,6 +219,7 @@ def _of_container(
         zero=min(_starts(container), default=Fraction(0)) if starts_anywhere else Fraction(0),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each) for each in container.streams),
+        plays=plays_of(source.path),
         video_index=stream.index,
         chapters=tuple(_chapter(each) for each in container.chapters()),
         metadata=dict(container.metadata),
@@ -243,6 +247,7 @@ def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: 
         average_rate=rate,
         nominal_rate=rate,
         declared_frames=frames,
+        plays=plays_of(source.path) if container == "webp" else None,
         **facts,
     )
 

@@ -21,6 +21,7 @@ from dynode_cli.media.encoders import (
     settle,
 )
 from dynode_cli.media.matroska import keep_pixel_shape
+from dynode_cli.media.plays import plays_option
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.remux import AudioRule, StreamCopier
 from dynode_cli.media.sinks import (
@@ -65,8 +66,8 @@ class VideoWriter:
     Arguments:
         target: a file whose ending says what to write; a pattern (``out/%05d.png``) or a folder ending in ``/`` for
             images; or ``-`` for Matroska on standard output.
-        info: facts about the source; colours, aspect ratio and rotation are carried over. A container that cannot
-            hold a rotation gets turned pixels.
+        info: facts about the source; colours, aspect ratio, rotation and how often it plays are carried over. A
+            container that cannot hold a rotation gets turned pixels.
         rate: frames per second; None if frames are not evenly spaced.
         size: (width, height) of the frames that will come, by default the source's.
         copy_from: the source whose other streams are to be copied; None for pictures alone.
@@ -207,7 +208,7 @@ class VideoWriter:
         try:
             clock = time_base_for(settled, self._rate, info)
             self._output = open_output(
-                file, file.destination, settled.container.muxer, _muxer_options(settled, clock)
+                file, file.destination, settled.container.muxer, _muxer_options(settled, clock, info)
             )
             aspect = info.sample_aspect_ratio
             if self._matrix is not None and swaps_axes(self._matrix):
@@ -312,15 +313,11 @@ def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime
     return OutputClock(start if start is not None else info.start, trimmed, end if cut else None, retime)
 
 
-def _muxer_options(settled: Encoder, clock: Fraction) -> dict[str, str]:
+def _muxer_options(settled: Encoder, clock: Fraction, info: MediaInfo) -> dict[str, str]:
     if settled.container.muxer in ("mp4", "mov"):
         # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
         return {"movie_timescale": str(clock.denominator)}
-    if settled.container.muxer == "apng":
-        return {"plays": "0"}
-    if settled.container.muxer in ("gif", "webp"):
-        return {"loop": "0"}
     if settled.container.muxer in ("matroska", "webm"):
         # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures.
         return {"avoid_negative_ts": "disabled"}
-    return {}
+    return plays_option(settled.container.muxer, info.plays)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from dynode_cli.errors import UsageError
+from dynode_cli.media.plays import ENDLESS
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
 from dynode_cli.pipeline.shots import Shot, lap_of, looped, split_shots
@@ -159,6 +160,8 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     shots = split_shots(times, ends, scan.cuts, scan.duplicates)
     if timing.loop:
         shots = [_loop_of(shots, name, timing)]
+        # What goes round without a seam does so for ever, however often its source plays.
+        scan = replace(scan, info=replace(info, plays=ENDLESS))
     schedule: Schedule
     rate: Fraction | None
     if timing.times is not None:
