@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -116,7 +117,9 @@ def interpolate(
     if len(sources) > 1 and output is not None:
         raise UsageError("-o names one output, but there are several inputs", hint="use --out-dir DIR")
     if out_dir is not None and not out_dir.is_dir():
-        raise UsageError(f"--out-dir {out_dir}: no such folder", hint=f"make it first: mkdir {out_dir}")
+        raise UsageError(
+            f"--out-dir {out_dir}: no such folder", hint=f"make it first: mkdir -p {quote(str(out_dir))}"
+        )
     methods = opt.method_choice(
         session,
         generator=generator,

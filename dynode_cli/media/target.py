@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -55,7 +56,9 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
         raise UsageError(f"{target}: exists already", hint="replace it with --force, or choose another name with -o")
     folder = path.parent
     if not folder.is_dir():
-        raise UsageError(f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {folder}")
+        raise UsageError(
+            f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
+        )
     if not os.access(folder, os.W_OK):
         raise UsageError(f"{target}: the folder {folder} is read-only")
 

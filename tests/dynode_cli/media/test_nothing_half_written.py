@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -184,6 +185,19 @@ def test_targets_that_make_no_sense(
         VideoWriter(f"{tmp_path}/{target}", clip[1], rate=RATE)
     assert message in str(caught.value)
     assert caught.value.hint is not None and hint in caught.value.hint
+
+
+@pytest.mark.parametrize("folder", ["new", "my clips/so far", "it's"])
+def test_the_way_to_make_a_folder_can_be_pasted(
+    clip: tuple[Source, MediaInfo], dynode: Callable[..., Any], tmp_path: Path, folder: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        VideoWriter(f"{tmp_path}/{folder}/out.mp4", clip[1], rate=RATE)
+    outcome = dynode("interpolate", "in.mp4", "--out-dir", f"{tmp_path}/{folder}")
+    assert outcome.code == 2
+    for told in (caught.value.hint or "", " ".join(outcome.err.split())):
+        command = told.partition("make it first: ")[2]
+        assert shlex.split(command) == ["mkdir", "-p", f"{tmp_path}/{folder}"]
 
 
 def test_read_only_folder(clip: tuple[Source, MediaInfo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
