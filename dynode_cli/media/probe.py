@@ -20,10 +20,11 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
-from dynode_cli.media.ffmpeg import positive
+from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.plays import plays_of
 from dynode_cli.media.source import Source
+from dynode_cli.media.spacing import Spacing, spacing_of
 from dynode_cli.timeline import meant_rate
 
 
@@ -86,6 +87,9 @@ class MediaInfo:
     """What the tags mean, with guesses (see :func:`dynode_cli.media.colour.resolve`) where they are missing."""
     guessed: tuple[str, ...]
     """Names of the tags that `colour` had to guess."""
+    rounding: Fraction | None = None
+    """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; None for any
+    other source, where it is a tick."""
     zero: Fraction = Fraction(0)
     """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
     anywhere: there it is the first time stamp of any stream."""
@@ -204,6 +208,9 @@ def _of_container(
 ) -> MediaInfo:
     average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
     nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
+    spacing = _spacing(source, container.format.name, average)
+    if spacing is not None:
+        average = nominal = spacing.rate
     starts_anywhere = container.format.name in ("mpegts", "mpeg")
     start = pts if pts is not None else stream.start_time or 0
     facts = dataclasses.asdict(picture) | {"codec": stream.codec_context.name, "colour": picture.colour}
@@ -219,6 +226,7 @@ def _of_container(
         zero=min(_starts(container), default=Fraction(0)) if starts_anywhere else Fraction(0),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each) for each in container.streams),
+        rounding=None if spacing is None else spacing.rounding,
         plays=plays_of(source.path),
         video_index=stream.index,
         chapters=tuple(_chapter(each) for each in container.chapters()),
@@ -230,11 +238,13 @@ def _of_container(
 def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:
     if isinstance(decoder, WebPDecoder):
         container, frames = "webp", len(decoder.animation.frames)
-        total = sum(frame.duration for frame in decoder.animation.frames)
-        rate = Fraction(1000 * frames, total) if total else Fraction(10)
+        delays = [frame.duration for frame in decoder.animation.frames]
+        total = sum(delays)
+        spacing = spacing_of(delays, time_base)
+        rate = spacing.rate if spacing is not None else Fraction(1000 * frames, total) if total else Fraction(10)
         duration = Fraction(total, 1000)
     else:
-        container, frames, rate = "images", len(source.files), source.rate
+        container, frames, rate, spacing = "images", len(source.files), source.rate, None
         duration = (source.ticks[-1] + 1) / source.rate
     codec = "webp" if container == "webp" else source.files[0].suffix.lstrip(".").lower()
     facts = dataclasses.asdict(picture) | {"codec": codec, "colour": picture.colour}
@@ -247,9 +257,26 @@ def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: 
         average_rate=rate,
         nominal_rate=rate,
         declared_frames=frames,
+        rounding=None if spacing is None else spacing.rounding,
         plays=plays_of(source.path) if container == "webp" else None,
         **facts,
     )
+
+
+def _spacing(source: Source, container: str, declared: Fraction) -> Spacing | None:
+    """How the frames of a GIF or APNG are spaced; FFmpeg goes by the delay of the first one."""
+    if container not in ("gif", "apng"):
+        return None
+    delays = []
+    with open_input(source.path, source.name) as file:
+        stream = main_video(file, source.name)
+        try:
+            delays = [packet.duration or 0 for packet in file.demux(stream) if packet.size]
+        except av.FFmpegError:
+            # The file is cut off; the scan says so.
+            return None
+        tick = stream.time_base or Fraction(1, 100)
+    return spacing_of(delays, tick, declared=declared if container == "apng" else None)
 
 
 def _starts(container: InputContainer) -> list[Fraction]:

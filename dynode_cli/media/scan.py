@@ -168,7 +168,7 @@ class _Pass:
         self.clock = ClockRepair(step)
         # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
         exact = step * info.average_rate * base == 1
-        self.tolerance = max(step // 50, 0 if exact else 1)
+        self.tolerance = max(step // 50, 0 if exact else 1, int((info.rounding or 0) / base))
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []

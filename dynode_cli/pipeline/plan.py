@@ -148,8 +148,7 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     """
     info, source_rate, count_rate = scan.info, rate_of(scan), scan.info.average_rate
     name, origin = info.name, info.start
-    # The end is rounded like the times are.
-    *times, ends = unrounded((*scan.times, scan.end_time), (info.average_rate, info.nominal_rate), info.time_base)
+    times, ends = _clock_of(scan)
     start = None if timing.start is None else origin + parse_time(timing.start, count_rate)
     end = None if timing.end is None else min(origin + parse_time(timing.end, count_rate), ends)
     if start is not None and start >= ends:
@@ -172,6 +171,19 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
     in_step = timing.times is None or rate is None
     return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, in_step, timing.loop)
+
+
+def _clock_of(scan: Scan) -> tuple[tuple[Fraction, ...], Fraction]:
+    """Times of the frames, and when the last of them ends, as they were before the container rounded them."""
+    info = scan.info
+    rates, rounding = (info.average_rate, info.nominal_rate), info.rounding or info.time_base
+    times = unrounded(scan.times, rates, rounding)
+    for rate in rates:
+        ends = times[-1] + 1 / rate
+        # Where a duration is rounded and added to a rounded time, both count.
+        if times[-1] - times[0] == (len(times) - 1) / rate and abs(ends - scan.end_time) <= 2 * rounding:
+            return times, ends
+    return times, scan.end_time
 
 
 def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:

@@ -81,7 +81,7 @@ def test_a_file_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, kind: 
     whole = animation(tmp_path / f"whole.{kind}", 7).read_bytes()
     part = tmp_path / "part"
     found = set()
-    for length in range(900):
+    for length in range(0, 900, 3):
         part.write_bytes(whole[:length])
         found.add(plays_of(part))
     assert found <= {None, 0, 1, 7} and 7 in found
