@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,13 @@ _DEFAULTS: dict[str, tuple[float | None, str | None, dict[str, str]]] = {
 }
 # Options that say in another way how good the output shall be, and that a default quality would override.
 _RATE_CONTROL = {"qp", "b", "crf", "cqp", "global_quality", "lossless"}
+# Best and worst quality (crf). Of x264 and x265, which clip to these without a word, FFmpeg states no limit; of the
+# others PyAV before 18 cannot look it up.
+_QUALITIES = {
+    "libx264": (0, 51), "libx264rgb": (0, 51), "libx265": (0, 51),
+    "libsvtav1": (0, 63), "libaom-av1": (0, 63), "libvpx-vp9": (0, 63), "libvpx": (0, 63),
+}  # fmt: skip
+_NO_LIMIT = 1e6
 _TAKES_PRESET = {"libx264", "libx264rgb", "libx265", "libsvtav1"}
 _EVEN_ONLY = {"libx264", "libx265", "libsvtav1", "h264", "hevc"}
 _RGB_BY_NATURE = {"ffv1", "gif", "apng", "png", "libwebp_anim", "libwebp", "bmp", "tiff", "exr", "dpx", "ppm", "qoi",
@@ -204,7 +212,7 @@ def check_options(target: str | None, options: EncoderOptions) -> None:
     Raises:
         UsageError: an unknown codec, or a pixel format, preset or quality that it has not.
     """
-    container = CONTAINERS.get(Path(target or "").suffix.lower())
+    container = CONTAINERS.get(".mkv" if target == PIPE else Path(target or "").suffix.lower())
     name = options.codec or (container.codec if container is not None else None)
     if name is None:
         return
@@ -279,6 +287,7 @@ def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[s
     if wanted.crf is not None:
         if crf is None and not _has_option(codec, "crf"):
             raise UsageError(f"--crf: {codec} has no constant quality", hint="set its own options with --encoder-opt")
+        _check_quality(codec, wanted.crf)
         crf = wanted.crf
     elif not _RATE_CONTROL.isdisjoint(wanted.options):
         crf = None
@@ -296,8 +305,25 @@ def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[s
     return options
 
 
+def _check_quality(codec: str, crf: float) -> None:
+    """Refuse a quality that `codec` would refuse later, or silently take for another one."""
+    known = next((option for option in _private_options(codec) or () if option.name == "crf"), None)
+    low, high = _QUALITIES.get(codec, (-math.inf, math.inf))
+    if known is not None and known.max < _NO_LIMIT:
+        # Less than 0 stands for the encoder's own default.
+        low, high = max(0, known.min), known.max
+    if not low <= crf <= high:
+        raise UsageError(f"--crf {crf:g}: {codec} takes {low:g} (best) to {high:g} (worst)")
+
+
 def _has_option(codec: str, name: str) -> bool:
+    known = _private_options(codec)
+    # FFmpeg refuses what it does not know when the encoder is opened.
+    return known is None or any(option.name == name for option in known)
+
+
+def _private_options(codec: str) -> Sequence[Any] | None:
+    """The options that only `codec` has; None if PyAV cannot tell (18 can)."""
     context: Any = av.Codec(codec, "w").create()
     known = getattr(context, "supported_options", None)
-    # PyAV before 18 cannot tell; FFmpeg refuses what it does not know when the encoder is opened.
-    return known is None or any(option.name == name for option in known.private)
+    return None if known is None else tuple(known.private)

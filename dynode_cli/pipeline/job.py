@@ -80,7 +80,8 @@ class Job:
             UsageError: what is wrong.
         """
         self.timing.check()
-        check_options(self.output, self.encoder)
+        named = self.output is not None or self.source == "-"
+        check_options(self.output if named else default_output(self.source, "", self.out_dir), self.encoder)
         if self.input_rate is not None:
             parse_rate(self.input_rate)
         parse_memory(self.memory)
