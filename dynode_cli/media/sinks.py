@@ -231,7 +231,8 @@ def spec_for(encoder: Encoder, info: MediaInfo, width: int, height: int) -> Colo
     matrix = info.colour.matrix
     if muxer not in _TAGS_MATRIX and codec not in _CODES_MATRIX:
         matrix = resolve(UNSPECIFIED, 0, encoder.pix_fmt, width, height)[0].matrix
-    if encoder.pix_fmt.startswith("yuvj"):
+    # Readers take grey for full range whatever its tag says, and images have no tag.
+    if encoder.pix_fmt.startswith("yuvj") or layout_of(encoder.pix_fmt).kind == "gray":
         return ColourSpec(matrix, full_range=True)
     # RGB has no range of its own to carry over, and limited is what players expect of YUV.
     keeps = codec in _CODES_RANGE or (codec in _PLAIN and muxer == "matroska")

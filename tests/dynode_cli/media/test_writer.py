@@ -280,6 +280,36 @@ def test_no_codec_tints(tmp_path: Path, look: Look, render: Render, codec: str, 
     assert np.abs(difference.mean(axis=(0, 1))).max() < 1
 
 
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize(
+    ("target", "codec", "pix_fmt"),
+    [
+        ("out/", None, "gray"),
+        ("out/", None, "gray16be"),
+        ("out/%d.tiff", None, "ya8"),
+        ("out.apng", None, "gray"),
+        ("out.mkv", "ffv1", "gray10le"),
+        ("out.avi", "ffv1", "gray"),
+        ("out.mp4", "libx264", "gray"),
+        ("out.mp4", "libx265", "gray"),
+    ],
+)
+def test_grey_is_not_washed_out(
+    tmp_path: Path, render: Render, full: bool, target: str, codec: str | None, pix_fmt: str
+) -> None:
+    """Neither as read here nor by programs that take all grey for full range."""
+    ramp = np.tile(np.arange(256, dtype=np.uint8)[:, None], (32, 1, 3))
+    clip = write_clip(tmp_path / "in.mp4", [ramp] * 4, full_range=full)
+    (tmp_path / "out").mkdir()
+    out = render(clip, f"{tmp_path}/{target}", Fraction(25), encoder=EncoderOptions(codec, pix_fmt=pix_fmt))
+    shown = out.frames()[1]
+    assert level_difference(shown[..., :3], ramp.astype(shown.dtype) * (257 if out.info.deep else 1)) < 1.5
+    file = next((tmp_path / "out").iterdir(), tmp_path / target)
+    with av.open(str(file)) as container:
+        picture = next(container.decode(video=0)).to_ndarray(format="gray")
+    assert picture[:, :2].max() <= 2 and picture[:, -2:].min() >= 253
+
+
 def test_ten_bits_stay_ten_bits(tmp_path: Path, look: Look, render: Render) -> None:
     frames = [frame.astype(np.uint16) * 257 + 100 for frame in moving_texture(3)]
     clip = write_clip(
