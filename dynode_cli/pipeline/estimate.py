@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from time import perf_counter
 
+from dynode_cli.pipeline.assemble import frame_bytes
 from dynode_cli.pipeline.job import Prepared, open_assembly
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.quantities import parse_memory
@@ -15,6 +16,9 @@ _ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
 """x264 at its default preset on two cores; the trial does not encode."""
 _OUTPUT_BYTES_PER_PIXEL = 8 * 12 + 60 * 1.5
 """A batch of frames in float32, and those that x264 holds to look ahead."""
+
+_KEEPERS = 2
+"""Keepers of source frames: the reader's cache, and the window that is being worked on."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,10 @@ def estimate(prepared: Prepared) -> Cost:
     """Cost of the rest of a prepared job: two intervals of its longest shot are rendered and thrown away."""
     job, plan = prepared.job, prepared.plan
     pixels = plan.info.width * plan.info.height
-    memory = parse_memory(job.memory) + _resident_bytes()
-    if prepared.methods.margin is None:
-        return Cost(None, memory)
     shot = max(plan.shots, key=len)
-    if len(shot) < 2:
-        return Cost(0.0, memory)
+    if prepared.methods.margin is None or len(shot) < 2:
+        seconds = None if prepared.methods.margin is None else 0.0
+        return Cost(seconds, _resident_bytes() + parse_memory(job.memory))
     watch = Stopwatch()
     with open_assembly(prepared, stopwatch=watch) as assembly:
         middle = min(len(shot) // 2, len(shot) - 2)
@@ -46,10 +48,12 @@ def estimate(prepared: Prepared) -> Cost:
         started = perf_counter()
         list(assembly.main.frames([first + step]))
         render = perf_counter() - started
-    memory = max(memory, _resident_bytes() + round(pixels * _OUTPUT_BYTES_PER_PIXEL))
     window = assembly.main.last_window_length
     invert = (watch.seconds["invert"] + watch.seconds.get("decode", 0.0)) / max(window - 1, 1)
     used = sum(len(s) for s in plan.shots)
+    # The trial made the methods' own working memory; decoded frames and windows go on growing, up to their share.
+    frames_kept = min(job.frame_memory, _KEEPERS * used * frame_bytes(plan))
+    memory = _resident_bytes() + frames_kept + round(pixels * _OUTPUT_BYTES_PER_PIXEL)
     frames = len(plan.schedule)
     return Cost(frames * (render + pixels / 1e6 * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
 
