@@ -16,6 +16,7 @@ from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.scan import Scan, scan
 from dynode_cli.media.source import Source, open_source
 from dynode_cli.media.writer import VideoWriter
+from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,10 @@ def footage() -> Callable[[str], Path]:
     assert spec is not None and spec.origin is not None
     folder = Path(spec.origin).parent / "datasets" / "data"
     return lambda name: folder / f"{name}.mp4"
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Two seconds with sound, chapters and tags."""
+    extras = Extras(Sound(2.0), (), [(0, 1, "one"), (1, 2, "two")], {"title": "a film", "artist": "somebody"})
+    return write_clip(tmp_path / "film.mp4", moving_texture(50), extras=extras)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+
+from dynode_cli.media.probe import MediaInfo, probe
+from dynode_cli.media.source import open_source
 
 
 def packets(path: object, kind: str) -> list[tuple[Fraction, bytes]]:
@@ -20,3 +24,8 @@ def level_difference(a: Any, b: Any) -> float:
     """Mean absolute difference in levels of 255."""
     white = 65535 if a.dtype == np.uint16 else 255
     return float(np.abs(a.astype(float) - b.astype(float)).mean() * 255 / white)
+
+
+def info_of(path: Path) -> MediaInfo:
+    """What a file says about itself."""
+    return probe(open_source(str(path)))
