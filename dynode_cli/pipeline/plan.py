@@ -165,7 +165,10 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
     rate: Fraction | None
     if timing.times is not None:
         rate = parse_rate(timing.fps).resolve(source_rate) if timing.fps is not None else None
-        schedule = ListedSchedule([origin + t for t in _read_times(timing.times, count_rate, ends - origin)], rate)
+        listed = [origin + t for t in _read_times(timing.times, count_rate, ends - origin)]
+        schedule = ListedSchedule(listed, rate)
+        if rate is None:
+            start, end = listed[0], listed[-1] + 1 / source_rate
     else:
         rate = parse_rate(timing.fps or ("source" if timing.slowmo else DEFAULT_RATE)).resolve(source_rate)
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
