@@ -28,6 +28,8 @@ Image = NDArray[Any]
 CLOCK = 90_000
 """Ticks a second that a time base has at least, where the container does not set it."""
 _FRAME_DURATION = 1 << 8
+# So few frames have decode times that x265 never set; they are decoded in order of display.
+_TOO_FEW_FOR_X265 = 2
 # MPEG-4 and its elders count time in 16 bits.
 _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h263", "h263p", "flv", "wmv1", "wmv2"}
 
@@ -114,6 +116,7 @@ class ContainerSink:
         self.time_base = time_base_for(encoder, rate, info)
         self._spec = spec_for(encoder, info, *size)
         self._last: int | None = None
+        self._count = 0
         self.warnings: list[str] = []
         self._palette = PaletteFilter(*size, alpha=info.alpha) if encoder.pix_fmt == "pal8" else None
         try:
@@ -170,6 +173,7 @@ class ContainerSink:
                 hint="ask for fewer frames per second, or write .mp4",
             )
         self._last = tick
+        self._count += 1
         frame.pts, frame.time_base = tick, self.time_base
         frame.duration = max(1, round((begin + duration) / self.time_base) - tick)
         context = self.stream.codec_context
@@ -179,7 +183,11 @@ class ContainerSink:
         self._output.mux(self.stream.encode(frame))
 
     def finish(self) -> None:
-        self._output.mux(self.stream.encode(None))
+        packets = self.stream.encode(None)
+        if self._encoder.codec == "libx265" and self._count <= _TOO_FEW_FOR_X265:
+            for packet in packets:
+                packet.dts = packet.pts
+        self._output.mux(packets)
 
 
 def can_tag_rotation() -> bool:

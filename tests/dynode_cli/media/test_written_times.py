@@ -133,3 +133,24 @@ def test_standard_output_is_matroska(film: Path, tmp_path: Path, monkeypatch: py
     out = look(tmp_path / "caught.mkv")
     assert len(out.scan) == 50 and out.info.container.startswith("matroska")
     assert packets(tmp_path / "caught.mkv", "audio")[5][1] == packets(film, "audio")[5][1]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_decode_times_that_x265_left_unset_do_no_harm(tmp_path: Path, look: Look, count: int) -> None:
+    frames = moving_texture(count, size=(32, 32))
+    clip = write_clip(tmp_path / "in.mp4", frames)
+    out = str(tmp_path / "out.mp4")
+    with VideoWriter(out, info_of(clip), rate=Fraction(25), encoder=EncoderOptions("libx265")) as writer:
+        sink: Any = writer._sink
+        encode = sink.stream.encode
+
+        def garbled(frame: Any) -> list[Any]:
+            packets: list[Any] = encode(frame)
+            for packet in packets:
+                packet.dts = -4611756388245323776 + packet.pts
+            return packets
+
+        sink.stream = SimpleNamespace(encode=garbled, codec_context=sink.stream.codec_context)
+        for k, frame in enumerate(frames):
+            writer.write(frame, Fraction(k, 25))
+    assert look(out).scan.times == tuple(Fraction(k, 25) for k in range(count))
