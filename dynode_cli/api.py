@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from dynode_cli.media.deinterlace import Deinterlace
 from dynode_cli.media.writer import AudioRule, EncoderOptions
 from dynode_cli.pipeline.compare import Comparison
 from dynode_cli.pipeline.edit import Edited, edit_source
@@ -50,6 +51,7 @@ def interpolate(
     memory: str | int = DEFAULT_MEMORY,
     weights: str | Path | None = None,
     input_rate: Number | None = None,
+    deinterlace: Deinterlace = "auto",
     force: bool = False,
     show: ShowProgress = show_nothing,
 ) -> Rendered:
@@ -63,6 +65,7 @@ def interpolate(
         start, end: seconds from the first frame, or "300f", "00:00:12.5".
         times: text file of times to render.
         loop: the end of the clip leads back to its start.
+        deinterlace: "auto" makes whole frames of those that are flagged as interlaced, "on" of all, "off" of none.
         samples: plausible in-betweens to render beside the output, with a map of their variance (``dynamics="sde"``).
         memory: bytes, or "1GiB".
 
@@ -91,6 +94,7 @@ def interpolate(
         encoder=encoder or EncoderOptions(),
         audio=audio,
         input_rate=_word(input_rate),
+        deinterlace=deinterlace,
         force=force,
         samples=samples,
     )
@@ -130,6 +134,7 @@ def edit(
     memory: str | int = DEFAULT_MEMORY,
     weights: str | Path | None = None,
     input_rate: Number | None = None,
+    deinterlace: Deinterlace = "auto",
     force: bool = False,
     show: ShowProgress = show_nothing,
 ) -> Edited:
@@ -176,6 +181,7 @@ def edit(
         encoder=encoder or EncoderOptions(),
         audio=audio,
         input_rate=_word(input_rate),
+        deinterlace=deinterlace,
         force=force,
         edit=choice,
     )
@@ -190,6 +196,7 @@ def evaluate(
     keep_every: int = 2,
     methods: Sequence[str] | None = None,
     limit: int | None = None,
+    deinterlace: Deinterlace = "auto",
     generator: str = "motion",
     dynamics: str | None = None,
     dynamics_options: Mapping[str, Any] | None = None,
@@ -206,7 +213,7 @@ def evaluate(
     choice = MethodChoice(generator, dynamics=dynamics, dynamics_options=dynamics_options or {})
     if methods is not None and dynamics is not None:
         methods = [*methods, dynamics]
-    job = Job(str(source), methods=choice, device=device, seed=seed, memory=memory)
+    job = Job(str(source), methods=choice, device=device, seed=seed, memory=memory, deinterlace=deinterlace)
     return evaluate_job(job, load_host(), keep_every=keep_every, methods=methods, limit=limit, show=show)
 
 

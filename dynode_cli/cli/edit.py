@@ -132,6 +132,7 @@ def edit(
     end: opt.End = None,
     times: opt.Times = None,
     input_rate: opt.InputRate = None,
+    deinterlace: opt.Deinterlace = "auto",
     cuts: opt.Cuts = "hold",
     generator: opt.Generator = "motion",
     inverter: opt.Inverter = None,
@@ -211,6 +212,7 @@ def edit(
         encoder=EncoderOptions(codec, crf, preset, pix_fmt, parse_pairs(encoder_opt or ())),
         audio=audio,
         input_rate=input_rate,
+        deinterlace=deinterlace,
         force=force,
         edit=choice,
     )
@@ -223,6 +225,7 @@ def _run(session: Session, job: EditJob) -> None:
 
     console = session.console
     with prepare(job, session.host, console.progress, opt.weights_store(session)) as prepared:
+        opt.tell_deinterlacing(session, job.source, prepared.plan.scan.deinterlaced)
         edited = edit_source(prepared, session.host, console.progress)
         plan = prepared.plan
     for note in edited.notes:

@@ -49,6 +49,7 @@ def evaluate(
         typer.Option("--gate", metavar="DB", help="Exit with code 8 unless our best beats blending by DB."),
     ] = None,
     input_rate: opt.InputRate = None,
+    deinterlace: opt.Deinterlace = "auto",
     generator: opt.Generator = "motion",
     inverter: opt.Inverter = None,
     generator_option: opt.GeneratorOptions = None,
@@ -82,7 +83,16 @@ def evaluate(
         inverter_options=inverter_option,
         dynamics_options=dynamics_option,
     )
-    job = Job(source, methods=choice, device=device, seed=seed, memory=memory, weights=weights, input_rate=input_rate)
+    job = Job(
+        source,
+        methods=choice,
+        device=device,
+        seed=seed,
+        memory=memory,
+        weights=weights,
+        input_rate=input_rate,
+        deinterlace=deinterlace,
+    )
     names = [name.strip() for name in methods.split(",") if name.strip()] if methods else None
     if names is not None and dynamics is not None:
         names.append(dynamics)
@@ -94,6 +104,7 @@ def evaluate(
     result = evaluate_job(
         job, session.host, keep_every=keep_every, methods=names, limit=limit, show=session.console.progress
     )
+    opt.tell_deinterlacing(session, source, result.deinterlaced)
     if session.json:
         session.console.print_json(asdict(result))
     else:

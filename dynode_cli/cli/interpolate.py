@@ -67,6 +67,7 @@ def interpolate(
         typer.Option("--loop", rich_help_panel=opt.TIME, help="Let the end of the clip lead back to its start."),
     ] = False,
     input_rate: opt.InputRate = None,
+    deinterlace: opt.Deinterlace = "auto",
     cuts: opt.Cuts = "hold",
     generator: opt.Generator = "motion",
     inverter: opt.Inverter = None,
@@ -147,6 +148,7 @@ def interpolate(
             encoder=EncoderOptions(codec, crf, preset, pix_fmt, parse_pairs(encoder_opt or ())),
             audio=audio,
             input_rate=input_rate,
+            deinterlace=deinterlace,
             out_dir=out_dir,
             force=force,
             samples=samples,
@@ -174,6 +176,7 @@ def _one(session: Session, job: Job, dry_run: bool, made: dict[str, str]) -> dic
         made[prepared.output] = job.source
         if dry_run:
             return _show_plan(session, prepared)
+        opt.tell_deinterlacing(session, job.source, prepared.plan.scan.deinterlaced)
         for line in _notes(prepared):
             session.console.message(line)
         rendered = run(prepared, session.console.progress)
@@ -217,6 +220,7 @@ def _notes(prepared: Prepared) -> list[str]:
         (scan.missing_pts, "without a time stamp", "spaced evenly"),
         (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
         (len(scan.duplicates), "like the one before", "motion is followed across them"),
+        (len(scan.rests), "that stand for long", "held until just before the next"),
     )
     name = prepared.plan.info.name
     return [f"{name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]

@@ -37,6 +37,7 @@ def invert(
     framing_option: opt.FramingOptions = None,
     weights: opt.Weights = None,
     input_rate: opt.InputRate = None,
+    deinterlace: opt.Deinterlace = "auto",
     force: opt.Force = False,
     device: opt.Device = "cpu",
     seed: opt.Seed = 0,
@@ -73,10 +74,12 @@ def invert(
         weights=weights,
         offline=session.offline,
         input_rate=input_rate,
+        deinterlace=deinterlace,
         force=force,
     )
     store = opt.weights_store(session)
     with prepare(job, session.host, session.console.progress, store) as prepared:
+        opt.tell_deinterlacing(session, source, prepared.plan.scan.deinterlaced)
         result = invert_source(prepared, output, session.console.progress)
     if session.json:
         session.console.print_json(asdict(result))

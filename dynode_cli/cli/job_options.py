@@ -66,6 +66,14 @@ InputRate = Annotated[
         "--input-rate", metavar="RATE", rich_help_panel=TIME, help="Rate of an image sequence. Default: 25."
     ),
 ]
+Deinterlace = Annotated[
+    Literal["auto", "on", "off"],
+    typer.Option(
+        "--deinterlace",
+        rich_help_panel=TIME,
+        help="Make whole frames of interlaced ones: those flagged so, all, or none.",
+    ),
+]
 Generator = Annotated[
     str, typer.Option("--generator", "-g", metavar="NAME", rich_help_panel=METHOD, help="What makes the frames.")
 ]
@@ -246,6 +254,16 @@ def method_choice(
         if names.framing is None
         else session.plugin_options("framing", names.framing, framing_options or ()),
     )
+
+
+def tell_deinterlacing(session: Session, name: str, count: int) -> None:
+    """Say that `count` frames of the source `name` are not shown as they are in it, if there are any."""
+    from dynode_cli.quantities import counted
+
+    if count:
+        session.console.message(
+            f"{name}: {counted(count, 'frame')} deinterlaced; --deinterlace off leaves interlaced frames as they are"
+        )
 
 
 def check_stdout(session: Session, output: str | None) -> None:

@@ -80,8 +80,10 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
             for shot in scan.shots
         ],
         "duplicates": sorted(scan.duplicates),
+        "rests": sorted(scan.rests),
         "lost_frames": scan.lost,
         "resized_frames": scan.resized,
+        "interlaced_frames": scan.interlaced,
         "missing_time_stamps": scan.missing_pts,
         "moved_time_stamps": scan.disordered_pts,
     }
@@ -118,11 +120,13 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
         timing += f" ({float(facts['shortest_step']):.4f} to {float(facts['longest_step']):.4f} s)"
     rows = [
         ("frames", timing),
+        ("fields", _fields(scan.interlaced, len(scan))),
         ("shots", f"{len(scan.shots)}, cut at frames {_listed(scan.cuts)}" if scan.cuts else "1"),
         (
             "duplicates",
             f"{len(scan.duplicates)}, frames {_listed(sorted(scan.duplicates))}" if scan.duplicates else "0",
         ),
+        ("rests", f"{len(scan.rests)}, frames {_listed(sorted(scan.rests))}" if scan.rests else "0"),
     ]
     damage = {
         "lost": scan.lost,
@@ -132,6 +136,13 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
     }
     found = ", ".join(f"{count} {what}" for what, count in damage.items() if count)
     return [*rows, ("damage", f"frames {found}" if found else "none")]
+
+
+def _fields(interlaced: int, frames: int) -> str:
+    if not interlaced:
+        return "none, frames are progressive"
+    which = "all frames" if interlaced == frames else f"{interlaced} frames"
+    return f"{which} flagged as interlaced"
 
 
 def _listed(numbers: Any) -> str:

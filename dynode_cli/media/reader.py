@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import ColourSpec, resized, resolve, to_rgb
 from dynode_cli.media.decode import Decoded, Decoder, open_decoder
+from dynode_cli.media.deinterlace import deinterlaced
 from dynode_cli.media.scan import Scan
 from dynode_cli.media.source import Source
 
@@ -24,6 +25,9 @@ class FrameReader:
 
     The frames that were read last are kept, up to `cache_bytes`. Going forwards decodes on; a jump decodes from the
     key frame before it, or from the file's start where the time stamps do not tell frames apart.
+
+    Interlaced frames are deinterlaced as the scan says. Such a frame depends on the two beside it in the scan, so that
+    it is the same in whatever order frames are read.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class FrameReader:
         self._cache_bytes, self._cached = cache_bytes, 0
         self._threads = threads
         self._seekable = scan.ordered and source.kind != "webp"
+        self._before = 1 if scan.deinterlaced else 0
+        """How many frames before one that is wanted have to be decoded for it."""
         self._decoder: Decoder | None = None
         self._frames: Iterator[tuple[int, Decoded]] = iter(())
         self._next = 0
@@ -107,14 +113,15 @@ class FrameReader:
         if index < self._next:
             return False
         keys = self.scan.keys
+        first = max(index - self._before, self._next)
         # Decode on unless a key frame lies between here and there.
-        return not self._seekable or bisect_right(keys, index) == bisect_right(keys, self._next)
+        return not self._seekable or bisect_right(keys, first) == bisect_right(keys, self._next)
 
     def _start(self, index: int, *, seek: bool = True) -> None:
         self._shut()
         self._decoder = open_decoder(self.source, threads=self._threads)
         keys = self.scan.keys
-        place = bisect_right(keys, index) - 1
+        place = bisect_right(keys, max(0, index - self._before)) - 1
         tick = self.scan.raw[keys[place]] if seek and self._seekable and place >= 0 else None
         if tick is not None and (keys[place] > 0 or self.scan.skipped):
             self._next = keys[place]
@@ -122,6 +129,16 @@ class FrameReader:
         else:
             self._next = 0
             self._frames = self._by_count(self._decoder.frames())
+        if self._before:
+            self._frames = self._deinterlaced(self._frames)
+
+    def _deinterlaced(self, frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
+        known = False
+        for index, decoded in deinterlaced(frames, last=len(self) - 1, every=self.scan.deinterlace == "on"):
+            # The first one after a seek lacks the frame before it.
+            if known or index == 0:
+                yield index, decoded
+            known = True
 
     def _by_count(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
         for count, decoded in enumerate(frames):

@@ -14,9 +14,11 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.media.decode import Decoded, open_decoder
+from dynode_cli.media.deinterlace import Deinterlace
 from dynode_cli.media.ffmpeg import ONE_THREAD
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.probe import MediaInfo, probe
+from dynode_cli.media.rests import RestFinder
 from dynode_cli.media.shots import CutFinder, DuplicateFinder
 from dynode_cli.media.source import Source
 from dynode_cli.media.timestamps import ClockRepair
@@ -38,6 +40,8 @@ class Scan:
     """Index of the first frame of each shot but the first."""
     duplicates: frozenset[int] = frozenset()
     """Frames that repeat their predecessor up to compression noise (see :class:`~.shots.DuplicateFinder`)."""
+    rests: frozenset[int] = frozenset()
+    """Frames that stay, while nothing moves, until just before the next one (see :class:`~.rests.RestFinder`)."""
     lost: int = 0
     """Frames that are in the file but do not decode."""
     resized: int = 0
@@ -46,6 +50,10 @@ class Scan:
     """Time stamps that had to be filled in."""
     disordered_pts: int = 0
     """Time stamps that had to be moved."""
+    interlaced: int = 0
+    """Frames that are flagged as interlaced."""
+    deinterlace: Deinterlace = "auto"
+    """Which frames a reader deinterlaces."""
     vfr: bool = False
     """True if the frames are not evenly spaced (a gap counts)."""
     raw: tuple[int | None, ...] = field(default=(), repr=False)
@@ -70,6 +78,11 @@ class Scan:
         return tuple(tick * base - zero for tick in self.pts)
 
     @property
+    def deinterlaced(self) -> int:
+        """How many frames a reader deinterlaces."""
+        return {"auto": self.interlaced, "on": len(self.pts), "off": 0}[self.deinterlace]
+
+    @property
     def end_time(self) -> Fraction:
         """Time at which the last frame's display ends, in seconds."""
         return self.end_pts * self.info.time_base - self.info.zero
@@ -89,6 +102,7 @@ def scan(
     start: Fraction | None = None,
     end: Fraction | None = None,
     detect_cuts: bool = True,
+    deinterlace: Deinterlace = "auto",
     threads: int = 0,
 ) -> Scan:
     """Decode `source` once, in constant memory but for a few numbers a frame.
@@ -98,6 +112,7 @@ def scan(
         start, end: seconds from the source's zero; only the frames that are on screen in [start, end) are kept,
             and the one after, towards which the last of them moves.
         detect_cuts: look for cuts and repeats.
+        deinterlace: which frames those who read the scanned source will deinterlace.
         threads: decoder threads; 0 for as many as there are processors.
 
     Raises:
@@ -115,16 +130,20 @@ def scan(
     whole = start is None and end is None
     decoded = len(found.ticks) + found.left_out
     lost = max(found.lost, _absent(info, decoded, found.end_tick)) if whole else found.lost
+    duplicates = found.duplicates.finish(cuts) if found.duplicates else frozenset[int]()
     return Scan(
         info=info,
         pts=tuple(found.ticks),
         end_pts=found.end_tick,
         cuts=tuple(cut for cut in cuts if 0 < cut < len(found.ticks)),
-        duplicates=found.duplicates.finish(cuts) if found.duplicates else frozenset(),
+        duplicates=duplicates,
+        rests=found.rests.finish(found.ticks, duplicates, cuts) if found.rests else frozenset(),
         lost=lost,
         resized=found.resized,
         missing_pts=found.clock.missing,
         disordered_pts=found.clock.disordered,
+        interlaced=found.interlaced,
+        deinterlace=deinterlace,
         vfr=bool(intervals) and max(intervals) - min(intervals) > found.tolerance,
         raw=tuple(found.raw),
         keys=tuple(found.keys),
@@ -164,6 +183,7 @@ class _Pass:
         self.end_tick_limit = None if end is None else (end + info.zero) / base
         self.cuts = CutFinder() if detect else None
         self.duplicates = DuplicateFinder() if detect else None
+        self.rests = RestFinder(info.time_base) if detect else None
         step = max(1, round(1 / (info.average_rate * base)))
         self.clock = ClockRepair(step)
         # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
@@ -172,7 +192,7 @@ class _Pass:
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []
-        self.skipped = self.resized = self.lost = self.left_out = 0
+        self.skipped = self.resized = self.lost = self.left_out = self.interlaced = 0
         self.end_tick = 0
         self._reformatter = VideoReformatter()
         self._pending: list[Decoded] = []
@@ -211,13 +231,15 @@ class _Pass:
             self.keys.append(len(self.ticks))
         if (frame.width, frame.height) != (self.info.width, self.info.height):
             self.resized += 1
+        self.interlaced += frame.interlaced_frame
         self.ticks.append(tick)
         self.raw.append(decoded.pts)
         self.end_tick = until
-        if self.cuts is not None and self.duplicates is not None:
+        if self.cuts is not None and self.duplicates is not None and self.rests is not None:
             picture = self._small(frame)
             self.cuts.add(picture)
             self.duplicates.add(picture)
+            self.rests.add(picture, tick)
         return self.end_tick_limit is None or tick < self.end_tick_limit
 
     def _last_duration(self, decoded: Decoded, tick: int) -> int:

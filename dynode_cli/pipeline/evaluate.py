@@ -35,6 +35,8 @@ class Evaluation:
     kept: int
     held_out: int
     shots: int
+    deinterlaced: int
+    """Frames that were deinterlaced before anything else."""
     scores: Sequence[Score]
     gain_over_blend: float | None
     """dB of our best dynamics above blending; None where either was left out."""
@@ -89,6 +91,7 @@ def evaluate_job(
         sum(len(shot) for shot in held_out.shots),
         len(held_out.indices),
         len(plan.shots),
+        scanned.deinterlaced,
         scores,
         _gain(scores, ours),
         verdict(scores, ours),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dynode_cli.contracts import Context, Progress, device_of, silent
 from dynode_cli.errors import UsageError
+from dynode_cli.media.deinterlace import DEINTERLACE, Deinterlace
 from dynode_cli.media.encoders import check_options
 from dynode_cli.media.probe import probe
 from dynode_cli.media.scan import Scan, scan
@@ -66,6 +67,8 @@ class Job:
     """``copy``, ``stretch``, ``drop``; auto copies, and stretches in slow motion."""
     input_rate: str | None = None
     """Rate of an image sequence, which has none of its own."""
+    deinterlace: Deinterlace = "auto"
+    """``on``, ``off``; auto deinterlaces the frames that are flagged as interlaced."""
     out_dir: Path | None = None
     """Folder for an output that has no name of its own."""
     force: bool = False
@@ -87,6 +90,8 @@ class Job:
         parse_memory(self.memory)
         if self.cuts not in CUT_POLICIES:
             raise UsageError(f"--cuts {self.cuts}: must be one of {', '.join(CUT_POLICIES)}")
+        if self.deinterlace not in DEINTERLACE:
+            raise UsageError(f"--deinterlace {self.deinterlace}: must be one of {', '.join(DEINTERLACE)}")
 
     def context(self, store: WeightsStore) -> Context:
         """What implementations are built with: they get three quarters of the memory, frames and batches the rest.
@@ -188,7 +193,7 @@ def open_scanned(job: Job, show: ShowProgress = show_nothing) -> Iterator[tuple[
         info = probe(source)
         start, end = part_to_scan(info, job.timing)
         with show(f"looking through {info.name}", info.declared_frames or 0) as progress:
-            scanned = scan(source, info=info, progress=progress, start=start, end=end)
+            scanned = scan(source, info=info, progress=progress, start=start, end=end, deinterlace=job.deinterlace)
         yield source, scanned
 
 

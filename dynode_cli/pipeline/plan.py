@@ -12,7 +12,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.plays import ENDLESS
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.scan import Scan
-from dynode_cli.pipeline.shots import Shot, lap_of, looped, split_shots
+from dynode_cli.pipeline.shots import Shot, looped, split_shots
 from dynode_cli.time_lists import listed_times, read_list
 from dynode_cli.timeline import (
     ListedSchedule,
@@ -125,10 +125,12 @@ class Plan:
         """Facts for people and programs."""
         return {
             "source_frames": len(self.scan.pts),
-            "observations": sum(len(lap_of(shot)) for shot in self.shots),
+            "observations": sum(len(set(shot.indices)) for shot in self.shots),
             "duplicates": len(self.scan.duplicates),
+            "rests": len(self.scan.rests),
             "lost_frames": self.scan.lost,
             "resized_frames": self.scan.resized,
+            "deinterlaced_frames": self.scan.deinterlaced,
             "repaired_times": self.scan.missing_pts + self.scan.disordered_pts,
             "shots": len(self.shots),
             "size": [self.info.width, self.info.height],
@@ -156,7 +158,7 @@ def make_plan(scan: Scan, timing: Timing) -> Plan:
             f"--start {timing.start} lies beyond the end of {name}, which lasts {float(ends - origin):g} s"
         )
     slow = parse_factor(timing.slowmo) if timing.slowmo is not None else Fraction(1)
-    shots = split_shots(times, ends, scan.cuts, scan.duplicates)
+    shots = split_shots(times, ends, scan.cuts, scan.duplicates, scan.rests)
     if timing.loop:
         shots = [_loop_of(shots, name, timing)]
         # What goes round without a seam does so for ever, however often its source plays.

@@ -156,6 +156,7 @@ def inversion_fingerprint(job: Job, weights: Path | None) -> str:
     facts = {
         "source": _identity(Path(job.source)),
         "part": (job.timing.start, job.timing.end),
+        "deinterlace": job.deinterlace,
         "weights": None if weights is None else _identity(weights),
         "generator": (methods.generator, sorted(methods.generator_options.items())),
         "inverter": (methods.inverter, sorted(methods.inverter_options.items())),
