@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -20,6 +21,7 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
+from dynode_cli.media.exif import display_matrix, orientation_of
 from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.plays import plays_of
@@ -175,7 +177,7 @@ def probe(source: Source) -> MediaInfo:
             colour=spec,
             guessed=tuple(sorted(guessed)),
             rotation=frame.rotation,
-            display_matrix=_display_matrix(frame),
+            display_matrix=_display_matrix(frame, _file_of(source, first.pts)),
             interlaced=frame.interlaced_frame,
         )
         if isinstance(decoder, ContainerDecoder):
@@ -326,20 +328,23 @@ def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
     return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
 
 
-def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
+def _file_of(source: Source, tick: int | None) -> Path:
+    """Where the frame at `tick` lies."""
+    return source.files[source.ticks.index(tick)] if source.kind == "images" and tick is not None else source.path
+
+
+def _display_matrix(frame: av.VideoFrame, file: Path) -> tuple[int, ...] | None:
     try:
         side_data: Any = frame.side_data
         data = side_data.get(SideDataType.DISPLAYMATRIX)
     except ValueError:
-        # PyAV refuses to list side data of which it does not know one kind (Exif in images); these are not turned.
-        return None
-    if data is None:
-        return None
-    values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
-    return None if values == _IDENTITY else values
-
-
-_IDENTITY = (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30)
+        # PyAV refuses to list side data of which it does not know one kind, as Exif data in images are.
+        values = display_matrix(frame.rotation, orientation_of(file))
+    else:
+        if data is None:
+            return None
+        values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
+    return None if values == display_matrix(0) else values
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,88 @@
+"""How a camera says that it was held: the orientation that a picture's Exif data tell.
+
+See "Exchangeable image file format for digital still cameras: Exif Version 2.32", CIPA DC-008, section 4.6.4 (tag 274),
+and, for where such data lie, its section 4.7.2 (JPEG), "Portable Network Graphics (Third Edition)", W3C, section "eXIf",
+and "WebP Container Specification", Google, section "Metadata".
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+_ORIENTATION, _SHORT = 274, 3
+_MIRRORED = {2, 4, 5, 7}
+_ONE = 1 << 16
+
+
+def display_matrix(rotation: int, orientation: int | None = None) -> tuple[int, ...]:
+    """The 3 x 3 matrix (see :mod:`~.turn`) of a picture that players turn by `rotation` degrees counter-clockwise.
+
+    Arguments:
+        orientation: what its Exif data say; of it only counts whether the picture is mirrored, which a rotation
+            does not tell.
+    """
+    angle = math.radians(rotation)
+    across, down = round(_ONE * math.cos(angle)), round(_ONE * math.sin(angle))
+    mirror = -1 if orientation in _MIRRORED else 1
+    return across, -down, 0, mirror * down, mirror * across, 0, 0, 0, 1 << 30
+
+
+def orientation_of(path: Path) -> int | None:
+    """The orientation (1 to 8) in the Exif data of a JPEG, PNG, WebP or TIFF file; None if it has none."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        if head[:2] == b"\xff\xd8":
+            start = _in_jpeg(file)
+        elif head[:8] == b"\x89PNG\r\n\x1a\n":
+            start = _in_chunks(file, 8, b"eXIf", ">I4s", 4)
+        elif head[:4] == b"RIFF" and head[8:] == b"WEBP":
+            start = _in_chunks(file, 12, b"EXIF", "<4sI", 0)
+        else:
+            start = 0 if head[:4] in _ORDERS else None
+        try:
+            return None if start is None else _orientation(file, start)
+        except struct.error:
+            # The file, or what is in it, is cut off.
+            return None
+
+
+_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
+
+
+def _orientation(file: BinaryIO, start: int) -> int | None:
+    file.seek(start)
+    order = _ORDERS.get(file.read(4))
+    if order is None:
+        return None
+    file.seek(start + struct.unpack(f"{order}I", file.read(4))[0])
+    for _ in range(struct.unpack(f"{order}H", file.read(2))[0]):
+        tag, kind, _, value = struct.unpack(f"{order}HHIH2x", file.read(12))
+        if (tag, kind) == (_ORIENTATION, _SHORT):
+            return int(value)
+    return None
+
+
+def _in_jpeg(file: BinaryIO) -> int | None:
+    file.seek(2)
+    while len(head := file.read(4)) == 4 and head[0] == 0xFF and head[1] != 0xDA:
+        following = file.tell() + int.from_bytes(head[2:], "big") - 2
+        if head[1] == 0xE1 and file.read(6) == b"Exif\0\0":
+            return file.tell()
+        file.seek(following)
+    return None
+
+
+def _in_chunks(file: BinaryIO, start: int, wanted: bytes, head: str, check: int) -> int | None:
+    """Where the chunk `wanted` begins; `check` bytes follow each chunk of a PNG, and those of WebP are even."""
+    file.seek(start)
+    while len(found := file.read(8)) == 8:
+        first, second = struct.unpack(head, found)
+        kind, size = (first, second) if isinstance(first, bytes) else (second, first)
+        if kind == wanted:
+            return file.tell()
+        file.seek(size + check + (0 if check else size % 2), os.SEEK_CUR)
+    return None
