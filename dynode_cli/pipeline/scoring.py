@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.metrics import mean_squared_error, psnr, ssim
-from dynode_cli.pipeline.shots import Shot
+from dynode_cli.pipeline.shots import Shot, without_rests
 
 Frame = NDArray[np.float32]
 Rebuild = Callable[[Sequence[Shot], Sequence[Fraction]], Iterator[Frame]]
@@ -59,7 +59,7 @@ def hold_out(shots: Sequence[Shot], keep_every: int, source: str) -> HeldOut:
         InputError: no frame is left to rebuild.
     """
     kept, indices, times = [], [], []
-    for shot in shots:
+    for shot in map(without_rests, shots):
         last = (len(shot) - 1) // keep_every * keep_every
         kept.append(
             replace(shot, indices=shot.indices[: last + 1 : keep_every], times=shot.times[: last + 1 : keep_every])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from statistics import median_low
 
 from dynode_cli.timeline import interval_of
 
@@ -15,7 +16,8 @@ class Shot:
     """Frames between two cuts."""
 
     indices: Sequence[int]
-    """Positions in the source of the frames that count as observations, ascending; repeated frames are left out."""
+    """Positions in the source of the frames that count as observations, ascending; repeated frames are left out, and
+    a frame at rest is there five times."""
     times: Sequence[Fraction]
     """When each of them is shown, seconds on the source's clock."""
     start: Fraction
@@ -75,7 +77,11 @@ class Windows:
 
 
 def split_shots(
-    times: Sequence[Fraction], end: Fraction, cuts: Sequence[int], duplicates: frozenset[int]
+    times: Sequence[Fraction],
+    end: Fraction,
+    cuts: Sequence[int],
+    duplicates: frozenset[int],
+    rests: frozenset[int] = frozenset(),
 ) -> list[Shot]:
     """Shots of a source whose frames appear at `times` and whose last frame ends at `end`.
 
@@ -84,16 +90,38 @@ def split_shots(
         end: end of the last frame.
         cuts: indices of the first frame of each shot after the first, ascending.
         duplicates: indices of frames that repeat their predecessor; they are no observations.
+        rests: indices of frames that stay until just before the next one: they are seen again one and two usual
+            steps after they appear, and two and one before the next observation, so that a curve through the
+            observations stops, stands still, and starts again.
     """
+    new = [time for index, time in enumerate(times) if index not in duplicates]
+    usual = median_low(b - a for a, b in pairwise(new)) if rests else Fraction(0)
     bounds = [0, *cuts, len(times)]
     shots = []
     for first, stop in pairwise(bounds):
         # The first frame of a shot is an observation even if it looks like the last of the shot before.
         indices = [i for i in range(first, stop) if i == first or i not in duplicates]
+        seen = [(i, times[i]) for i in indices]
+        for i, following in pairwise(indices):
+            if i in rests:
+                step = min(usual, (times[following] - times[i]) / 5)
+                for n in (1, 2):
+                    seen += [(i, times[i] + n * step), (i, times[following] - n * step)]
+        seen.sort()
         shots.append(
-            Shot(indices, [times[i] for i in indices], times[first], times[stop] if stop < len(times) else end)
+            Shot(
+                [i for i, _ in seen],
+                [time for _, time in seen],
+                times[first],
+                times[stop] if stop < len(times) else end,
+            )
         )
     return shots
+
+
+def without_rests(shot: Shot) -> Shot:
+    """`shot` with every frame once, when it appears."""
+    return observed(shot, [n for n, index in enumerate(shot.indices) if n == 0 or index != shot.indices[n - 1]])
 
 
 def observed(shot: Shot, numbers: Sequence[int]) -> Shot:

@@ -11,6 +11,9 @@ from dynode_dynamics.cardinal import CardinalBasis, Weights, locate
 from dynode_dynamics.curve import CardinalDynamics
 from dynode_dynamics.hermite import hermite
 
+UNEVEN = 6.0
+"""Ratio of neighbouring gaps from which on the tangent between them is not that of the parabola."""
+
 
 class CatmullRomBasis(CardinalBasis):
     """Cubic Hermite segments; the tangent at a knot is that of the parabola through it and its neighbours.
@@ -18,6 +21,10 @@ class CatmullRomBasis(CardinalBasis):
     For even spacing h the tangent is (z_{j+1} - z_{j-1}) / 2h, and the curve leaves its chord by
     -s(1-s)/2 h^2 [(1-s) A_j + s A_{j+1}], where A is the second divided difference. At an end the parabola of the
     inner neighbour is used, so an end segment is that parabola itself.
+
+    Beside a gap more than :data:`UNEVEN` times longer than that on the other side the tangent turns to the chord of
+    the long one, so that the curve leaves that by about a short step at most: the speed within a short step says
+    little about a long gap, and would carry the curve far past both its ends.
     """
 
     def __init__(self, times: Tensor) -> None:
@@ -48,9 +55,11 @@ def _parabola_tangents(times: Tensor) -> tuple[Tensor, Tensor]:
         return torch.zeros(2, dtype=torch.int64, device=times.device), chord.repeat(2, 1)
     before, after = h[:-1], h[1:]
     both = before + after
-    inner = torch.stack(
-        (-after / (before * both), (after - before) / (before * after), before / (after * both)), dim=1
-    )
+    # Share of the chord before in the tangent; that of the shorter side is bounded.
+    bound = UNEVEN**2 / (1.0 + UNEVEN)
+    share = torch.minimum(after / both, bound * before / after)
+    share = torch.maximum(share, 1.0 - bound * after / before)
+    inner = torch.stack((-share / before, share / before - (1.0 - share) / after, (1.0 - share) / after), dim=1)
     # The tangent of a parabola at its end is twice the chord's slope less the tangent in the middle.
     chord0 = torch.stack((-2.0 / h[0], 2.0 / h[0], torch.zeros_like(h[0])))
     chord1 = torch.stack((torch.zeros_like(h[0]), -2.0 / h[-1], 2.0 / h[-1]))

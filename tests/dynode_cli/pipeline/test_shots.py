@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from dynode_cli.pipeline.shots import Windows, lap_of, looped, shot_at, split_shots
+from dynode_cli.pipeline.shots import Windows, lap_of, looped, shot_at, split_shots, without_rests
 
 
 def test_shots_keep_the_clock_and_leave_out_duplicates() -> None:
@@ -45,3 +45,21 @@ def test_a_lap_of_a_loop_is_the_shot_itself() -> None:
     around = looped(shot, 3)
     assert list(around.indices) == [2, 3, 4, 0, 2, 3, 4, 0, 2, 3]
     assert lap_of(around) == shot and lap_of(shot) == shot
+
+
+def test_a_frame_at_rest_is_seen_again_after_it_appears_and_before_the_next() -> None:
+    times = [Fraction(t, 10) for t in (0, 1, 2, 22, 23, 24)]
+    (shot,) = split_shots(times, Fraction(25, 10), [], frozenset(), rests=frozenset({2}))
+    assert list(shot.indices) == [0, 1, 2, 2, 2, 2, 2, 3, 4, 5]
+    assert list(shot.times) == [Fraction(t, 10) for t in (0, 1, 2, 3, 4, 20, 21, 22, 23, 24)]
+    assert without_rests(shot) == split_shots(times, Fraction(25, 10), [], frozenset())[0]
+
+
+def test_a_rest_made_of_repeats_begins_at_the_first_and_a_short_one_keeps_its_order() -> None:
+    times = [Fraction(t) for t in range(8)]
+    (shot,) = split_shots(times, Fraction(8), [], frozenset({3, 4, 5}), rests=frozenset({2}))
+    assert list(shot.indices) == [0, 1, 2, 2, 2, 2, 2, 6, 7]
+    assert list(shot.times) == sorted(set(shot.times))
+    # The last frame of a shot has nothing to rest before.
+    (last,) = split_shots(times, Fraction(8), [], frozenset(), rests=frozenset({7}))
+    assert list(last.indices) == list(range(8))

@@ -18,9 +18,10 @@ def fit(kind: type[Dynamics], times: torch.Tensor, codes: torch.Tensor, **option
     return kind(kind.Options(**options), Context()).fit(times, codes)
 
 
-def uneven(count: int, seed: int = 0) -> torch.Tensor:
+def uneven(count: int, seed: int = 0, least: float = 0.1) -> torch.Tensor:
+    """Times with gaps between `least` and one more."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.cumsum(torch.rand(count, generator=generator, dtype=torch.float64) + 0.1, 0)
+    return torch.cumsum(torch.rand(count, generator=generator, dtype=torch.float64) + least, 0)
 
 
 def second_difference(times: torch.Tensor, codes: torch.Tensor, j: int) -> torch.Tensor:
@@ -50,7 +51,7 @@ def test_linear_lies_on_the_chord_and_goes_on_beyond_it() -> None:
 
 
 def test_spline_leaves_its_chord_as_the_accelerations_say() -> None:
-    times, codes = uneven(7), torch.randn(7, 5, dtype=torch.float64)
+    times, codes = uneven(7, least=0.2), torch.randn(7, 5, dtype=torch.float64)
     curve = fit(SplineDynamics, times, codes)
     for j in range(6):
         h = times[j + 1] - times[j]
@@ -62,8 +63,23 @@ def test_spline_leaves_its_chord_as_the_accelerations_say() -> None:
         assert torch.allclose(curve.evaluate((times[j] + s * h)[:, 0]), expected, atol=1e-12)
 
 
+@given(ratio=st.floats(6.0, 1e4), speed=st.floats(-50.0, 50.0), later=st.booleans())
+def test_spline_does_not_swing_in_a_long_gap(ratio: float, speed: float, later: bool) -> None:
+    """What moves `speed` a step and stops for `ratio` steps hardly leaves its place: it did by `ratio` / 7 steps."""
+    steps = torch.tensor([1.0, 1.0, ratio, 1.0, 1.0], dtype=torch.float64)
+    moved = torch.tensor([speed, speed, 0.0, speed, speed], dtype=torch.float64)
+    times, codes = (torch.cat((torch.zeros(1, dtype=torch.float64), each.cumsum(0))) for each in (steps, moved))
+    if not later:
+        # A stop right at the start: the long gap has a neighbour on one side only.
+        times, codes = times[2:], codes[2:]
+    gap = int(times.diff().argmax())
+    t = times[gap] + torch.linspace(0, 1, 101, dtype=torch.float64) * ratio
+    away = fit(SplineDynamics, times, codes).evaluate(t) - codes[gap]
+    assert float(away.abs().max()) <= 1.3 * abs(speed) + 1e-9
+
+
 def test_spline_reproduces_a_parabola_and_converges_with_third_order() -> None:
-    times = uneven(9)
+    times = uneven(9, least=0.2)
     t = torch.linspace(float(times[0]), float(times[-1]), 50, dtype=torch.float64)
     assert torch.allclose(fit(SplineDynamics, times, 3 * times**2 - times).evaluate(t), 3 * t**2 - t)
     errors = []
