@@ -6,16 +6,18 @@ python docs/generate.py --check   # exit code 1 if one is stale
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import os
 import re
 import sys
 import tempfile
+import types
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, get_origin
 
 import dynode_cli
 from dynode_cli import hookspecs, options, scaffold
@@ -188,6 +190,9 @@ def _python() -> str:
     for name in sorted(set(dynode_cli.__all__) - {"__version__"}, key=str.lower):
         value = getattr(dynode_cli, name)
         lines += [f"## {name}\n"]
+        if _is_alias(value):
+            lines += [f"```python\n{name} = {_alias(value)}\n```\n"]
+            continue
         if callable(value):
             lines += [f"```python\n{_signature(name, value)}\n```\n"]
         text = inspect.getdoc(value) if not isinstance(value, (int, str)) else ""
@@ -201,7 +206,7 @@ def _python() -> str:
 def _signature(name: str, value: Any) -> str:
     if inspect.isclass(value):
         bases = ", ".join(base.__name__ for base in value.__bases__ if base is not object)
-        return f"class {name}({bases})" if bases else f"class {name}"
+        return "\n".join([f"class {name}({bases})" if bases else f"class {name}", *_fields(value)])
     signature = inspect.signature(value)
     parameters = [
         p.replace(annotation=_written(p.annotation), default=_named(p.default)) for p in signature.parameters.values()
@@ -221,6 +226,23 @@ def _signature(name: str, value: Any) -> str:
             joined.append(item)
     lines = "".join(f"    {item},\n" for item in joined)
     return f"def {name}(\n{lines}) -> {end}"
+
+
+def _fields(value: type) -> Iterator[str]:
+    """Fields of a dataclass, with their defaults."""
+    for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
+        default = "" if field.default is dataclasses.MISSING else f" = {_named(field.default)!r}"
+        made = "" if field.default_factory is dataclasses.MISSING else f" = {field.default_factory.__name__}()"
+        yield f"    {field.name}: {field.type}{default}{made}"
+
+
+def _is_alias(value: Any) -> bool:
+    return isinstance(value, types.UnionType) or get_origin(value) is not None
+
+
+def _alias(value: Any) -> str:
+    """A type as it is written, without the modules that its parts are from."""
+    return re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", str(value))
 
 
 class _Word:

@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "dynode_cli.api": ["edit", "evaluate", "interpolate"],
+    "dynode_cli.api": ["Number", "edit", "evaluate", "interpolate"],
     "dynode_cli.cli.session": ["Session", "session_of"],
     "dynode_cli.codes": ["Codes", "load_codes", "save_codes"],
     "dynode_cli.contracts": [
@@ -53,7 +53,18 @@ _EXPORTS = {
     ],
     "dynode_cli.estimators": ["flow_estimator"],
     "dynode_cli.hookspecs": ["Register", "RegisterCommand", "RegisterWeights", "hookimpl"],
+    "dynode_cli.media.deinterlace": ["Deinterlace"],
+    "dynode_cli.media.writer": ["AudioRule", "EncoderOptions"],
     "dynode_cli.options": ["option"],
+    "dynode_cli.pipeline.compare": ["Comparison"],
+    "dynode_cli.pipeline.edit": ["Edited"],
+    "dynode_cli.pipeline.evaluate": ["Evaluation"],
+    "dynode_cli.pipeline.interpolate": ["Rendered"],
+    "dynode_cli.pipeline.job": ["ShowProgress"],
+    "dynode_cli.pipeline.latent_edit": ["Transport"],
+    "dynode_cli.pipeline.render": ["CutPolicy"],
+    "dynode_cli.pipeline.samples": ["Spread"],
+    "dynode_cli.pipeline.scoring": ["Score"],
     "dynode_cli.weights.pickled_data": ["Constructor"],
     "dynode_cli.weights.registry": ["WeightsEntry"],
     "dynode_cli.weights.safe_loading": ["is_torch_file", "load_pickle", "load_torch"],

@@ -1,6 +1,7 @@
 """What type checkers see of :mod:`dynode_cli`, whose names are loaded on first use."""
 
 from dynode_cli.api import (
+    Number as Number,
     edit as edit,
     evaluate as evaluate,
     interpolate as interpolate,
@@ -60,8 +61,42 @@ from dynode_cli.hookspecs import (
     RegisterWeights as RegisterWeights,
     hookimpl as hookimpl,
 )
+from dynode_cli.media.deinterlace import (
+    Deinterlace as Deinterlace,
+)
+from dynode_cli.media.writer import (
+    AudioRule as AudioRule,
+    EncoderOptions as EncoderOptions,
+)
 from dynode_cli.options import (
     option as option,
+)
+from dynode_cli.pipeline.compare import (
+    Comparison as Comparison,
+)
+from dynode_cli.pipeline.edit import (
+    Edited as Edited,
+)
+from dynode_cli.pipeline.evaluate import (
+    Evaluation as Evaluation,
+)
+from dynode_cli.pipeline.interpolate import (
+    Rendered as Rendered,
+)
+from dynode_cli.pipeline.job import (
+    ShowProgress as ShowProgress,
+)
+from dynode_cli.pipeline.latent_edit import (
+    Transport as Transport,
+)
+from dynode_cli.pipeline.render import (
+    CutPolicy as CutPolicy,
+)
+from dynode_cli.pipeline.samples import (
+    Spread as Spread,
+)
+from dynode_cli.pipeline.scoring import (
+    Score as Score,
 )
 from dynode_cli.weights.pickled_data import (
     Constructor as Constructor,
