@@ -41,7 +41,7 @@ class AudioEncoder:
         from_zero: bool = False,
     ) -> None:
         self._source, self._output, self._clock, self._zero = source, output, clock, zero
-        self._layout = _layout(source)
+        self._layout = usual_layout(source.codec_context.layout)
         self._from_zero = from_zero
         stream = output.add_stream(codec, rate=_rate(codec, source.codec_context.sample_rate))
         assert isinstance(stream, AudioStream)
@@ -179,8 +179,7 @@ def _rate(codec: str, wanted: int) -> int:
     return next((rate for rate in possible if rate >= wanted > 0), 48000 if wanted <= 0 else possible[-1])
 
 
-def _layout(source: AudioStream) -> str:
-    """Name of the channel layout; the usual one of that many channels where the file does not say, as PCM rarely does."""
-    layout = source.codec_context.layout
+def usual_layout(layout: av.AudioLayout) -> str:
+    """Name of `layout`; the usual one of that many channels where the file does not say, as PCM rarely does."""
     unnamed = layout.name == f"{layout.nb_channels} channels"
     return _LAYOUTS.get(layout.nb_channels, "stereo") if unnamed else layout.name

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -18,6 +17,9 @@ from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
 from dynode_cli.media.probe import MediaInfo
 from dynode_cli.media.source import Source
 from dynode_cli.media.subtitles import CODECS, SubtitleEncoder
+from dynode_cli.media.tags import copy_tags, file_tags, lost_tags
+from dynode_cli.media.timecode import carried
+from dynode_cli.media.trial import accepts, add_copy, first_packets
 
 AudioRule = Literal["auto", "copy", "stretch", "drop"]
 
@@ -29,13 +31,17 @@ _NO_DELAY = {"avi"}
 """Containers in which every sound begins at 0."""
 _LATE = Fraction(1, 40)
 """Seconds of delay that nobody notices: about a packet of sound."""
-# Tags that describe the file they came from rather than what it shows.
-_OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
-             "bps", "vendor_id"}  # fmt: skip
+_COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "gif": ("gif", "image/gif"),
+           "tiff": ("tif", "image/tiff")}  # fmt: skip
+_ATTACHES_COVERS = {"matroska"}
+"""Containers that hold a cover as an attached file; as a stream it would be one more video."""
+_HOLDS_TIMECODE = {"mp4", "mov", "matroska", "webm"}
 
 
 class StreamCopier:
     """Copies audio, subtitles, data, attachments, cover art, chapters and metadata, packet by packet.
+
+    The picture stream of the output gets the tags and the timecode of the source's.
 
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
     clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
@@ -43,7 +49,15 @@ class StreamCopier:
     """
 
     def __init__(
-        self, source: Source, info: MediaInfo, output: OutputContainer, clock: OutputClock, audio: AudioRule
+        self,
+        source: Source,
+        info: MediaInfo,
+        output: OutputContainer,
+        clock: OutputClock,
+        audio: AudioRule,
+        *,
+        pictures: Stream,
+        rate: Fraction,
     ) -> None:
         self.warnings: list[str] = []
         self._output, self._clock, self._zero = output, clock, info.zero
@@ -53,18 +67,24 @@ class StreamCopier:
         self._rewritten: dict[int, SubtitleEncoder] = {}
         stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
         video = main_video(self._input, source.name)
+        self._first = first_packets(source)
+        self._copy_tags(video, pictures)
+        self._carry_timecode(video, pictures, info, rate)
         chapter_track = bool(self._input.chapters())
         for stream in self._input.streams:
             if stream.index == video.index or (chapter_track and _is_chapter_track(stream)):
                 continue
-            if stream.type == "audio" and audio == "drop":
+            if _is_timecode_track(stream) or (stream.type == "audio" and audio == "drop"):
                 continue
             if stream.type == "video" and not is_cover_art(stream):
                 self.warnings.append(f"stream {stream.index} (a second video) is left out")
             elif stream.type == "audio" and (stretch or self._is_late(stream)):
                 self._encode(stream)
-            elif accepts(output.format.name, stream):
-                self._copied[stream.index] = _add(output, stream)
+            elif is_cover_art(stream) and output.format.name in _ATTACHES_COVERS:
+                self._attach(stream)
+            elif accepts(output.format.name, stream, self._first):
+                self._copied[stream.index] = add_copy(output, stream)
+                self._copy_tags(stream, self._copied[stream.index])
             elif stream.type == "audio":
                 self._encode(stream)
             elif stream.type != "subtitle" or not self._rewrite(stream):
@@ -126,6 +146,8 @@ class StreamCopier:
                 packet.duration -= round((self._clock.begins - begin) / base)
                 stamp = round((self._clock.begins + self._zero) / base)
                 packet.pts = packet.dts = stamp
+            if self._clock.end is not None and end > self._clock.end and self._copied[index].type != "audio":
+                packet.duration -= round((end - self._clock.end) / base)
             packet.pts = None if packet.pts is None else self._ticks(packet.pts, base)
             packet.dts = None if packet.dts is None else self._ticks(packet.dts, base)
             packet.duration = round(packet.duration * self._clock.retime) if packet.duration else 0
@@ -146,7 +168,7 @@ class StreamCopier:
             self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
         from_zero = self._output.format.name in _NO_DELAY
         encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero, from_zero=from_zero)
-        _copy_tags(stream, encoder.stream)
+        self._copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
 
     def _is_late(self, stream: Stream) -> bool:
@@ -165,7 +187,7 @@ class StreamCopier:
             encoder = SubtitleEncoder(stream, self._output, codec)
         except (ValueError, av.FFmpegError):
             return False
-        _copy_tags(stream, encoder.stream)
+        self._copy_tags(stream, encoder.stream)
         self._rewritten[stream.index] = encoder
         self._copied[stream.index] = encoder.stream
         self._tell_encoded(stream, codec, f"hold {stream.codec_context.name}")
@@ -175,13 +197,50 @@ class StreamCopier:
         again = f"stream {stream.index} ({stream.type}) is encoded again as {codec}"
         self.warnings.append(f"{again}: {self._output.format.name} cannot {cannot}")
 
+    def _attach(self, cover: Stream) -> None:
+        """Put a cover picture into the file as an attachment."""
+        packet = self._first.get(cover.index)
+        kind = _COVERS.get(cover.codec_context.name)
+        if packet is None or kind is None:
+            self._leave_out(cover)
+            return
+        ending, mime = kind
+        name = cover.metadata.get("filename") or f"cover.{ending}"
+        self._output.add_attachment(name, mime, bytes(packet))
+
     def _leave_out(self, stream: Stream) -> None:
         codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"
         what = f"{stream.type}, {codec}" + (f", {stream.language}" if stream.language else "")
         self.warnings.append(f"stream {stream.index} ({what}) is left out: {self._output.format.name} cannot hold it")
 
+    def _copy_tags(self, stream: Stream, added: Stream) -> None:
+        lost = copy_tags(stream, added, self._output.format.name)
+        if lost is not None:
+            self.warnings.append(lost)
+
+    def _carry_timecode(self, video: Stream, pictures: Stream, info: MediaInfo, rate: Fraction) -> None:
+        """Name the first frame; the muxer makes a track of it where that is the custom."""
+        found = timecode_of([video.metadata, self._input.metadata])
+        if found is None:
+            return
+        muxer = self._output.format.name
+        skipped = self._clock.begins - info.start
+        label = carried(found, info.average_rate, skipped, rate) if muxer in _HOLDS_TIMECODE else None
+        if label is not None:
+            pictures.metadata["timecode"] = label
+        elif muxer in _HOLDS_TIMECODE:
+            self.warnings.append(f"the timecode {found} is lost: there is no such one at {rate} frames a second")
+        else:
+            self.warnings.append(f"the timecode {found} is lost: {muxer} cannot hold it")
+
     def _carry_tags(self) -> None:
-        self._output.metadata.update(own_tags_removed(self._input.metadata))
+        muxer = self._output.format.name
+        self._output.metadata.update(file_tags(muxer, self._input.metadata))
+        lost = lost_tags(muxer, self._input.metadata)
+        if lost:
+            self.warnings.append(
+                f"{', '.join(lost)} left out: mp4 holds them only without a title and the like; .mov holds both"
+            )
         chapters: list[Any] = []
         for chapter in self._input.chapters():
             base = chapter["time_base"] or Fraction(1, 1000)
@@ -198,39 +257,9 @@ class StreamCopier:
             self._output.set_chapters(chapters)
 
 
-def accepts(muxer: str, stream: Stream) -> bool:
-    """Whether a container of format `muxer` can hold `stream`: found out by writing the header of one that does."""
-    trial = av.open(io.BytesIO(), "w", format=muxer)
-    try:
-        _add(trial, stream)
-        trial.start_encoding()
-    except (ValueError, av.FFmpegError):
-        return False
-    finally:
-        _close_quietly(trial)
-    return True
-
-
-def own_tags_removed(tags: dict[str, str]) -> dict[str, str]:
-    """`tags` without those that were only true of the file they were read from."""
-    return {
-        name: value
-        for name, value in tags.items()
-        if name.lower() not in _OWN_TAGS and not name.startswith(("_STATISTICS", "NUMBER_OF_"))
-    }
-
-
-def _add(output: OutputContainer, stream: Stream) -> Stream:
-    added = output.add_stream_from_template(stream, opaque=True)
-    _copy_tags(stream, added)
-    return added
-
-
-def _copy_tags(stream: Stream, added: Stream) -> None:
-    added.metadata.update(own_tags_removed(stream.metadata))
-    # PyAV 16 takes only the number, later ones also the flags that they give.
-    disposition: Any = stream.disposition.value
-    added.disposition = disposition
+def timecode_of(places: Iterable[Mapping[str, str]]) -> str | None:
+    """The first timecode among the tags in `places`."""
+    return next((tags[name] for tags in places for name in tags if name.lower() == "timecode"), None)
 
 
 def _is_chapter_track(stream: Stream) -> bool:
@@ -238,8 +267,6 @@ def _is_chapter_track(stream: Stream) -> bool:
     return stream.type == "data" and getattr(stream, "name", None) == "bin_data"
 
 
-def _close_quietly(container: OutputContainer) -> None:
-    try:
-        container.close()
-    except (ValueError, av.FFmpegError):
-        return
+def _is_timecode_track(stream: Stream) -> bool:
+    """Whether this is how MOV stores a timecode, which is carried as a tag of the pictures."""
+    return stream.type == "data" and stream.codec_context is None and timecode_of([stream.metadata]) is not None

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+from av.stream import Stream
 
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.clock import OutputClock
@@ -35,6 +36,7 @@ from dynode_cli.media.sinks import (
     time_base_for,
 )
 from dynode_cli.media.source import Source
+from dynode_cli.media.tags import muxer_flags
 from dynode_cli.media.target import (
     FileTarget,
     PipeTarget,
@@ -229,7 +231,7 @@ class VideoWriter:
             sink.open()
             self.warnings += [*settled.warnings, *sink.warnings]
             if copy_from is not None and copy_from.kind == "container":
-                self._copy(copy_from, info, settled, audio)
+                self._copy(copy_from, info, settled, audio, sink.stream)
             self._output.start_encoding()
         except _WRITE_ERRORS as error:
             self.abort()
@@ -238,7 +240,7 @@ class VideoWriter:
             self.abort()
             raise
 
-    def _copy(self, source: Source, info: MediaInfo, settled: Encoder, audio: AudioRule) -> None:
+    def _copy(self, source: Source, info: MediaInfo, settled: Encoder, audio: AudioRule, pictures: Stream) -> None:
         if not settled.container.sound:
             others = {stream.type for stream in info.streams if stream.index != info.video_index}
             if others:
@@ -246,7 +248,8 @@ class VideoWriter:
                     f"{' and '.join(sorted(others))} left out: {settled.container.muxer} holds only pictures"
                 )
             return
-        self._copier = StreamCopier(source, info, self._output, self._clock, audio)
+        rate = self._rate or info.average_rate
+        self._copier = StreamCopier(source, info, self._output, self._clock, audio, pictures=pictures, rate=rate)
         self.warnings += self._copier.warnings
 
     def _bake_rotation(self, info: MediaInfo) -> tuple[int, int]:
@@ -316,7 +319,8 @@ def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime
 def _muxer_options(settled: Encoder, clock: Fraction, info: MediaInfo) -> dict[str, str]:
     if settled.container.muxer in ("mp4", "mov"):
         # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
-        return {"movie_timescale": str(clock.denominator)}
+        flags = muxer_flags(settled.container.muxer, info.metadata)
+        return {"movie_timescale": str(clock.denominator), **flags}
     if settled.container.muxer in ("matroska", "webm"):
         # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures.
         return {"avoid_negative_ts": "disabled"}
