@@ -232,7 +232,8 @@ def _fields(value: type) -> Iterator[str]:
     """Fields of a dataclass, with their defaults."""
     for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
         default = "" if field.default is dataclasses.MISSING else f" = {_named(field.default)!r}"
-        made = "" if field.default_factory is dataclasses.MISSING else f" = {field.default_factory.__name__}()"
+        factory: Any = field.default_factory
+        made = "" if factory is dataclasses.MISSING else f" = {factory.__name__}()"
         yield f"    {field.name}: {field.type}{default}{made}"
 
 

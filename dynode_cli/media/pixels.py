@@ -87,6 +87,32 @@ def _first_known(names: Any) -> str:
     raise ValueError("no planar pixel format is deep enough")
 
 
+_BEYOND_WHITE = 1 + 1 / 510
+"""Half a level of 8 bits above white: what resampling and compression may add to it."""
+
+
+def outshines_white(frame: av.VideoFrame) -> bool:
+    """Whether a colour of a floating-point frame is above 1.0, the largest that is kept; others have no such."""
+    layout = layout_of(frame.format.name)
+    if layout.bits <= 16:
+        return False
+    # As they are in memory, planar or packed: swscale would cut off what is looked for.
+    half = "f16" in frame.format.name
+    dtype = np.dtype(np.float16 if half else np.float32).newbyteorder(
+        "<" if frame.format.name.endswith("le") else ">"
+    )
+    channels = layout.alpha + (1 if layout.kind == "gray" else 3)
+    alpha = -1 if layout.alpha and len(frame.planes) == 1 else None
+    for plane in frame.planes[:3]:
+        memory: Any = plane
+        rows = np.frombuffer(memory, dtype).reshape(plane.height, plane.line_size // dtype.itemsize)
+        if len(frame.planes) == 1:
+            rows = rows[:, : plane.width * channels].reshape(plane.height, plane.width, channels)[..., :alpha]
+        if bool((rows[:, : plane.width] > _BEYOND_WHITE).any()):
+            return True
+    return False
+
+
 def planes(frame: av.VideoFrame) -> list[NDArray[Any]]:
     """The planes of a planar frame as arrays (rows, columns) that share its memory: writing to them writes to it."""
     bits = layout_of(frame.format.name).bits

@@ -177,7 +177,7 @@ def probe(source: Source) -> MediaInfo:
             colour=spec,
             guessed=tuple(sorted(guessed)),
             rotation=frame.rotation,
-            display_matrix=_display_matrix(frame, _file_of(source, first.pts)),
+            display_matrix=_display_matrix(frame, source.file_at(first.pts)),
             interlaced=frame.interlaced_frame,
         )
         if isinstance(decoder, ContainerDecoder):
@@ -326,11 +326,6 @@ def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
     if hasattr(frame, name):
         return int(getattr(frame, name))
     return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
-
-
-def _file_of(source: Source, tick: int | None) -> Path:
-    """Where the frame at `tick` lies."""
-    return source.files[source.ticks.index(tick)] if source.kind == "images" and tick is not None else source.path
 
 
 def _display_matrix(frame: av.VideoFrame, file: Path) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.decode import Decoded, open_decoder
 from dynode_cli.media.deinterlace import Deinterlace
 from dynode_cli.media.ffmpeg import ONE_THREAD
-from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.probe import MediaInfo, probe
 from dynode_cli.media.rests import RestFinder
 from dynode_cli.media.shots import CutFinder, DuplicateFinder
@@ -54,6 +54,8 @@ class Scan:
     """Frames that are flagged as interlaced."""
     deinterlace: Deinterlace = "auto"
     """Which frames a reader deinterlaces."""
+    clipped: tuple[int, ...] = ()
+    """Frames of a floating-point format with colours above 1.0, which are cut off."""
     vfr: bool = False
     """True if the frames are not evenly spaced (a gap counts)."""
     raw: tuple[int | None, ...] = field(default=(), repr=False)
@@ -143,6 +145,7 @@ def scan(
         missing_pts=found.clock.missing,
         disordered_pts=found.clock.disordered,
         interlaced=found.interlaced,
+        clipped=tuple(found.clipped),
         deinterlace=deinterlace,
         vfr=bool(intervals) and max(intervals) - min(intervals) > found.tolerance,
         raw=tuple(found.raw),
@@ -192,6 +195,7 @@ class _Pass:
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []
+        self.clipped: list[int] = []
         self.skipped = self.resized = self.lost = self.left_out = self.interlaced = 0
         self.end_tick = 0
         self._reformatter = VideoReformatter()
@@ -232,6 +236,8 @@ class _Pass:
         if (frame.width, frame.height) != (self.info.width, self.info.height):
             self.resized += 1
         self.interlaced += frame.interlaced_frame
+        if outshines_white(frame):
+            self.clipped.append(len(self.ticks))
         self.ticks.append(tick)
         self.raw.append(decoded.pts)
         self.end_tick = until

@@ -62,6 +62,10 @@ class Source:
     ) -> None:
         self.close()
 
+    def file_at(self, tick: int | None) -> Path:
+        """Where the frame with time stamp `tick` lies."""
+        return self.files[self.ticks.index(tick)] if self.kind == "images" and tick is not None else self.path
+
     def is_same_file(self, target: str | Path) -> bool:
         """Whether writing to `target` would overwrite this input."""
         path = Path(target)

@@ -12,6 +12,7 @@ from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import FrameSource
 from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info
 from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.quantities import counted
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def interpolate_source(
             with watch.stage("encode"):
                 writer.write(frame, drawn, plan.schedule.output_time(k))
             progress(k + 1, total)
-    notes = list(writer.warnings)
+    notes = [*_clipping(source, plan), *writer.warnings]
     if not plan.in_step and len(plan.info.streams) > 1:
         notes.append(
             "sound, subtitles and chapters are left out: listed times at another rate keep no time with them"
@@ -96,3 +97,15 @@ def interpolate_source(
         dict(renderer.reports),
         writer.spread(),
     )
+
+
+def _clipping(source: Source, plan: Plan) -> list[str]:
+    """What to say of highlights that do not fit into frames."""
+    scan = plan.scan
+    if not scan.clipped:
+        return []
+    file = source.file_at(scan.raw[scan.clipped[0]])
+    return [
+        f"{file}: colours above 1.0 are cut off, here and in all in {counted(len(scan.clipped), 'frame')}: 1.0 is "
+        "white in every frame that is made"
+    ]
