@@ -250,6 +250,11 @@ def _pixel_format(
             warnings.append(
                 f"{size[0]} x {size[1]} is an odd size: written as {full}, which some players cannot show"
             )
+        elif codec.name == "libx264" and layout_of(chosen).bits > 8:
+            warnings.append(
+                f"written as H.264 of {layout_of(chosen).bits} bits, which many phones and televisions cannot show "
+                "(--codec libx265 keeps the bits, --pix-fmt yuv420p writes 8)"
+            )
     if info.alpha and not layout_of(chosen).alpha and chosen != "pal8":
         warnings.append(f"transparency is lost: {codec.name} has none in {chosen}")
     if info.deep and layout_of(chosen).bits <= 8 and layout_of(chosen).kind == "yuv" and wanted is None:

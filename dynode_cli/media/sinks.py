@@ -42,6 +42,9 @@ _CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
 _PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
 # Containers and codecs that store the shape of pixels.
 _TAGS_ASPECT = {"mp4", "mov"}
+# Encoders of HEVC and the containers that hold its parameter sets beside the pictures.
+_HEVC = {"libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_vaapi", "hevc_videotoolbox", "hevc_mf", "hevc_vulkan"}
+_TAGS_HEVC = {"mp4", "mov"}
 # Containers that store it, but only when the file is complete.
 NOTES_ASPECT = {"matroska", "webm"}
 _KEEPS_ASPECT = {
@@ -130,6 +133,9 @@ class ContainerSink:
         self.stream = stream
         context = stream.codec_context
         configure(context, encoder, *size, self.time_base)
+        if encoder.codec in _HEVC and encoder.container.muxer in _TAGS_HEVC:
+            # Players of Apple show no `hev1`.
+            context.codec_tag = "hvc1"
         context.framerate = rate or info.average_rate
         context.sample_aspect_ratio = sample_aspect_ratio
         context.flags |= _FRAME_DURATION
