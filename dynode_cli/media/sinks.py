@@ -31,6 +31,7 @@ _FRAME_DURATION = 1 << 8
 # So few frames have decode times that x265 never set; they are decoded in order of display.
 _TOO_FEW_FOR_X265 = 2
 # MPEG-4 and its elders count time in 16 bits.
+_SHORTEST_TICK = 65_535
 _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h263", "h263p", "flv", "wmv1", "wmv2"}
 
 # These know only a list of rates, and no ticks.
@@ -202,19 +203,56 @@ def can_tag_rotation() -> bool:
 
 
 def time_base_for(encoder: Encoder, rate: Fraction | None, info: MediaInfo) -> Fraction:
-    """A tick of which a frame of `rate` lasts a whole number, and at most 1/90000 s where the codec allows."""
-    most = 65_535 if encoder.codec in _SHORT_CLOCK else None
+    """A tick of which a frame of `rate` lasts a whole number, and at most 1/90000 s where the codec allows.
+
+    Where its clock is too short for that, frames still sit within a tick.
+
+    Raises:
+        UsageError: the codec cannot count frames of that rate.
+    """
+    most = _SHORTEST_TICK if encoder.codec in _SHORT_CLOCK else None
     if rate is None:
         unit = info.time_base.denominator if info.time_base.numerator == 1 else CLOCK
         if most is not None and unit > most:
             return Fraction(1, 60_000)
-    elif encoder.container.constant_rate or encoder.codec in _RATE_CLOCK:
+    elif encoder.codec in _RATE_CLOCK:
+        _check_listed(encoder.codec, rate)
         return 1 / rate
+    elif encoder.container.constant_rate:
+        return 1 / (rate if most is None else _nearest(encoder.codec, rate, most))
     else:
         unit = rate.numerator
+        if most is not None and unit > most >= 2 * rate:
+            return Fraction(1, 60_000)
     if most is not None:
+        if unit > most:
+            raise _too_fine(encoder.codec, rate)
         return Fraction(1, unit * max(1, most // unit))
     return Fraction(1, unit * -(-CLOCK // unit))
+
+
+def _nearest(codec: str, rate: Fraction, most: int) -> Fraction:
+    """The rate nearest to `rate` whose numerator is at most `most`, off by less than half a frame in an hour."""
+    if rate.numerator <= most:
+        return rate
+    near = 1 / (1 / rate).limit_denominator(most)
+    if abs(near - rate) * 3600 >= Fraction(1, 2):
+        raise _too_fine(codec, rate)
+    return near
+
+
+def _too_fine(codec: str, rate: Fraction | None) -> UsageError:
+    return UsageError(
+        f"{codec} counts time in 16 bits, too few for {rate} frames a second",
+        hint="ask for a rounder rate with --fps, or choose another --codec",
+    )
+
+
+def _check_listed(codec: str, rate: Fraction) -> None:
+    listed = [Fraction(each.numerator, each.denominator) for each in av.Codec(codec, "w").frame_rates or ()]
+    if listed and rate not in listed:
+        nearest = min(listed, key=lambda each: abs(each - rate))
+        raise UsageError(f"{codec} has no {rate} frames a second", hint=f"use --fps {nearest}, or another --codec")
 
 
 def configure(context: VideoCodecContext, encoder: Encoder, width: int, height: int, time_base: Fraction) -> None:
