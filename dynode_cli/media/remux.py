@@ -132,6 +132,8 @@ class StreamCopier:
             packet = self._rewritten[index](packet)
             if packet is None:
                 return
+        elif packet.stream.type == "audio" and not packet.duration:
+            packet.duration = _duration(packet)
         base = packet.time_base
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
@@ -260,6 +262,16 @@ class StreamCopier:
 def timecode_of(places: Iterable[Mapping[str, str]]) -> str | None:
     """The first timecode among the tags in `places`."""
     return next((tags[name] for tags in places for name in tags if name.lower() == "timecode"), None)
+
+
+def _duration(packet: Any) -> int:
+    """How long sound lasts, in ticks of its packet: Matroska does not say, and MP4 would end before the last one."""
+    base: Fraction = packet.time_base
+    try:
+        seconds = sum((Fraction(frame.samples, frame.sample_rate) for frame in packet.decode()), Fraction(0))
+    except av.FFmpegError:
+        return 0
+    return round(seconds / base)
 
 
 def _is_chapter_track(stream: Stream) -> bool:

@@ -80,6 +80,16 @@ def test_sound_whose_channels_have_no_names_is_copied(
     np.testing.assert_array_equal(before, after)
 
 
+@pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv"])
+def test_the_last_packet_of_sound_lasts_as_long_as_it_does(tmp_path: Path, render: Render, target: str) -> None:
+    """Matroska does not say how long one of ALAC lasts."""
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(10), extras=Extras(Sound(0.4, codec="alac")))
+    render(clip, tmp_path / target, RATE)
+    assert render.warnings == []  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(sound_of(tmp_path / target), sound_of(clip))
+    assert len(sound_of(tmp_path / target)) == 0.4 * 48000
+
+
 @pytest.mark.parametrize("codec", ["pcm_s16le", "flac", "alac", "adpcm_ms", "pcm_alaw", "tta", "wavpack"])
 def test_sound_that_a_transport_stream_only_seems_to_hold_is_encoded_again(
     tmp_path: Path, render: Render, codec: str
