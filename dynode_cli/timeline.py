@@ -5,12 +5,14 @@ Nothing here is a float. A schedule is closed-form, so that frame k is as exact 
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from statistics import pstdev
 from typing import Protocol
 
 from dynode_cli.errors import UsageError
@@ -38,6 +40,10 @@ _NTSC_DECIMALS = {
     "239.76": 240,
 }
 
+_STANDARD = tuple(map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 240))) + tuple(
+    Fraction(whole * 1000, 1001) for whole in _NTSC_DECIMALS.values()
+)
+"""Rates that cameras are set to."""
 
 _ROUNDED = Fraction(3, 10_000_000)
 """What rounding may do to a rate, as a share of it; 59.94 and 60000/1001 are further apart."""
@@ -225,6 +231,32 @@ def meant_rate(rate: Fraction) -> Fraction:
         if candidate > 0 and abs(candidate / rate - 1) < _ROUNDED:
             return candidate
     return rate
+
+
+def steadied(average: Fraction, nominal: Fraction, times: Sequence[Fraction], tick: Fraction, count: int) -> Fraction:
+    """The rate that a camera was set to whose frames come a little early and late: 30, not 4050000/135101.
+
+    That is the nominal rate if it is a standard one, or else the standard one next to the average, if the average may
+    come out as it did by chance (three standard errors), and if at that rate as many frames fill the clip, to one frame.
+    Otherwise it is the average.
+
+    Arguments:
+        average, nominal: frames per second, as the container has them.
+        times: of frames, ascending, seconds.
+        tick: seconds; times that lie no further from an even rate than that are those of that rate.
+        count: how many frames the average is of.
+    """
+    steps = [after - before for before, after in pairwise(times)]
+    if not steps or average in _STANDARD:
+        return average
+    if all(abs(time - times[0] - k / average) <= tick for k, time in enumerate(times)):
+        return average
+    spread = pstdev(float(step * average) for step in steps)
+    for rate in (nominal, min(_STANDARD, key=lambda each: abs(each - average))):
+        off = abs(rate / average - 1)
+        if rate in _STANDARD and off <= 3 * spread / math.sqrt(count) and off * count <= 1:
+            return rate
+    return average
 
 
 def unrounded(times: Sequence[Fraction], rates: Iterable[Fraction], tick: Fraction) -> tuple[Fraction, ...]:

@@ -64,7 +64,9 @@ def probe(
 
 
 def scan_facts(scan: Scan) -> dict[str, Any]:
-    """What a scan found; exact times as fractions, shots as half-open ranges of frames."""
+    """What a scan found; exact times as fractions, shots as half-open ranges of frames, `rate` as ``source`` means it."""
+    from dynode_cli.pipeline.plan import rate_of
+
     times = (*scan.times, scan.end_time)
     steps = [after - before for before, after in zip(scan.times, scan.times[1:], strict=False)]
     return {
@@ -72,6 +74,7 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         "start": times[0],
         "end": times[-1],
         "duration": times[-1] - times[0],
+        "rate": rate_of(scan),
         "variable_frame_rate": scan.vfr,
         "shortest_step": min(steps, default=None),
         "longest_step": max(steps, default=None),
@@ -116,7 +119,10 @@ def _show(console: Console, info: MediaInfo, scan: Scan | None) -> None:
 def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
     facts = scan_facts(scan)
     timing = f"{len(scan)} in {float(facts['duration']):.3f} s, {'uneven' if scan.vfr else 'even'} spacing"
-    if scan.vfr:
+    jitters = not scan.vfr and facts["rate"] != scan.info.average_rate
+    if jitters:
+        timing += f" of {facts['rate']} a second but for jitter"
+    if scan.vfr or jitters:
         timing += f" ({float(facts['shortest_step']):.4f} to {float(facts['longest_step']):.4f} s)"
     rows = [
         ("frames", timing),
