@@ -76,9 +76,9 @@ def open_source(text: str, *, rate: Fraction = DEFAULT_RATE) -> Source:
     """Find the video that `text` names.
 
     Arguments:
-        text: a file; a folder of images (natural order: ``2.png`` before ``10.png``); a pattern such as
-            ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-`` for standard input, which is
-            copied to a temporary file, still compressed, so that it can be read twice.
+        text: a file; a folder of images (natural order: ``2.png`` before ``10.png``; hidden ones left out); a
+            pattern such as ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-`` for standard
+            input, which is copied to a temporary file, still compressed, so that it can be read twice.
         rate: frame rate of an image sequence; a container knows its own.
 
     Raises:
@@ -146,7 +146,7 @@ def _kind_of(file: Path) -> Literal["container", "webp"]:
 
 def _folder(text: str, folder: Path, rate: Fraction) -> Source:
     try:
-        found = [entry for entry in folder.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()]
+        found = [entry for entry in folder.iterdir() if _is_image(entry)]
     except PermissionError as error:
         raise InputError(f"{text}: may not be read (permission denied)") from error
     if not found:
@@ -156,6 +156,11 @@ def _folder(text: str, folder: Path, rate: Fraction) -> Source:
         )
     files = tuple(sorted(found, key=lambda file: natural_key(file.name)))
     return Source(text, "images", folder, files, tuple(range(len(files))), rate)
+
+
+def _is_image(entry: Path) -> bool:
+    # Hidden files are notes of file managers: macOS keeps one, ._1.png, for each picture on other file systems.
+    return not entry.name.startswith(".") and entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()
 
 
 def _pattern(text: str, pattern: Path, rate: Fraction) -> Source:
