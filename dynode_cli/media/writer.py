@@ -321,7 +321,8 @@ def _muxer_options(settled: Encoder, clock: Fraction, info: MediaInfo) -> dict[s
         # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
         flags = muxer_flags(settled.container.muxer, info.metadata)
         return {"movie_timescale": str(clock.denominator), **flags}
-    if settled.container.muxer in ("matroska", "webm"):
-        # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures.
+    if settled.container.muxer in ("matroska", "webm", "avi"):
+        # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures, or leave
+        # a gap before the second one.
         return {"avoid_negative_ts": "disabled"}
     return plays_option(settled.container.muxer, info.plays)

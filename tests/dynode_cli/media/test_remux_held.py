@@ -128,6 +128,18 @@ def test_unnamed_channels_do_not_end_the_program(tmp_path: Path, render: Render,
     assert streams(tmp_path / "out.flv")[1:] == [("audio", codec, False)] * tracks
 
 
+@pytest.mark.parametrize("rate", [25, 50])
+def test_sound_that_begins_before_the_pictures_holds_none_of_them_up(
+    tmp_path: Path, render: Render, rate: int
+) -> None:
+    """As the priming of AAC does."""
+    clip = write_clip(tmp_path / "in.mp4", moving_texture(10), rate=Fraction(rate), extras=Extras(Sound(0.2)))
+    with av.open(str(clip)) as file:
+        assert next(file.demux(audio=0)).pts == -1024
+    out = render(clip, tmp_path / "out.avi", Fraction(rate))
+    assert out.scan.times == tuple(Fraction(k, rate) for k in range(10))
+
+
 @pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
 def test_sound_that_a_transport_stream_holds_is_copied(tmp_path: Path, render: Render, codec: str) -> None:
     clip = write_clip(tmp_path / "in.mkv", moving_texture(10), extras=Extras(Sound(0.4, codec=codec)))
