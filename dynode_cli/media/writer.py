@@ -21,6 +21,7 @@ from dynode_cli.media.encoders import (
     encoder_for,
     settle,
 )
+from dynode_cli.media.mastering import with_mastering
 from dynode_cli.media.matroska import keep_pixel_shape
 from dynode_cli.media.plays import plays_option
 from dynode_cli.media.probe import MediaInfo
@@ -204,6 +205,8 @@ class VideoWriter:
         if not tags_rotation:
             shown = self._bake_rotation(info)
         settled = encoder_for(target, info, options, size=shown)
+        if copy_from is not None:
+            settled = with_mastering(settled, copy_from, info)
         self._check_rate(target, settled)
         file = PipeTarget() if target == PIPE else FileTarget(target)
         self._target = file
