@@ -113,6 +113,8 @@ def _show(console: Console, info: MediaInfo, scan: Scan | None) -> None:
         rows.append(("chapters", str(len(info.chapters))))
     if scan is not None:
         rows += _scan_rows(scan)
+    elif info.interlaced:
+        rows.append(("fields", "first frame flagged as interlaced"))
     console.table(["", info.name], rows)
 
 

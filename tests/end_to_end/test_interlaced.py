@@ -52,6 +52,7 @@ def test_the_plan_and_the_facts_say_so(dynode: Dynode, clip: Path) -> None:
     facts = dynode("probe", clip, "--json").data
     assert facts["interlaced"] and facts["scan"]["interlaced_frames"] == COUNT
     assert "all frames flagged as interlaced" in dynode("probe", clip).out
+    assert "first frame flagged as interlaced" in dynode("probe", clip, "--no-scan").out
 
 
 def test_a_progressive_clip_is_left_alone(dynode: Dynode, carphone: Path) -> None:
