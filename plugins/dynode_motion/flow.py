@@ -50,11 +50,10 @@ def judged(ops: Ops, trust: Trust, image0: Tensor, image1: Tensor, field: Tensor
     return Flow(field, torch.exp(-trust.photometric * photometric - trust.mismatch * mismatch), mismatch < 1.0)
 
 
-def reversed_flow(ops: Ops, flow: Flow) -> Tensor:
-    """What `flow` says about the other way: (2, h, w), minus the flow of the pixels that land at each pixel."""
-    size = (flow.field.shape[1], flow.field.shape[2])
-    landing = pixel_grid(size, flow.field.device) + flow.field
-    sums = splat(-flow.field, landing, flow.confidence[0])
+def reversed_flow(ops: Ops, field: Tensor, confidence: Tensor) -> Tensor:
+    """What `field` (2, h, w) says of the other way: (2, h, w), minus the flow of the pixels that land at each pixel."""
+    size = (field.shape[1], field.shape[2])
+    sums = splat(-field, pixel_grid(size, field.device) + field, confidence[0])
     return fill(ops, sums[:-1] / sums[-1:].clamp_min(1e-9), sums[-1:].clamp(max=1.0))
 
 
@@ -73,7 +72,7 @@ def repaired(
     flow's own trusted values spread over its gaps.
     """
     trusted = flow.confidence**2
-    candidates = [reversed_flow(ops, reverse), *others, fill(ops, flow.field, trusted)]
+    candidates = [reversed_flow(ops, reverse.field, reverse.confidence), *others, fill(ops, flow.field, trusted)]
     best = flow.field
     cost = photometric_error(ops, image0, image1, best) - _SWITCH * flow.consistent
     for candidate in candidates:

@@ -7,7 +7,7 @@ import torch
 
 from dynode_cli import Context, FlowPair, PluginError, UsageError
 from dynode_cli.testing.memory_clip import MemoryClip, texture_clip
-from dynode_motion.dis import DisEstimator
+from dynode_motion.dis import DisEstimator, DisOptions
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter
 from dynode_motion.options import FlowOptions, MotionOptions
@@ -81,3 +81,24 @@ def test_options_of_dis_can_be_given_either_way() -> None:
 def test_what_cannot_be_is_said(options: dict[str, object], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         FlowInverter(FlowOptions(**options), Context())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [(15, 40), (16, 16), (17, 300), (31, 33), (32, 32), (64, 40)])
+def test_flow_of_frames_of_any_size(size: tuple[int, int]) -> None:
+    clip = texture_clip((0.0, 0.1), size=size, velocity=(10.0, 0.0))
+    flow = DisEstimator(DisOptions(), Context()).estimate(clip.frame(0), clip.frame(1))
+    assert flow.forward.shape == flow.backward.shape == (2, *size)
+    moved = 0.0 if min(size) < 16 else 1.0
+    assert float(flow.forward[0].median()) == pytest.approx(moved, abs=0.25)
+    assert float(flow.backward[0].median()) == pytest.approx(-moved, abs=0.25)
+
+
+@pytest.mark.parametrize("size", [(120, 200), (480, 640)], ids=["small", "large"])
+def test_flow_is_right_both_ways(size: tuple[int, int]) -> None:
+    height, width = size
+    clip = texture_clip((0.0, 1.0), size=size, velocity=(9.0, -6.0))
+    flow = DisEstimator(DisOptions(), Context()).estimate(clip.frame(0), clip.frame(1))
+    inside = (slice(None), slice(height // 4, -height // 4), slice(width // 4, -width // 4))
+    for field, way in ((flow.forward, 1), (flow.backward, -1)):
+        away = field[inside] - way * torch.tensor([9.0, -6.0])[:, None, None]
+        assert float(away.abs().mean()) < 0.3
