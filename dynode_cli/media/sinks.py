@@ -36,6 +36,8 @@ _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h2
 
 # These know only a list of rates, and no ticks.
 _RATE_CLOCK = {"mpeg2video", "mpeg1video"}
+# That of MPEG-1 (ISO/IEC 11172-2); MPEG-2 also has 1 to 4 times these over 1 to 32 (ISO/IEC 13818-2).
+_RATES = [Fraction(each) for each in ("24000/1001", 24, 25, "30000/1001", 30, 50, "60000/1001", 60)]
 # Containers and codecs that store the matrix, and codecs that store a full range or leave that to Matroska.
 _TAGS_MATRIX = {"matroska", "webm", "mp4", "mov"}
 _CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
@@ -249,9 +251,12 @@ def _too_fine(codec: str, rate: Fraction | None) -> UsageError:
 
 
 def _check_listed(codec: str, rate: Fraction) -> None:
-    listed = [Fraction(each.numerator, each.denominator) for each in av.Codec(codec, "w").frame_rates or ()]
-    if listed and rate not in listed:
-        nearest = min(listed, key=lambda each: abs(each - rate))
+    parts = [Fraction(1)]
+    if codec == "mpeg2video":
+        parts = [Fraction(times, over) for times in range(1, 5) for over in range(1, 33)]
+    listed = {each * part for each in _RATES for part in parts}
+    if rate not in listed:
+        nearest = min(_RATES, key=lambda each: abs(each - rate))
         raise UsageError(f"{codec} has no {rate} frames a second", hint=f"use --fps {nearest}, or another --codec")
 
 

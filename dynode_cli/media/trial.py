@@ -23,6 +23,8 @@ _NAMES_CHANNELS = {"mp4", "mov", "flv"}
 _FLV_TRACKS = {"aac", "ac3", "eac3", "flac", "opus", "libopus", "mp3", "mp3float"}
 """Codecs of which FLV holds several tracks; of others FFmpeg ends the program."""
 _HOLDS_ATTACHMENTS = {"matroska"}
+_REFUSES = {"flv"}
+"""Containers that hold nothing that they do not know, and that FFmpeg 8.0 crashes on when it reads them."""
 _MPEG_AUDIO = {"mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"}
 """Codecs that have one number in a transport stream."""
 
@@ -77,7 +79,7 @@ def accepts(muxer: str, stream: Stream, first: Mapping[int, Any]) -> bool:
             written.stream = added
             trial.mux_one(written)
         trial.close()
-        return packet is None or _holds(file, muxer, stream)
+        return packet is None or muxer in _REFUSES or _holds(file, muxer, stream)
     except (ValueError, av.FFmpegError):
         return False
     finally:

@@ -68,7 +68,7 @@ def test_elsewhere_each_frame_sits_within_a_tick(rate: Fraction) -> None:
     [
         ("out.avi", "mpeg4", "70000", "mpeg4 counts time in 16 bits, too few for 70000 frames a second", "--fps"),
         ("out.mp4", "mpeg4", "70000", "mpeg4 counts time in 16 bits, too few for 70000 frames a second", "--fps"),
-        ("out.mp4", "mpeg2video", "47/3", "mpeg2video has no 47/3 frames a second", "--fps 16"),
+        ("out.mp4", "mpeg2video", "47/3", "mpeg2video has no 47/3 frames a second", "--fps 24000/1001"),
         ("out.avi", "mpeg2video", "14000/467", "mpeg2video has no 14000/467 frames a second", "--fps 30000/1001"),
     ],
 )

@@ -77,8 +77,8 @@ def test_a_timecode_that_cannot_be_kept_is_named(tmp_path: Path, render: Render)
     (warning,) = render.warnings  # type: ignore[attr-defined]
     assert warning == "the timecode 10:00:00:00 is lost: there is no such one at 300 frames a second"
     assert labels(tmp_path / "fast.mov") == {}
-    render(clip, tmp_path / "out.flv", Fraction(25))
-    assert "the timecode 10:00:00:00 is lost: flv cannot hold it" in render.warnings  # type: ignore[attr-defined]
+    render(clip, tmp_path / "out.ts", Fraction(25))
+    assert "the timecode 10:00:00:00 is lost: mpegts cannot hold it" in render.warnings  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("nonsense", ["", "10:00:00", "10:61:00:00", "10:00:00:25", "01:01:00;00", "no timecode"])
