@@ -14,21 +14,31 @@ from pathlib import Path
 from typing import BinaryIO
 
 _ORIENTATION, _SHORT = 274, 3
+_TURNS = {1: 0, 2: 180, 3: 180, 4: 0, 5: -90, 6: -90, 7: 90, 8: 90}
+"""Degrees counter-clockwise by which a picture of each orientation is turned to be upright, once what is mirrored is turned over."""
 _MIRRORED = {2, 4, 5, 7}
 _ONE = 1 << 16
 
 
-def display_matrix(rotation: int, orientation: int | None = None) -> tuple[int, ...]:
-    """The 3 x 3 matrix (see :mod:`~.turn`) of a picture that players turn by `rotation` degrees counter-clockwise.
+def display_matrix(rotation: int, *, mirrored: bool = False) -> tuple[int, ...]:
+    """The 3 x 3 matrix (see :mod:`~.turn`) of a picture that viewers turn by `rotation` degrees counter-clockwise.
 
-    Arguments:
-        orientation: what its Exif data say; of it only counts whether the picture is mirrored, which a rotation
-            does not tell.
+    A mirrored one is first turned over, top to bottom.
     """
     angle = math.radians(rotation)
     across, down = round(_ONE * math.cos(angle)), round(_ONE * math.sin(angle))
-    mirror = -1 if orientation in _MIRRORED else 1
+    mirror = -1 if mirrored else 1
     return across, -down, 0, mirror * down, mirror * across, 0, 0, 0, 1 << 30
+
+
+def rotation_of(orientation: int) -> int:
+    """The rotation in degrees counter-clockwise, without the mirroring, that belongs to an orientation (1 to 8)."""
+    return _TURNS[orientation]
+
+
+def matrix_of(orientation: int) -> tuple[int, ...]:
+    """The display matrix of a picture with this orientation (1 to 8)."""
+    return display_matrix(rotation_of(orientation), mirrored=orientation in _MIRRORED)
 
 
 def orientation_of(path: Path) -> int | None:
@@ -62,7 +72,7 @@ def _orientation(file: BinaryIO, start: int) -> int | None:
     for _ in range(struct.unpack(f"{order}H", file.read(2))[0]):
         tag, kind, _, value = struct.unpack(f"{order}HHIH2x", file.read(12))
         if (tag, kind) == (_ORIENTATION, _SHORT):
-            return int(value)
+            return int(value) if value in _TURNS else None
     return None
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -21,7 +20,7 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.decode import ContainerDecoder, WebPDecoder, open_decoder
-from dynode_cli.media.exif import display_matrix, orientation_of
+from dynode_cli.media.exif import display_matrix, matrix_of, orientation_of, rotation_of
 from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.plays import plays_of
@@ -164,6 +163,8 @@ def probe(source: Source) -> MediaInfo:
         frame = first.frame
         layout = layout_of(frame.format.name)
         spec, guessed = resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)
+        # FFmpeg reads this of some kinds of file, and PyAV does not say all of it.
+        orientation = orientation_of(source.file_at(first.pts))
         picture = _Picture(
             width=frame.width,
             height=frame.height,
@@ -176,8 +177,8 @@ def probe(source: Source) -> MediaInfo:
             range=frame.color_range,
             colour=spec,
             guessed=tuple(sorted(guessed)),
-            rotation=frame.rotation,
-            display_matrix=_display_matrix(frame, source.file_at(first.pts)),
+            rotation=frame.rotation if orientation is None else rotation_of(orientation),
+            display_matrix=_display_matrix(frame, orientation),
             interlaced=frame.interlaced_frame,
         )
         if isinstance(decoder, ContainerDecoder):
@@ -328,17 +329,20 @@ def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
     return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
 
 
-def _display_matrix(frame: av.VideoFrame, file: Path) -> tuple[int, ...] | None:
-    try:
-        side_data: Any = frame.side_data
-        data = side_data.get(SideDataType.DISPLAYMATRIX)
-    except ValueError:
-        # PyAV refuses to list side data of which it does not know one kind, as Exif data in images are.
-        values = display_matrix(frame.rotation, orientation_of(file))
+def _display_matrix(frame: av.VideoFrame, orientation: int | None) -> tuple[int, ...] | None:
+    if orientation is not None:
+        values = matrix_of(orientation)
     else:
-        if data is None:
-            return None
-        values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
+        try:
+            side_data: Any = frame.side_data
+            data = side_data.get(SideDataType.DISPLAYMATRIX)
+        except ValueError:
+            # PyAV refuses to list side data of which it does not know one kind.
+            values = display_matrix(frame.rotation)
+        else:
+            if data is None:
+                return None
+            values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
     return None if values == display_matrix(0) else values
 
 
