@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 _ORIENTATION, _SHORT = 274, 3
 _TURNS = {1: 0, 2: 180, 3: 180, 4: 0, 5: -90, 6: -90, 7: 90, 8: 90}
-"""Degrees counter-clockwise by which a picture of each orientation is turned to be upright, once what is mirrored is turned over."""
+"""Degrees counter-clockwise by which viewers turn a picture of each orientation; see :func:`display_matrix`."""
 _MIRRORED = {2, 4, 5, 7}
 _ONE = 1 << 16
 
