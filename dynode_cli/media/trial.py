@@ -26,7 +26,8 @@ _HOLDS_ATTACHMENTS = {"matroska"}
 _REFUSES = {"flv"}
 """Containers that hold nothing that they do not know, and that FFmpeg 8.0 crashes on when it reads them."""
 _MPEG_AUDIO = {"mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"}
-"""Codecs that have one number in a transport stream."""
+"""Codecs that have one number in MP4 and transport streams; which it is stands in every packet."""
+_LAYER_III = 1
 
 
 def first_packets(source: Source) -> dict[int, Any]:
@@ -61,10 +62,8 @@ def accepts(muxer: str, stream: Stream, first: Mapping[int, Any]) -> bool:
     """
     if stream.type == "attachment":
         return muxer in _HOLDS_ATTACHMENTS
-    if muxer == "flv" and stream.type == "audio" and len(stream.container.streams.audio) > 1:
-        codec = stream.codec_context.name if stream.codec_context is not None else None
-        if codec not in _FLV_TRACKS:
-            return False
+    if muxer == "flv" and stream.type == "audio" and not _fits_flv(stream, first.get(stream.index)):
+        return False
     packet = first.get(stream.index)
     if packet is None and stream.type == "subtitle":
         packet = av.Packet(b"\0\0")
@@ -79,7 +78,7 @@ def accepts(muxer: str, stream: Stream, first: Mapping[int, Any]) -> bool:
             written.stream = added
             trial.mux_one(written)
         trial.close()
-        return packet is None or muxer in _REFUSES or _holds(file, muxer, stream)
+        return packet is None or muxer in _REFUSES or _holds(file, stream)
     except (ValueError, av.FFmpegError):
         return False
     finally:
@@ -106,6 +105,14 @@ def disposition_of(stream: Stream) -> Any:
     return stream.disposition.value
 
 
+def _fits_flv(stream: Stream, packet: Any) -> bool:
+    """Whether FFmpeg's writer of FLV, which does not refuse all that it cannot write, can write this sound."""
+    codec = stream.codec_context.name if stream.codec_context is not None else None
+    if codec in _MPEG_AUDIO and packet is not None and packet.size > 1:
+        return bytes(packet)[1] >> 1 & 3 == _LAYER_III
+    return codec in _FLV_TRACKS or len(stream.container.streams.audio) == 1
+
+
 def _copied(packet: Any) -> Any:
     copy = av.Packet(bytes(packet))
     copy.pts, copy.dts, copy.duration, copy.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
@@ -113,17 +120,15 @@ def _copied(packet: Any) -> Any:
     return copy
 
 
-def _holds(file: io.BytesIO, muxer: str, stream: Stream) -> bool:
+def _holds(file: io.BytesIO, stream: Stream) -> bool:
     file.seek(0)
     with av.open(file, "r") as written:
-        return any(_kind(each, muxer) == _kind(stream, muxer) for each in written.streams)
+        return any(_kind(each) == _kind(stream) for each in written.streams)
 
 
-def _kind(stream: Stream, muxer: str) -> tuple[str, str | None, bool]:
+def _kind(stream: Stream) -> tuple[str, str | None, bool]:
     codec = stream.codec_context.name if stream.codec_context is not None else None
-    if muxer == "mpegts" and codec in _MPEG_AUDIO:
-        codec = "mp3"
-    return stream.type, codec, is_cover_art(stream)
+    return stream.type, "mp3" if codec in _MPEG_AUDIO else codec, is_cover_art(stream)
 
 
 def _close_quietly(container: OutputContainer) -> None:

@@ -141,6 +141,19 @@ def test_sound_that_begins_before_the_pictures_holds_none_of_them_up(
     assert out.scan.times == tuple(Fraction(k, rate) for k in range(10))
 
 
+@pytest.mark.parametrize("codec", ["libmp3lame", "mp2"])
+def test_the_layers_of_mpeg_audio_are_told_apart(tmp_path: Path, render: Render, codec: str) -> None:
+    """MP4 has one number for both; FLV holds one of them."""
+    clip = write_clip(tmp_path / "in.mkv", moving_texture(10), extras=Extras(Sound(0.4, codec=codec)))
+    render(clip, tmp_path / "out.mp4", RATE)
+    assert render.warnings == []  # type: ignore[attr-defined]
+    assert np.abs(sound_of(tmp_path / "out.mp4")).max() > 0.1
+    for path in (clip, tmp_path / "out.mp4"):
+        first = first_packets(open_source(str(path)))
+        with av.open(str(path)) as file:
+            assert accepts("flv", file.streams.audio[0], first) is (codec == "libmp3lame")
+
+
 @pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])
 def test_sound_that_a_transport_stream_holds_is_copied(tmp_path: Path, render: Render, codec: str) -> None:
     clip = write_clip(tmp_path / "in.mkv", moving_texture(10), extras=Extras(Sound(0.4, codec=codec)))
