@@ -118,15 +118,19 @@ class ClipMotion:
 
         return self._cache.get(("frame", self.identity(index)), compute)
 
+    def rests(self, index: int) -> bool:
+        """Whether nothing moves between frame `index` and the next: they and a third beside them are the same picture.
+
+        Two alone may be those before and after a turning point.
+        """
+        beside = [k for k in (index - 1, index + 1) if 0 <= k < len(self.clip) - 1]
+        return self._alike(index) and any(self._alike(k) for k in beside)
+
     def flows(self, index: int) -> tuple[Flow, Flow]:
         """Flow of pair `index` as estimated: from frame `index` to the next, and back."""
 
         def compute() -> tuple[Flow, Flow]:
-            estimate = self._estimator.estimate(self.clip.frame(index), self.clip.frame(index + 1))
-            forward, backward = self._both(
-                lambda: resized_offset(self.ops, estimate.forward.contiguous(), self.size),
-                lambda: resized_offset(self.ops, estimate.backward.contiguous(), self.size),
-            )
+            forward, backward = self._estimated(index)
             image0, image1 = self.image(index), self.image(index + 1)
             return self._both(
                 lambda: judged(self.ops, self.trust, image0, image1, forward, backward),
@@ -198,6 +202,23 @@ class ClipMotion:
     def duration(self, index: int) -> float:
         """Seconds from frame `index` to the next."""
         return float(self._times[index + 1] - self._times[index])
+
+    def _alike(self, index: int) -> bool:
+        """Whether frame `index` and the next are the same picture."""
+        return self._cache.get(
+            ("alike", self.identity(index), self.identity(index + 1)),
+            lambda: torch.equal(self.clip.frame(index), self.clip.frame(index + 1)),
+        )
+
+    def _estimated(self, index: int) -> tuple[Tensor, Tensor]:
+        if self._alike(index):
+            nothing = torch.zeros((2, *self.size), device=self.ops.device)
+            return nothing, nothing
+        estimate = self._estimator.estimate(self.clip.frame(index), self.clip.frame(index + 1))
+        return self._both(
+            lambda: resized_offset(self.ops, estimate.forward.contiguous(), self.size),
+            lambda: resized_offset(self.ops, estimate.backward.contiguous(), self.size),
+        )
 
     def _anchor(
         self, index: int, flow: Flow, accelerations: tuple[Tensor, Tensor], outer: tuple[Tensor, Tensor] | None

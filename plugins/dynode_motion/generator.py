@@ -73,9 +73,10 @@ class BoundMotionGenerator(MotionGenerator):
         j = self._interval(time)
         if j >= 0 and len(self._times) > 1:
             pair = min(j, len(self._times) - 2)
-            self._motion.segment(pair)
             self._motion.frame(pair)
-            self._motion.frame(pair + 1)
+            if not self._motion.rests(pair):
+                self._motion.segment(pair)
+                self._motion.frame(pair + 1)
 
     def _interval(self, time: float) -> int:
         return int(torch.searchsorted(self._times, time, right=True)) - 1
@@ -84,7 +85,7 @@ class BoundMotionGenerator(MotionGenerator):
         """Write the frame at `time` to `target` (H, W, 3)."""
         motion, times = self._motion, self._times
         j = self._interval(time)
-        if j < 0 or time == float(times[j]) or len(times) == 1:
+        if j < 0 or time == float(times[j]) or len(times) == 1 or motion.rests(min(j, len(times) - 2)):
             target.copy_(motion.frame(max(j, 0)))
             return
         if j == len(times) - 1:

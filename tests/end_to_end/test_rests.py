@@ -39,9 +39,7 @@ def test_nothing_creeps_while_the_source_stands_still(dynode: Dynode, tmp_path: 
     made = look_of(Path("made.mkv"))
     (still,) = look_of(write_clip(tmp_path / "still.mkv", [frames[STOP]], codec="ffv1"))
     apart = [float(np.abs(frame - still).mean()) for frame in made]
-    # A curve that stops swings a little in the half steps next to the rest.
-    assert max(apart[2 * STOP : 2 * GO]) < 1.0
-    assert max(apart[2 * STOP + 2 : 2 * GO - 2]) < 0.2
+    assert max(apart[2 * STOP : 2 * GO + 1]) < 0.2
     # What moves does so right up to the stop, and from it on.
     assert min(apart[2 * STOP - 1], apart[2 * GO + 1]) > 1.0
 

@@ -116,6 +116,12 @@ def test_an_accelerated_motion_needs_the_spline() -> None:
     assert curve < 0.5 * line, f"spline {curve:.2f}, linear {line:.2f} levels"
 
 
+def test_a_picture_that_rests_is_not_touched() -> None:
+    clip = SceneClip(moving(lambda t: (60 * min(t, 0.2), 0.0)), [k / 10 for k in range(6)])
+    resting = made(clip, [0.25, 0.31, 0.49, 0.55])
+    assert all(torch.equal(frame, clip.frame(2)) for frame in resting)
+
+
 def test_a_rotation_needs_the_spline() -> None:
     rows, columns = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float64)
 
