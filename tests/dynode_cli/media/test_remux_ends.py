@@ -21,7 +21,7 @@ def shown(path: Path) -> list[tuple[Fraction, Fraction]]:
     """When subtitles and data begin and end."""
     with av.open(str(path)) as file:
         stream = next(each for each in file.streams if each.type in ("subtitle", "data"))
-        packets = [packet for packet in file.demux(stream) if packet.size > 2 and packet.pts is not None]
+        packets: list[Any] = [packet for packet in file.demux(stream) if packet.size > 2 and packet.pts is not None]
         return [
             (packet.pts * packet.time_base, (packet.pts + (packet.duration or 0)) * packet.time_base)
             for packet in packets
