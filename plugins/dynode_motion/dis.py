@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, FlowEstimator, FlowPair, device_of, option
-from dynode_motion.flow import photometric_error, reversed_flow
+from dynode_motion.blocks import block_flow
+from dynode_motion.flow import best_match, reversed_flow
 from dynode_motion.ops import OpenCVOps, resized_offset
 from dynode_motion.parallel import both
 
@@ -50,10 +51,10 @@ class DisOptions:
 class DisEstimator(FlowEstimator):
     """DIS both ways, on the CPU.
 
-    What is small and moves far is easily lost at the coarse scales of a search, and one direction finds what the other
-    lost. So both are searched for at half the resolution first, several times: each search is given, pixel by pixel,
-    the flow found last or the reverse of the other direction's, whichever matches better. A last search at the full
-    resolution starts from there.
+    What moves far is easily lost at the coarse scales of a search, and one direction finds what the other lost. So both
+    are searched for at half the resolution first, several times: each search is given, pixel by pixel, what matches
+    best of the flow found last, the reverse of the other direction's, and, once, the motion of blocks. A last search at
+    the full resolution starts from there.
     """
 
     Options: ClassVar[type] = DisOptions
@@ -99,15 +100,16 @@ class DisEstimator(FlowEstimator):
             start = None if starts is None else starts[source]
             return _found(self._searcher(stride), small[source], small[target], start)
 
-        def agreed(source: int, target: int, ways: tuple[Tensor, Tensor]) -> Tensor:
-            own, other = ways[source], reversed_flow(self._ops, ways[target], surely)
-            errors = [photometric_error(self._ops, planes[source], planes[target], each) for each in (own, other)]
-            return torch.where(errors[1] < errors[0], other, own)
+        def agreed(source: int, target: int, ways: tuple[Tensor, Tensor], first: bool) -> Tensor:
+            candidates = [ways[source], reversed_flow(self._ops, ways[target], surely)]
+            if first:
+                candidates.append(block_flow(small[source], small[target]))
+            return best_match(self._ops, planes[source], planes[target], candidates)
 
         fields: tuple[Tensor, Tensor] | None = None
-        for _ in range(_PASSES):
+        for turn in range(_PASSES):
             ways = both(_CPU, partial(found, 0, 1, fields), partial(found, 1, 0, fields))
-            fields = both(_CPU, partial(agreed, 0, 1, ways), partial(agreed, 1, 0, ways))
+            fields = both(_CPU, partial(agreed, 0, 1, ways, turn == 0), partial(agreed, 1, 0, ways, turn == 0))
         return fields
 
     def _searcher(self, stride: int, finest: int = 0, refinements: int = 0) -> cv2.DISOpticalFlow:

@@ -42,6 +42,17 @@ def photometric_error(ops: Ops, image0: Tensor, image1: Tensor, field: Tensor) -
     return ops.blur(difference, _PATCH_SIGMA)
 
 
+def best_match(ops: Ops, image0: Tensor, image1: Tensor, candidates: Sequence[Tensor]) -> Tensor:
+    """(2, h, w) of the flows `candidates`, pixel by pixel, the first with the least photometric error."""
+    best = candidates[0]
+    cost = photometric_error(ops, image0, image1, best)
+    for candidate in candidates[1:]:
+        error = photometric_error(ops, image0, image1, candidate)
+        best = torch.where(error < cost, candidate, best)
+        cost = torch.minimum(cost, error)
+    return best
+
+
 def judged(ops: Ops, trust: Trust, image0: Tensor, image1: Tensor, field: Tensor, reverse: Tensor) -> Flow:
     """`field` with its confidence, given the flow of the other way."""
     difference = field + ops.sample(reverse, field)
