@@ -10,8 +10,9 @@ from torch import Tensor
 
 _SHRINK = 4
 """Blocks are looked for in pictures so many times smaller."""
-_BLOCK, _STEP, _REACH = 12, 4, 16
-"""Side of a block, distance of the blocks and how far one is looked for, pixels of those."""
+_BLOCK, _STEP, _REACH = 12, 4, 8
+"""Side of a block, distance of the blocks and how far one is looked for, pixels of those. Twice as far finds more that
+is alike by chance: 0.4 dB worse where frames are a third of a second apart."""
 
 
 def block_flow(gray0: Tensor, gray1: Tensor) -> Tensor:
