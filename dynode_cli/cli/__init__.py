@@ -118,7 +118,11 @@ def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> in
     console = session.new_console()
     # Of several files that were asked for, some may have been done: one document says it all.
     if as_json and not session.answered:
-        console.print_json(failure.as_json())
+        try:
+            console.print_json(failure.as_json())
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _reader_gone()
     console.error(failure.message, hint=failure.hint)
     return failure.exit_code
 

@@ -421,3 +421,19 @@ def test_a_reader_that_goes_away_is_no_error(failing, tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=60) == 1
+
+
+def test_a_reader_that_went_away_before_a_failure_is_told_of_no_other(tmp_path):
+    command = [sys.executable, "-m", "dynode_cli", "probe", "nothing.mp4", "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "DYNODE_HOME": str(tmp_path)},
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"error: ") and b"Traceback" not in done.stderr
