@@ -243,7 +243,7 @@ def _is_alias(value: Any) -> bool:
 
 def _alias(value: Any) -> str:
     """A type as it is written, without the modules that its parts are from."""
-    return re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", str(value))
+    return re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", str(value)).replace("'", '"')
 
 
 class _Word:
