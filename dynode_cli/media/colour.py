@@ -227,11 +227,18 @@ def _store(part: Image, values: Image, top: float) -> None:
         part[:] = values
 
 
+def without_transfer(frame: av.VideoFrame) -> av.VideoFrame:
+    """`frame` with its transfer function untold: scaling applies none, but FFmpeg 8.0 refuses some that it reads."""
+    if hasattr(frame, "color_trc"):
+        frame.color_trc = UNSPECIFIED
+    return frame
+
+
 def _reformat(frame: av.VideoFrame, pix_fmt: str, spec: ColourSpec, width: int, height: int) -> av.VideoFrame:
     value_range = FULL if spec.full_range else LIMITED
     matrix = _SWSCALE[spec.matrix]
     return VideoReformatter().reformat(
-        frame,
+        without_transfer(frame),
         width=width,
         height=height,
         format=pix_fmt,

@@ -108,12 +108,8 @@ _DEFAULTS: dict[str, tuple[float | None, str | None, dict[str, str]]] = {
 }
 # Options that say in another way how good the output shall be, and that a default quality would override.
 _RATE_CONTROL = {"qp", "b", "crf", "cqp", "global_quality", "lossless"}
-# Best and worst quality (crf). Of x264 and x265, which clip to these without a word, FFmpeg states no limit; of the
-# others PyAV before 18 cannot look it up.
-_QUALITIES = {
-    "libx264": (0, 51), "libx264rgb": (0, 51), "libx265": (0, 51),
-    "libsvtav1": (0, 63), "libaom-av1": (0, 63), "libvpx-vp9": (0, 63), "libvpx": (0, 63),
-}  # fmt: skip
+# Best and worst quality (crf) of encoders that clip to them without a word, and of which FFmpeg states no limit.
+_QUALITIES = {"libx264": (0, 51), "libx264rgb": (0, 51), "libx265": (0, 51)}
 _NO_LIMIT = 1e6
 _TAKES_PRESET = {"libx264", "libx264rgb", "libx265", "libsvtav1"}
 _EVEN_ONLY = {"libx264", "libx265", "libsvtav1", "h264", "hevc"}
@@ -312,7 +308,7 @@ def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[s
 
 def _check_quality(codec: str, crf: float) -> None:
     """Refuse a quality that `codec` would refuse later, or silently take for another one."""
-    known = next((option for option in _private_options(codec) or () if option.name == "crf"), None)
+    known = next((option for option in _private_options(codec) if option.name == "crf"), None)
     low, high = _QUALITIES.get(codec, (-math.inf, math.inf))
     if known is not None and known.max < _NO_LIMIT:
         # Less than 0 stands for the encoder's own default.
@@ -322,13 +318,21 @@ def _check_quality(codec: str, crf: float) -> None:
 
 
 def _has_option(codec: str, name: str) -> bool:
-    known = _private_options(codec)
-    # FFmpeg refuses what it does not know when the encoder is opened.
-    return known is None or any(option.name == name for option in known)
+    return any(option.name == name for option in _private_options(codec))
 
 
-def _private_options(codec: str) -> Sequence[Any] | None:
-    """The options that only `codec` has; None if PyAV cannot tell (18 can)."""
+def option_names(codec: str) -> list[str]:
+    """The names of the options that encoder `codec` has: its own, and, where PyAV tells them, those of all encoders."""
     context: Any = av.Codec(codec, "w").create()
-    known = getattr(context, "supported_options", None)
-    return None if known is None else tuple(known.private)
+    shared = context.supported_options.generic if hasattr(context, "supported_options") else ()
+    return [option.name for option in (*_private_options(codec), *shared)]
+
+
+def _private_options(codec: str) -> Sequence[Any]:
+    """The options that only `codec` has."""
+    encoder: Any = av.Codec(codec, "w")
+    context = encoder.create()
+    if hasattr(context, "supported_options"):
+        return tuple(context.supported_options.private)
+    # PyAV before 18.
+    return () if encoder.descriptor is None else encoder.descriptor.options or ()

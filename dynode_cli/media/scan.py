@@ -13,6 +13,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
+from dynode_cli.media.colour import without_transfer
 from dynode_cli.media.decode import Decoded, open_decoder
 from dynode_cli.media.deinterlace import Deinterlace
 from dynode_cli.media.ffmpeg import ONE_THREAD
@@ -258,7 +259,7 @@ class _Pass:
         height = max(1, round(self.info.height * width / self.info.width))
         rgb = layout_of(frame.format.name).kind == "rgb"
         small = self._reformatter.reformat(
-            frame,
+            without_transfer(frame),
             width=width,
             height=height,
             format="bgr24",

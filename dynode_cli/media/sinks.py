@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.colour import FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix, resolve
-from dynode_cli.media.encoders import Encoder
+from dynode_cli.media.encoders import Encoder, option_names
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.palette import PaletteFilter
 from dynode_cli.media.pixels import layout_of
@@ -311,11 +311,7 @@ def _refusals(encoder: Encoder, width: int, height: int) -> Iterator[None]:
 def _option_hint(codec: str, name: str) -> str | None:
     from dynode_cli.suggestions import closest
 
-    context: Any = av.Codec(codec, "w").create()
-    known: Any = getattr(context, "supported_options", None)
-    if known is None:
-        return None
-    close = closest(name, [option.name for option in (*known.private, *known.generic)])
+    close = closest(name, option_names(codec))
     return f"did you mean {' or '.join(close)}?" if close else None
 
 

@@ -8,6 +8,7 @@ Frames are (H, W, 3) or (H, W, 4) arrays, uint8 or uint16. Everything is the sam
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_cli.media.colour import FULL, LIMITED, ColourSpec, from_rgb
+from dynode_cli.media.exif import display_matrix
 from dynode_cli.media.pixels import layout_of
 
 Frame = NDArray[Any]
@@ -125,7 +127,7 @@ def write_clip(
         pts: ticks of `time_base` (default: 1/90000 if given) of each frame; None: evenly spaced at `rate`.
         matrix, primaries, transfer: colour tags as numbered in ISO/IEC 23091-2; 2 writes none.
         full_range: None writes no range tag (and the frames as limited range).
-        rotation: degrees counter-clockwise by which players turn the frames.
+        rotation: degrees counter-clockwise by which players turn the frames (MP4 only).
     """
     base = time_base or (1 / rate if pts is None else Fraction(1, 90000))
     height, width = frames[0].shape[:2]
@@ -143,8 +145,6 @@ def write_clip(
         context.thread_count = 1
         # Frames keep their own durations; the last one has no successor to end it.
         context.flags |= 1 << 8
-        if rotation:
-            stream.set_display_rotation(rotation)
         spec = ColourSpec(matrix if matrix != 2 else 6, bool(full_range) or pix_fmt.startswith("yuvj"))
         sound = _sound_stream(output, extras.sound)
         lines = _subtitle_stream(output, extras.subtitles, path)
@@ -165,7 +165,19 @@ def write_clip(
             for packet in packets:
                 packet.stream = subtitles
                 output.mux_one(packet)
+    if rotation:
+        _turn(path, rotation)
     return path
+
+
+def _turn(path: Path, rotation: int) -> None:
+    """Write a rotation into the header of an MP4's first track, as cameras do (not every PyAV can)."""
+    data = bytearray(path.read_bytes())
+    header = data.index(b"tkhd")
+    # ISO/IEC 14496-12, 8.3.2: version 1 counts time in 64 bits.
+    matrix = header + (56 if data[header + 4] == 1 else 44)
+    struct.pack_into(">9i", data, matrix, *display_matrix(rotation))
+    path.write_bytes(data)
 
 
 def write_images(folder: Path, frames: Sequence[Frame], *, pattern: str = "%05d.png", first: int = 1) -> Path:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dynode_cli import Context, edit
 from dynode_cli.media.reader import FrameReader
 from dynode_cli.media.scan import scan
+from dynode_cli.media.sinks import can_tag_rotation
 from dynode_cli.media.source import open_source
 from dynode_cli.media.writer import EncoderOptions
 from dynode_cli.testing.clips import write_clip
@@ -342,7 +343,9 @@ def test_a_turned_video_is_edited_as_it_is_seen(dynode: Dynode, carphone: Path) 
     for name in ("upright", "turned"):
         arguments = ("--direction", "smile=2", "-o", f"{name}.png.mkv", *LOSSLESS)
         assert dynode("edit", f"{name}.mp4", *arguments).code == 0
-    one, other = decoded("upright.png.mkv"), np.rot90(decoded("turned.png.mkv"), -1, (1, 2))
+    one, other = decoded("upright.png.mkv"), decoded("turned.png.mkv")
+    if can_tag_rotation():
+        other = np.rot90(other, -1, (1, 2))
     changes = [np.abs(edited.astype(int) - upright).sum(3) > 60 for edited in (one, other)]
     both = (changes[0] & changes[1]).sum() / (changes[0] | changes[1]).sum()
     assert both > 0.6

@@ -41,13 +41,13 @@ def test_probe_tells_what_is_in_a_file(tmp_path: Path) -> None:
     )
     path = write_clip(
         tmp_path / "clip.mkv", moving_texture(24), rate=NTSC, matrix=9, primaries=9, transfer=16, full_range=False,
-        sample_aspect_ratio=Fraction(4, 3), rotation=90, extras=extras,
+        sample_aspect_ratio=Fraction(4, 3), extras=extras,
     )  # fmt: skip
     info = probe(open_source(str(path)))
     assert (info.width, info.height, info.bit_depth, info.alpha) == (96, 64, 8, False)
     assert (info.primaries, info.transfer, info.matrix, info.range, info.guessed) == (9, 16, 9, 1, ())
     assert info.sample_aspect_ratio == Fraction(4, 3)
-    assert info.rotation == 90 and info.display_matrix is not None
+    assert info.rotation == 0 and info.display_matrix is None
     assert [(s.type, s.language) for s in info.streams] == [("video", None), ("audio", "fra"), ("subtitle", "deu")]
     assert [(c.start, c.end, c.title) for c in info.chapters] == [
         (0, Fraction(1, 2), "one"),
