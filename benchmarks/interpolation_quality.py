@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dynode_cli import Context, Dynamics
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import scan
-from dynode_cli.media.source import open_source
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import scan
+from dynode_cli.media.reading.source import open_source
 from dynode_cli.metrics import psnr, ssim
 from dynode_dynamics.linear import LinearDynamics
 from dynode_dynamics.spline import SplineDynamics

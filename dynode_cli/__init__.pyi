@@ -61,24 +61,30 @@ from dynode_cli.hookspecs import (
     RegisterWeights as RegisterWeights,
     hookimpl as hookimpl,
 )
-from dynode_cli.media.deinterlace import (
+from dynode_cli.media.reading.deinterlace import (
     Deinterlace as Deinterlace,
 )
-from dynode_cli.media.writer import (
+from dynode_cli.media.writing.writer import (
     AudioRule as AudioRule,
     EncoderOptions as EncoderOptions,
 )
 from dynode_cli.options import (
     option as option,
 )
-from dynode_cli.pipeline.compare import (
+from dynode_cli.pipeline.editing.comparison import (
     Comparison as Comparison,
 )
-from dynode_cli.pipeline.edit import (
+from dynode_cli.pipeline.editing.edit import (
     Edited as Edited,
 )
-from dynode_cli.pipeline.evaluate import (
+from dynode_cli.pipeline.editing.latent import (
+    Transport as Transport,
+)
+from dynode_cli.pipeline.evaluation.evaluate import (
     Evaluation as Evaluation,
+)
+from dynode_cli.pipeline.evaluation.scoring import (
+    Score as Score,
 )
 from dynode_cli.pipeline.interpolate import (
     Rendered as Rendered,
@@ -86,17 +92,11 @@ from dynode_cli.pipeline.interpolate import (
 from dynode_cli.pipeline.job import (
     ShowProgress as ShowProgress,
 )
-from dynode_cli.pipeline.latent_edit import (
-    Transport as Transport,
-)
 from dynode_cli.pipeline.render import (
     CutPolicy as CutPolicy,
 )
 from dynode_cli.pipeline.samples import (
     Spread as Spread,
-)
-from dynode_cli.pipeline.scoring import (
-    Score as Score,
 )
 from dynode_cli.weights.pickled_data import (
     Constructor as Constructor,

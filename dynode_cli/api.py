@@ -7,15 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from dynode_cli.media.deinterlace import Deinterlace
-from dynode_cli.media.writer import AudioRule, EncoderOptions
-from dynode_cli.pipeline.compare import Comparison
-from dynode_cli.pipeline.edit import Edited, edit_source
-from dynode_cli.pipeline.edit_job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
-from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
+from dynode_cli.media.reading.deinterlace import Deinterlace
+from dynode_cli.media.writing.writer import AudioRule, EncoderOptions
+from dynode_cli.pipeline.editing.comparison import Comparison
+from dynode_cli.pipeline.editing.edit import Edited, edit_source
+from dynode_cli.pipeline.editing.job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
+from dynode_cli.pipeline.editing.latent import Transport
+from dynode_cli.pipeline.evaluation.evaluate import Evaluation, evaluate_job
 from dynode_cli.pipeline.interpolate import Rendered
 from dynode_cli.pipeline.job import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
-from dynode_cli.pipeline.latent_edit import Transport
 from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.pipeline.plan import Timing
 from dynode_cli.pipeline.render import CutPolicy

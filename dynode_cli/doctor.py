@@ -118,7 +118,7 @@ def memory() -> dict[str, int | None]:
 
 def codecs() -> dict[str, list[str]]:
     """Video encoders that can be written with."""
-    from dynode_cli.media.encoders import available_encoders
+    from dynode_cli.media.writing.encoders import available_encoders
 
     return {"encoders": sorted(available_encoders())}
 

@@ -16,7 +16,7 @@ from dynode_cli.bench.scene import scene
 from dynode_cli.bench.settings import Settings
 from dynode_cli.contracts import Context
 from dynode_cli.errors import DynodeError
-from dynode_cli.pipeline.evaluate import Evaluation, evaluate_job
+from dynode_cli.pipeline.evaluation.evaluate import Evaluation, evaluate_job
 from dynode_cli.pipeline.job import Job
 from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.plugin_manager import Host

@@ -20,10 +20,10 @@ from dynode_cli.bench.results import Column, Curve, Row, Section, Value
 from dynode_cli.bench.settings import Settings
 from dynode_cli.bench.stages import StageBytes
 from dynode_cli.errors import DynodeError
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import Scan, scan
-from dynode_cli.media.source import Source, open_source
-from dynode_cli.media.writer import EncoderOptions, VideoWriter
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import Scan, scan
+from dynode_cli.media.reading.source import Source, open_source
+from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.interpolate import interpolate_source
 from dynode_cli.pipeline.job import Job, open_assembly, prepare
 from dynode_cli.pipeline.methods import MethodChoice

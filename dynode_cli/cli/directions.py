@@ -104,7 +104,7 @@ def learn(
     from dynode_cli.directions.files import save_direction
     from dynode_cli.directions.latent import LatentDirection
     from dynode_cli.directions.learning import learn_direction
-    from dynode_cli.media.target import check_target
+    from dynode_cli.media.writing.target import check_target
     from dynode_cli.pipeline.job import Job
     from dynode_cli.pipeline.methods import build_methods
 

@@ -15,8 +15,8 @@ from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dynode_cli.pipeline.edit import Edited
-    from dynode_cli.pipeline.edit_job import EditJob
+    from dynode_cli.pipeline.editing.edit import Edited
+    from dynode_cli.pipeline.editing.job import EditJob
 
 app = command_app()
 
@@ -162,9 +162,9 @@ def edit(
     space needs the generator that it was made for. The frames are the source's own unless --fps, --slowmo or --times
     asks for others.
     """
-    from dynode_cli.media.writer import EncoderOptions
+    from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
-    from dynode_cli.pipeline.edit_job import EditChoice, EditJob, default_timing, last_source
+    from dynode_cli.pipeline.editing.job import EditChoice, EditJob, default_timing, last_source
     from dynode_cli.pipeline.plan import Timing
 
     session = session_of(ctx)
@@ -220,7 +220,7 @@ def edit(
 
 
 def _run(session: Session, job: EditJob) -> None:
-    from dynode_cli.pipeline.edit import edit_source
+    from dynode_cli.pipeline.editing.edit import edit_source
     from dynode_cli.pipeline.job import prepare
 
     console = session.console

@@ -106,7 +106,7 @@ def interpolate(
     Source frames are kept exactly, nothing is blended across a cut, and sound, subtitles, chapters and metadata
     come along.
     """
-    from dynode_cli.media.writer import EncoderOptions
+    from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
     from dynode_cli.pipeline.job import Job
     from dynode_cli.pipeline.plan import Timing

@@ -12,8 +12,8 @@ from dynode_cli.cli.session import session_of
 from dynode_cli.console import Console
 
 if TYPE_CHECKING:
-    from dynode_cli.media.probe import MediaInfo
-    from dynode_cli.media.scan import Scan
+    from dynode_cli.media.reading.probe import MediaInfo
+    from dynode_cli.media.reading.scan import Scan
 
 app = command_app()
 
@@ -43,9 +43,9 @@ def probe(
     ] = True,
 ) -> None:
     """Show streams, timing, colour, shots and duplicates of a video."""
-    from dynode_cli.media.probe import probe as read_facts
-    from dynode_cli.media.scan import scan as look_through
-    from dynode_cli.media.source import DEFAULT_RATE, open_source
+    from dynode_cli.media.reading.probe import probe as read_facts
+    from dynode_cli.media.reading.scan import scan as look_through
+    from dynode_cli.media.reading.source import DEFAULT_RATE, open_source
     from dynode_cli.timeline import parse_rate
 
     session = session_of(ctx)

@@ -69,7 +69,7 @@ def render(
 
     If `dynode invert` wrote CODES.tuned.safetensors beside the codes, the generator is tuned accordingly.
     """
-    from dynode_cli.media.writer import EncoderOptions
+    from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
     from dynode_cli.pipeline.decode import Dense, open_codes, render_codes, resampled
     from dynode_cli.pipeline.job import Job

@@ -11,10 +11,10 @@ from torch import Tensor
 from dynode_cli.codes import load_codes
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError, UsageError
-from dynode_cli.media.clip import ShotClip
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import scan
-from dynode_cli.media.source import open_source
+from dynode_cli.media.reading.clip import ShotClip
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import scan
+from dynode_cli.media.reading.source import open_source
 from dynode_cli.pipeline.methods import Methods
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dynode_cli.contracts import Progress, silent
-from dynode_cli.media.clip import Part, ShotClip
-from dynode_cli.media.source import Source
+from dynode_cli.media.reading.clip import Part, ShotClip
+from dynode_cli.media.reading.source import Source
 from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods

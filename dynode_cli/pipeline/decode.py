@@ -14,9 +14,9 @@ from torch import Tensor
 from dynode_cli.codes import Codes, load_codes
 from dynode_cli.contracts import Dynamics, FitReport, Generator, Progress, silent
 from dynode_cli.errors import ConvergenceError, InputError, UsageError
-from dynode_cli.media.made import made_video
-from dynode_cli.media.target import check_target
-from dynode_cli.media.writer import EncoderOptions, VideoWriter
+from dynode_cli.media.reading.made import made_video
+from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.frame_tensors import save_frames
 from dynode_cli.pipeline.invert import TUNED
 from dynode_cli.pipeline.samples import (

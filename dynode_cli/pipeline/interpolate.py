@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dynode_cli.contracts import FitReport, Progress, silent
-from dynode_cli.media.source import Source
-from dynode_cli.media.writer import AudioRule, EncoderOptions, VideoWriter
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.writing.writer import AudioRule, EncoderOptions, VideoWriter
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.render import FrameSource
 from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info

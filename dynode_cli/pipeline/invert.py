@@ -13,7 +13,7 @@ import torch
 from dynode_cli.codes import Codes, save_codes
 from dynode_cli.contracts import Inversion
 from dynode_cli.errors import UsageError
-from dynode_cli.media.target import check_target
+from dynode_cli.media.writing.target import check_target
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.job import Prepared, ShowProgress, open_assembly, show_nothing
 from dynode_cli.tensor_files import save_tensors

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from dynode_cli.contracts import Context, Progress, device_of, silent
 from dynode_cli.errors import UsageError
-from dynode_cli.media.deinterlace import DEINTERLACE, Deinterlace
-from dynode_cli.media.encoders import check_options
-from dynode_cli.media.probe import probe
-from dynode_cli.media.scan import Scan, scan
-from dynode_cli.media.source import DEFAULT_RATE, Source, open_source
-from dynode_cli.media.target import check_target
-from dynode_cli.media.writer import AudioRule, EncoderOptions
+from dynode_cli.media.reading.deinterlace import DEINTERLACE, Deinterlace
+from dynode_cli.media.reading.probe import probe
+from dynode_cli.media.reading.scan import Scan, scan
+from dynode_cli.media.reading.source import DEFAULT_RATE, Source, open_source
+from dynode_cli.media.writing.encoders import check_options
+from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.writer import AudioRule, EncoderOptions
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.interpolate import Rendered, interpolate_source

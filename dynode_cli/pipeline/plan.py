@@ -10,8 +10,8 @@ from typing import Any
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.plays import ENDLESS
-from dynode_cli.media.probe import MediaInfo
-from dynode_cli.media.scan import Scan
+from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.reading.scan import Scan
 from dynode_cli.pipeline.shots import Shot, looped, split_shots
 from dynode_cli.time_lists import listed_times, read_list
 from dynode_cli.timeline import (

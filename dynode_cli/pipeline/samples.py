@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.encoders import PIPE
-from dynode_cli.media.probe import MediaInfo
-from dynode_cli.media.target import check_target
-from dynode_cli.media.writer import EncoderOptions, VideoWriter
+from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.writing.encoders import PIPE
+from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.render import FrameSource
 from dynode_cli.quantities import counted

@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import Scan
-from dynode_cli.media.source import Source
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import Scan
+from dynode_cli.media.reading.source import Source
 from dynode_cli.pipeline.stopwatch import Stopwatch
 
 

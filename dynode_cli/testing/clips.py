@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_cli.media.colour import FULL, LIMITED, ColourSpec, from_rgb
-from dynode_cli.media.exif import display_matrix
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.reading.exif import display_matrix
 
 Frame = NDArray[Any]
 

@@ -90,7 +90,7 @@ def test_what_may_become_a_problem_is_a_warning(monkeypatch, target, value, chec
 
 
 def test_a_build_without_the_default_encoder(monkeypatch):
-    monkeypatch.setattr("dynode_cli.media.encoders.available_encoders", lambda: ("ffv1", "png"))
+    monkeypatch.setattr("dynode_cli.media.writing.encoders.available_encoders", lambda: ("ffv1", "png"))
     report = doctor.examine(load_host(), [])
     check = next(check for check in report.checks if check.name == "video encoders")
     assert check.status == "warning"

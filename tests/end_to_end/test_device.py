@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dynode_cli import edit, interpolate
-from dynode_cli.media.encoders import EncoderOptions
+from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.testing.pretended_cuda import pretended_cuda
 from dynode_cli.testing.synthetic import SyntheticVideo
 

@@ -16,11 +16,11 @@ import pytest
 from numpy.typing import NDArray
 
 from dynode_cli import Context, edit
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import scan
-from dynode_cli.media.sinks import can_tag_rotation
-from dynode_cli.media.source import open_source
-from dynode_cli.media.writer import EncoderOptions
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import scan
+from dynode_cli.media.reading.source import open_source
+from dynode_cli.media.writing.sinks import can_tag_rotation
+from dynode_cli.media.writing.writer import EncoderOptions
 from dynode_cli.testing.clips import write_clip
 from dynode_faces.mesh import Face
 from dynode_faces.models import open_models

@@ -9,7 +9,7 @@ import pytest
 
 from dynode_cli import UsageError, evaluate, interpolate
 from dynode_cli.metrics import psnr
-from tests.dynode_cli.media.interlaced import COUNT, fields, write_interlaced
+from tests.dynode_cli.media.reading.interlaced import COUNT, fields, write_interlaced
 from tests.end_to_end.program import Dynode
 
 TOLD = f"{COUNT} frames deinterlaced; --deinterlace off"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dynode_cli.media.sounds import beeps, heard, onsets, write_sounding
+from tests.dynode_cli.media.carried.sounds import beeps, heard, onsets, write_sounding
 from tests.end_to_end.program import Dynode, frame_times
 
 RATE = 48000

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from dynode_cli.media.probe import MediaInfo, probe
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import Scan, scan
-from dynode_cli.media.source import Source, open_source
-from dynode_cli.media.writer import VideoWriter
+from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import Scan, scan
+from dynode_cli.media.reading.source import Source, open_source
+from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
 
 

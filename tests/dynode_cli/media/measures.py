@@ -9,8 +9,8 @@ from typing import Any
 import av
 import numpy as np
 
-from dynode_cli.media.probe import MediaInfo, probe
-from dynode_cli.media.source import open_source
+from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.reading.source import open_source
 
 
 def packets(path: object, kind: str) -> list[tuple[Fraction, bytes]]:

@@ -12,7 +12,7 @@ import av
 import pytest
 
 from dynode_cli.media.plays import plays_of
-from dynode_cli.media.scan import Scan
+from dynode_cli.media.reading.scan import Scan
 from dynode_cli.pipeline.plan import Timing, make_plan
 from dynode_cli.testing.clips import moving_texture, write_clip
 

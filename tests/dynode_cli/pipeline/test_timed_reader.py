@@ -9,9 +9,9 @@ from time import sleep
 import numpy as np
 import pytest
 
-from dynode_cli.media.reader import FrameReader
-from dynode_cli.media.scan import scan
-from dynode_cli.media.source import open_source
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.media.reading.scan import scan
+from dynode_cli.media.reading.source import open_source
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader
 from dynode_cli.testing.synthetic import moving

@@ -1,0 +1,1 @@
+"""Everything but the pictures, on the clock of the output: sound, subtitles, chapters, tags, timecode."""

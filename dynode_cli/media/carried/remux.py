@@ -1,0 +1,284 @@
+"""Everything but the pictures, carried from the source to the output as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Literal
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+
+from dynode_cli.media.carried.audio import AudioEncoder
+from dynode_cli.media.carried.clock import OutputClock
+from dynode_cli.media.carried.subtitles import CODECS, SubtitleEncoder
+from dynode_cli.media.carried.tags import copy_tags, file_tags, lost_tags
+from dynode_cli.media.carried.timecode import carried
+from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
+from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
+from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.reading.source import Source
+
+AudioRule = Literal["auto", "copy", "stretch", "drop"]
+
+LEAD = Fraction(1, 2)
+"""Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
+TICK = Fraction(1, 90_000)
+"""Precision of chapters."""
+_NO_DELAY = {"avi"}
+"""Containers in which every sound begins at 0."""
+_LATE = Fraction(1, 40)
+"""Seconds of delay that nobody notices: about a packet of sound."""
+_COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "gif": ("gif", "image/gif"),
+           "tiff": ("tif", "image/tiff")}  # fmt: skip
+_ATTACHES_COVERS = {"matroska"}
+"""Containers that hold a cover as an attached file; as a stream it would be one more video."""
+_HOLDS_TIMECODE = {"mp4", "mov", "matroska", "webm"}
+
+
+class StreamCopier:
+    """Copies audio, subtitles, data, attachments, cover art, chapters and metadata, packet by packet.
+
+    The picture stream of the output gets the tags and the timecode of the source's.
+
+    Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
+    clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
+    at their time. A stream that it cannot hold at all is left out. `warnings` says so.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        info: MediaInfo,
+        output: OutputContainer,
+        clock: OutputClock,
+        audio: AudioRule,
+        *,
+        pictures: Stream,
+        rate: Fraction,
+    ) -> None:
+        self.warnings: list[str] = []
+        self._output, self._clock, self._zero = output, clock, info.zero
+        self._input: InputContainer = open_input(source.path, source.name)
+        self._copied: dict[int, Stream] = {}
+        self._encoded: dict[int, AudioEncoder] = {}
+        self._rewritten: dict[int, SubtitleEncoder] = {}
+        stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
+        video = main_video(self._input, source.name)
+        self._first = first_packets(source)
+        self._copy_tags(video, pictures)
+        self._carry_timecode(video, pictures, info, rate)
+        chapter_track = bool(self._input.chapters())
+        for stream in self._input.streams:
+            if stream.index == video.index or (chapter_track and _is_chapter_track(stream)):
+                continue
+            if _is_timecode_track(stream) or (stream.type == "audio" and audio == "drop"):
+                continue
+            if stream.type == "video" and not is_cover_art(stream):
+                self.warnings.append(f"stream {stream.index} (a second video) is left out")
+            elif stream.type == "audio" and (stretch or self._is_late(stream)):
+                self._encode(stream)
+            elif is_cover_art(stream) and output.format.name in _ATTACHES_COVERS:
+                self._attach(stream)
+            elif accepts(output.format.name, stream, self._first):
+                self._copied[stream.index] = add_copy(output, stream)
+                self._copy_tags(stream, self._copied[stream.index])
+            elif stream.type == "audio":
+                self._encode(stream)
+            elif stream.type != "subtitle" or not self._rewrite(stream):
+                self._leave_out(stream)
+        self._carry_tags()
+        wanted = [s for s in self._input.streams if s.index in self._copied or s.index in self._encoded]
+        self._packets: Iterator[Any] = self._input.demux(*wanted) if wanted else iter(())
+        self._held: Any = None
+
+    def pump(self, until: Fraction | None) -> None:
+        """Pass on what comes before container time `until` (and a little more); None: everything."""
+        while True:
+            if self._held is None:
+                self._held = next(self._packets, None)
+                if self._held is None:
+                    return
+            packet = self._held
+            when = packet.dts if packet.dts is not None else packet.pts
+            if until is None or when is None:
+                later = False
+            else:
+                later = self._clock(when * packet.time_base - self._zero) > until + LEAD
+            if later:
+                return
+            self._held = None
+            if packet.size > 0:
+                self._pass_on(packet)
+
+    def finish(self) -> None:
+        """Pass on all that is left."""
+        self.pump(None)
+        for encoder in self._encoded.values():
+            encoder.finish()
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._input.close()
+
+    def _pass_on(self, packet: Any) -> None:
+        index = packet.stream.index
+        if index in self._encoded:
+            self._encoded[index].feed(packet)
+            return
+        if index in self._rewritten:
+            packet = self._rewritten[index](packet)
+            if packet is None:
+                return
+        elif packet.stream.type == "audio" and not packet.duration:
+            packet.duration = _duration(packet)
+        base = packet.time_base
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is not None:
+            begin = stamp * base - self._zero
+            end = begin + (packet.duration or 0) * base
+            if not self._clock.keeps(begin, max(end, begin + base)):
+                return
+            if self._clock.trimmed and begin < self._clock.begins:
+                if self._copied[index].type != "subtitle":
+                    # Half a packet of sound cannot be had without decoding it.
+                    return
+                packet.duration -= round((self._clock.begins - begin) / base)
+                stamp = round((self._clock.begins + self._zero) / base)
+                packet.pts = packet.dts = stamp
+            if self._clock.end is not None and end > self._clock.end and self._copied[index].type != "audio":
+                packet.duration -= round((end - self._clock.end) / base)
+            packet.pts = None if packet.pts is None else self._ticks(packet.pts, base)
+            packet.dts = None if packet.dts is None else self._ticks(packet.dts, base)
+            packet.duration = round(packet.duration * self._clock.retime) if packet.duration else 0
+        packet.stream = self._copied[index]
+        self._output.mux_one(packet)
+
+    def _ticks(self, stamp: int, base: Fraction) -> int:
+        return round(self._clock(stamp * base - self._zero) / base)
+
+    def _encode(self, stream: Stream) -> None:
+        assert isinstance(stream, AudioStream)
+        codec = "libopus" if self._output.format.name == "webm" else "aac"
+        if stream.codec_context is None:
+            self._leave_out(stream)
+            return
+        if self._clock.retime == 1:
+            late = self._is_late(stream)
+            self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
+        from_zero = self._output.format.name in _NO_DELAY
+        encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero, from_zero=from_zero)
+        self._copy_tags(stream, encoder.stream)
+        self._encoded[stream.index] = encoder
+
+    def _is_late(self, stream: Stream) -> bool:
+        """Whether `stream` begins at a time that the container cannot say."""
+        if self._output.format.name not in _NO_DELAY or stream.start_time is None or stream.time_base is None:
+            return False
+        begin = stream.start_time * stream.time_base - self._zero
+        return self._clock(max(begin, self._clock.begins) if self._clock.trimmed else begin) > _LATE
+
+    def _rewrite(self, stream: Stream) -> bool:
+        """Whether the text of `stream` can be carried in another codec."""
+        codec = CODECS.get(self._output.format.name)
+        if codec is None:
+            return False
+        try:
+            encoder = SubtitleEncoder(stream, self._output, codec)
+        except (ValueError, av.FFmpegError):
+            return False
+        self._copy_tags(stream, encoder.stream)
+        self._rewritten[stream.index] = encoder
+        self._copied[stream.index] = encoder.stream
+        self._tell_encoded(stream, codec, f"hold {stream.codec_context.name}")
+        return True
+
+    def _tell_encoded(self, stream: Stream, codec: str, cannot: str) -> None:
+        again = f"stream {stream.index} ({stream.type}) is encoded again as {codec}"
+        self.warnings.append(f"{again}: {self._output.format.name} cannot {cannot}")
+
+    def _attach(self, cover: Stream) -> None:
+        """Put a cover picture into the file as an attachment."""
+        packet = self._first.get(cover.index)
+        kind = _COVERS.get(cover.codec_context.name)
+        if packet is None or kind is None:
+            self._leave_out(cover)
+            return
+        ending, mime = kind
+        name = cover.metadata.get("filename") or f"cover.{ending}"
+        self._output.add_attachment(name, mime, bytes(packet))
+
+    def _leave_out(self, stream: Stream) -> None:
+        codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"
+        what = f"{stream.type}, {codec}" + (f", {stream.language}" if stream.language else "")
+        self.warnings.append(f"stream {stream.index} ({what}) is left out: {self._output.format.name} cannot hold it")
+
+    def _copy_tags(self, stream: Stream, added: Stream) -> None:
+        lost = copy_tags(stream, added, self._output.format.name)
+        if lost is not None:
+            self.warnings.append(lost)
+
+    def _carry_timecode(self, video: Stream, pictures: Stream, info: MediaInfo, rate: Fraction) -> None:
+        """Name the first frame; the muxer makes a track of it where that is the custom."""
+        found = timecode_of([video.metadata, self._input.metadata])
+        if found is None:
+            return
+        muxer = self._output.format.name
+        skipped = self._clock.begins - info.start
+        label = carried(found, info.average_rate, skipped, rate) if muxer in _HOLDS_TIMECODE else None
+        if label is not None:
+            pictures.metadata["timecode"] = label
+        elif muxer in _HOLDS_TIMECODE:
+            self.warnings.append(f"the timecode {found} is lost: there is no such one at {rate} frames a second")
+        else:
+            self.warnings.append(f"the timecode {found} is lost: {muxer} cannot hold it")
+
+    def _carry_tags(self) -> None:
+        muxer = self._output.format.name
+        self._output.metadata.update(file_tags(muxer, self._input.metadata))
+        lost = lost_tags(muxer, self._input.metadata)
+        if lost:
+            self.warnings.append(
+                f"{', '.join(lost)} left out: mp4 holds them only without a title and the like; .mov holds both"
+            )
+        chapters: list[Any] = []
+        for chapter in self._input.chapters():
+            base = chapter["time_base"] or Fraction(1, 1000)
+            begin, end = (chapter[edge] * base - self._zero for edge in ("start", "end"))
+            if not self._clock.keeps(begin, end):
+                continue
+            if self._clock.trimmed:
+                begin = max(begin, self._clock.begins)
+            if self._clock.end is not None:
+                end = min(end, self._clock.end)
+            edges = {"start": round(self._clock(begin) / TICK), "end": round(self._clock(end) / TICK)}
+            chapters.append({**chapter, "time_base": TICK, **edges})
+        if chapters:
+            self._output.set_chapters(chapters)
+
+
+def timecode_of(places: Iterable[Mapping[str, str]]) -> str | None:
+    """The first timecode among the tags in `places`."""
+    return next((tags[name] for tags in places for name in tags if name.lower() == "timecode"), None)
+
+
+def _duration(packet: Any) -> int:
+    """How long sound lasts, in ticks of its packet: Matroska does not say, and MP4 would end before the last one."""
+    base: Fraction = packet.time_base
+    try:
+        seconds = sum((Fraction(frame.samples, frame.sample_rate) for frame in packet.decode()), Fraction(0))
+    except av.FFmpegError:
+        return 0
+    return round(seconds / base)
+
+
+def _is_chapter_track(stream: Stream) -> bool:
+    """Whether this is how MP4 stores chapters, which are carried as chapters."""
+    return stream.type == "data" and getattr(stream, "name", None) == "bin_data"
+
+
+def _is_timecode_track(stream: Stream) -> bool:
+    """Whether this is how MOV stores a timecode, which is carried as a tag of the pictures."""
+    return stream.type == "data" and stream.codec_context is None and timecode_of([stream.metadata]) is not None

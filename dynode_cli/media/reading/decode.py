@@ -1,0 +1,199 @@
+"""Frames out of a source, one at a time, in order of display; what does not decode is counted, not fatal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Protocol, Self
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from dynode_cli.errors import InputError
+from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.webp import read_animation, render
+
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A frame as the decoder gave it."""
+
+    frame: av.VideoFrame
+    pts: int | None
+    """Its time stamp in ticks of the stream, if the file has one."""
+    duration: int
+    """In ticks; 0 if unknown."""
+    key: bool
+    """True if decoding may start here."""
+
+
+class Decoder(Protocol):
+    """An open source."""
+
+    lost: int
+    """What did not decode so far."""
+    left_out: int
+    """What decodes, but is not shown: before the beginning or past the end that an edit list sets."""
+
+    @property
+    def time_base(self) -> Fraction: ...
+
+    def frames(self, seek: int | None = None) -> Iterator[Decoded]:
+        """Frames from the key frame at or before tick `seek`, or all of them. May be called once."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+def open_decoder(source: Source, *, threads: int = 0) -> Decoder:
+    """Open `source` for decoding with `threads` threads (0: as many as there are processors).
+
+    Raises:
+        InputError: it cannot be opened, or holds no video.
+    """
+    if source.kind == "images":
+        return ImageDecoder(source)
+    if source.kind == "webp":
+        return WebPDecoder(source)
+    return ContainerDecoder(source, threads)
+
+
+class _Closing:
+    """The context manager that every decoder is."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class ContainerDecoder(_Closing):
+    """Decodes the main video stream of a container."""
+
+    def __init__(self, source: Source, threads: int = 0) -> None:
+        self.lost = self.left_out = 0
+        self.container = open_input(source.path, source.name)
+        self.stream = main_video(self.container, source.name)
+        self._context = _decoder_of(self.stream)
+        self._context.thread_type = "AUTO"
+        self._context.thread_count = threads
+        self._context.options = {"max_pixels": str(MAX_PIXELS)}
+
+    @property
+    def time_base(self) -> Fraction:
+        return self.stream.time_base or Fraction(1, 90000)
+
+    def frames(self, seek: int | None = None) -> Iterator[Decoded]:
+        if seek is not None:
+            self.container.seek(seek, stream=self.stream, backward=True)
+        packets = self.container.demux(self.stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                # The file ends in the middle of a packet: what the decoder still holds is good.
+                self.lost += 1
+                packet = None
+            ended = packet is None or packet.size == 0
+            if packet is not None and packet.is_discard:
+                self.left_out += 1
+            try:
+                decoded = self._context.decode(None if ended else packet)
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                self.lost += 1
+                decoded = []
+            for frame in decoded:
+                yield Decoded(frame, frame.pts, frame.duration or 0, frame.key_frame)
+            if ended:
+                return
+
+    def close(self) -> None:
+        self.container.close()
+
+
+def _decoder_of(stream: VideoStream) -> VideoCodecContext:
+    """The stream's decoder, or libvpx where only that one reads the alpha channel."""
+    wanted = _ALPHA_DECODERS.get(stream.codec_context.name)
+    if wanted is None or stream.metadata.get("alpha_mode", "0") != "1" or wanted not in av.codecs_available:
+        return stream.codec_context
+    decoder = av.Codec(wanted, "r").create("video")
+    decoder.width, decoder.height = stream.codec_context.width, stream.codec_context.height
+    return decoder
+
+
+class ImageDecoder(_Closing):
+    """Decodes one file a frame; every frame is a key frame."""
+
+    def __init__(self, source: Source) -> None:
+        self.lost = self.left_out = 0
+        self._source = source
+
+    @property
+    def time_base(self) -> Fraction:
+        return 1 / self._source.rate
+
+    def frames(self, seek: int | None = None) -> Iterator[Decoded]:
+        first = 0
+        if seek is not None:
+            first = max((i for i, tick in enumerate(self._source.ticks) if tick <= seek), default=0)
+        for file, tick in zip(self._source.files[first:], self._source.ticks[first:], strict=True):
+            try:
+                with open_input(file, str(file)) as container:
+                    stream = main_video(container, str(file))
+                    frame = next(container.decode(stream))
+            except (InputError, av.FFmpegError, StopIteration):
+                self.lost += 1
+                continue
+            yield Decoded(frame, tick, 1, True)
+
+
+class WebPDecoder(_Closing):
+    """Decodes an animated WebP; only its first frame can be decoded on its own."""
+
+    def __init__(self, source: Source) -> None:
+        self.lost = self.left_out = 0
+        self._source = source
+        self.animation = read_animation(source.path, source.name)
+        check_size(self.animation.width, self.animation.height, source.name)
+
+    @property
+    def time_base(self) -> Fraction:
+        return Fraction(1, 1000)
+
+    def frames(self, seek: int | None = None) -> Iterator[Decoded]:
+        tick = 0
+        pictures = render(self._source.path, self.animation)
+        for number, (placed, canvas) in enumerate(zip(self.animation.frames, pictures, strict=True)):
+            if canvas is None:
+                self.lost += 1
+            else:
+                frame = av.VideoFrame.from_ndarray(canvas, "rgba")
+                yield Decoded(frame, tick, placed.duration, number == 0)
+            tick += placed.duration
+
+
+def nominal_step(decoder: Decoder) -> int:
+    """Ticks between frames as the container declares them, at least 1."""
+    if not isinstance(decoder, ContainerDecoder):
+        return 1 if isinstance(decoder, ImageDecoder) else 100
+    rate = positive(decoder.stream.guessed_rate) or positive(decoder.stream.average_rate) or Fraction(25)
+    return max(1, round(1 / (rate * decoder.time_base)))

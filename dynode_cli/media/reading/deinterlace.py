@@ -1,0 +1,102 @@
+"""Interlaced frames made whole: every second row of them was taken half a frame later than the others.
+
+The rows of the first field stay as they are, and those of the second are made anew from the rows and the frames around
+them, by FFmpeg's `bwdif`: motion adaptive like `yadif`, with the spatial and temporal kernels of Weston's three-field
+deinterlacer (BBC). One frame comes out for each that goes in, at the time of its first field.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal, get_args
+
+import av
+from av.filter import Graph
+
+from dynode_cli.media.reading.decode import Decoded
+
+Deinterlace = Literal["auto", "on", "off"]
+"""Which frames are deinterlaced: those that are flagged as interlaced, all, or none."""
+DEINTERLACE: tuple[str, ...] = get_args(Deinterlace)
+
+_SMALLEST = 3
+"""Rows and columns without which there is nothing to go by."""
+
+_TICK = Fraction(1, 90_000)
+"""Any will do: what comes out is numbered by what went in."""
+
+Numbered = tuple[int, Decoded]
+
+
+def deinterlaced(frames: Iterable[Numbered], *, last: int, every: bool) -> Iterator[Numbered]:
+    """Consecutive frames, each made from itself and the frames before and after it.
+
+    The first one has none before it. A frame of another size or pixel format than the one before begins anew.
+
+    Arguments:
+        frames: numbered frames; none is asked for after number `last`.
+        every: all are deinterlaced, and where the file does not say which field comes first, it is the upper one;
+            False: only those that are flagged, and the others come out as they are.
+    """
+    run: _Run | None = None
+    for number, decoded in frames:
+        frame = decoded.frame
+        shape = (frame.width, frame.height, frame.format.name)
+        if run is None or run.shape != shape:
+            if run is not None:
+                yield from run.finish()
+            run = _Run(shape, every)
+        yield from run.add(number, decoded)
+        if number >= last:
+            break
+    if run is not None:
+        yield from run.finish()
+
+
+class _Run:
+    """Frames of one shape on their way through the filter, which gives each when it has seen the next."""
+
+    def __init__(self, shape: tuple[int, int, str], every: bool) -> None:
+        self.shape = shape
+        self._every = every
+        self._waiting: deque[Numbered] = deque()
+        self._graph = _graph(*shape) if min(shape[:2]) >= _SMALLEST else None
+
+    def add(self, number: int, decoded: Decoded) -> Iterator[Numbered]:
+        """What is done once this frame is known."""
+        if self._graph is None:
+            yield number, decoded
+            return
+        self._waiting.append((number, decoded))
+        self._graph.vpush(decoded.frame)
+        yield from self._done(self._graph)
+
+    def finish(self) -> Iterator[Numbered]:
+        """What is left when no frame follows."""
+        if self._graph is not None and self._waiting:
+            self._graph.vpush(None)
+            yield from self._done(self._graph)
+
+    def _done(self, graph: Graph) -> Iterator[Numbered]:
+        while self._waiting:
+            try:
+                whole = graph.vpull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            number, decoded = self._waiting.popleft()
+            if not (self._every or decoded.frame.interlaced_frame):
+                yield number, decoded
+                continue
+            whole.colorspace, whole.color_range = decoded.frame.colorspace, decoded.frame.color_range
+            yield number, replace(decoded, frame=whole)
+
+
+def _graph(width: int, height: int, pix_fmt: str) -> Graph:
+    graph = Graph()
+    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat(pix_fmt), time_base=_TICK)
+    filter_ = graph.add("bwdif", "mode=send_frame:parity=auto:deint=all")
+    graph.link_nodes(source, filter_, graph.add("buffersink")).configure()
+    return graph

@@ -1,0 +1,356 @@
+"""What a source says about itself. At most its first frame is decoded."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideDataType
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from dynode_cli.errors import InputError
+from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
+from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from dynode_cli.media.ffmpeg import main_video, open_input, positive
+from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.plays import plays_of
+from dynode_cli.media.reading.decode import ContainerDecoder, WebPDecoder, open_decoder
+from dynode_cli.media.reading.exif import display_matrix, matrix_of, orientation_of, rotation_of
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.spacing import Spacing, spacing_of
+from dynode_cli.timeline import meant_rate
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """One stream of a container."""
+
+    index: int
+    type: str
+    """``video``, ``audio``, ``subtitle``, ``data`` or ``attachment``."""
+    codec: str | None
+    language: str | None
+    title: str | None
+    time_base: Fraction | None
+    start: Fraction | None
+    """Seconds."""
+    duration: Fraction | None
+    """Seconds."""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Sample rate and channels of audio."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A named stretch of the video, in seconds on the source's clock."""
+
+    start: Fraction
+    end: Fraction
+    title: str | None
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """Facts about a source. Times are seconds on its own clock, whose zero is explained at `zero`."""
+
+    name: str
+    container: str
+    duration: Fraction | None
+    """Duration that the container declares, the longest stream counting."""
+    codec: str
+    width: int
+    """Columns as coded, before `rotation`."""
+    height: int
+    pix_fmt: str
+    bit_depth: int
+    """Bits of a sample; 8 or less is read as uint8, more as uint16."""
+    alpha: bool
+    time_base: Fraction
+    start_pts: int
+    """First time stamp of the video in ticks of `time_base`; 0 if the file does not say."""
+    average_rate: Fraction
+    nominal_rate: Fraction
+    declared_frames: int | None
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+    """Colour tags as numbered in ISO/IEC 23091-2, as the file has them: 2 (0 for the range) is unspecified."""
+    colour: ColourSpec
+    """What the tags mean, with guesses (see :func:`dynode_cli.media.colour.resolve`) where they are missing."""
+    guessed: tuple[str, ...]
+    """Names of the tags that `colour` had to guess."""
+    rounding: Fraction | None = None
+    """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; None for any
+    other source, where it is a tick."""
+    zero: Fraction = Fraction(0)
+    """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
+    anywhere: there it is the first time stamp of any stream."""
+    sample_aspect_ratio: Fraction = Fraction(1)
+    rotation: int = 0
+    """Degrees counter-clockwise by which a player turns the frames."""
+    display_matrix: tuple[int, ...] | None = None
+    """The 3 x 3 matrix behind `rotation`, flips included."""
+    interlaced: bool = False
+    plays: int | None = None
+    """How often an animated GIF, WebP or APNG plays; 0: for ever; None for any other source."""
+    streams: tuple[StreamInfo, ...] = ()
+    video_index: int = 0
+    chapters: tuple[Chapter, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def start(self) -> Fraction:
+        """Time of the first frame in seconds."""
+        return self.start_pts * self.time_base - self.zero
+
+    @property
+    def declared_end(self) -> Fraction | None:
+        """Time at which the container says that the video ends, in seconds; None if it does not."""
+        for stream in self.streams:
+            if stream.index == self.video_index and stream.start is not None and stream.duration is not None:
+                return stream.start + stream.duration - self.zero
+        return None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) as coded."""
+        return self.height, self.width
+
+    @property
+    def deep(self) -> bool:
+        """Whether frames are read as uint16."""
+        return self.bit_depth > 8
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as numbers, strings, lists and dicts; fractions as strings such as ``24000/1001``."""
+        facts: dict[str, Any] = _plain(dataclasses.asdict(self))
+        facts["colour"] = {
+            "primaries": PRIMARIES.get(self.primaries, str(self.primaries)),
+            "transfer": TRANSFERS.get(self.transfer, str(self.transfer)),
+            "matrix": MATRICES.get(self.matrix, str(self.matrix)),
+            "range": RANGES.get(self.range, str(self.range)),
+            "used_matrix": MATRICES[self.colour.matrix],
+            "used_range": RANGES[FULL if self.colour.full_range else LIMITED],
+            "guessed": list(self.guessed),
+        }
+        for name in ("primaries", "transfer", "matrix", "range", "guessed"):
+            del facts[name]
+        return facts
+
+
+def probe(source: Source) -> MediaInfo:
+    """Read the facts about `source`.
+
+    Raises:
+        InputError: it cannot be opened, or its first frame does not decode.
+    """
+    with open_decoder(source, threads=1) as decoder:
+        first = next(decoder.frames(), None)
+        if first is None:
+            raise InputError(
+                f"{source.name}: not a single frame decodes",
+                hint="the file is damaged, or was cut off before its first complete frame",
+            )
+        frame = first.frame
+        layout = layout_of(frame.format.name)
+        spec, guessed = resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)
+        # FFmpeg reads this of some kinds of file, and PyAV does not say all of it.
+        orientation = orientation_of(source.file_at(first.pts))
+        picture = _Picture(
+            width=frame.width,
+            height=frame.height,
+            pix_fmt=frame.format.name,
+            bit_depth=layout.bits,
+            alpha=layout.alpha,
+            primaries=_tag(frame, decoder, "color_primaries"),
+            transfer=_tag(frame, decoder, "color_trc"),
+            matrix=frame.colorspace,
+            range=frame.color_range,
+            colour=spec,
+            guessed=tuple(sorted(guessed)),
+            rotation=frame.rotation if orientation is None else rotation_of(orientation),
+            display_matrix=_display_matrix(frame, orientation),
+            interlaced=frame.interlaced_frame,
+        )
+        if isinstance(decoder, ContainerDecoder):
+            return _of_container(source, decoder.container, decoder.stream, first.pts, picture)
+    return _of_images(source, decoder.time_base, picture, decoder)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What the first frame says."""
+
+    width: int
+    height: int
+    pix_fmt: str
+    bit_depth: int
+    alpha: bool
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+    colour: ColourSpec
+    guessed: tuple[str, ...]
+    rotation: int
+    display_matrix: tuple[int, ...] | None
+    interlaced: bool
+
+
+def _of_container(
+    source: Source, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
+) -> MediaInfo:
+    average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
+    nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
+    spacing = _spacing(source, container.format.name, average)
+    if spacing is not None:
+        average = nominal = spacing.rate
+    starts_anywhere = container.format.name in ("mpegts", "mpeg")
+    start = pts if pts is not None else stream.start_time or 0
+    facts = dataclasses.asdict(picture) | {"codec": stream.codec_context.name, "colour": picture.colour}
+    return MediaInfo(
+        name=source.name,
+        container=container.format.name,
+        duration=Fraction(container.duration, av.time_base) if container.duration else None,
+        time_base=stream.time_base or Fraction(1, 90000),
+        start_pts=start,
+        average_rate=average,
+        nominal_rate=nominal,
+        declared_frames=stream.frames or None,
+        zero=min(_starts(container), default=Fraction(0)) if starts_anywhere else Fraction(0),
+        sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
+        streams=tuple(_stream_info(each) for each in container.streams),
+        rounding=None if spacing is None else spacing.rounding,
+        plays=plays_of(source.path),
+        video_index=stream.index,
+        chapters=tuple(_chapter(each) for each in container.chapters()),
+        metadata=dict(container.metadata),
+        **facts,
+    )
+
+
+def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:
+    if isinstance(decoder, WebPDecoder):
+        container, frames = "webp", len(decoder.animation.frames)
+        delays = [frame.duration for frame in decoder.animation.frames]
+        total = sum(delays)
+        spacing = spacing_of(delays, time_base)
+        rate = spacing.rate if spacing is not None else Fraction(1000 * frames, total) if total else Fraction(10)
+        duration = Fraction(total, 1000)
+    else:
+        container, frames, rate, spacing = "images", len(source.files), source.rate, None
+        duration = (source.ticks[-1] + 1) / source.rate
+    codec = "webp" if container == "webp" else source.files[0].suffix.lstrip(".").lower()
+    facts = dataclasses.asdict(picture) | {"codec": codec, "colour": picture.colour}
+    return MediaInfo(
+        name=source.name,
+        container=container,
+        duration=duration,
+        time_base=time_base,
+        start_pts=0,
+        average_rate=rate,
+        nominal_rate=rate,
+        declared_frames=frames,
+        rounding=None if spacing is None else spacing.rounding,
+        plays=plays_of(source.path) if container == "webp" else None,
+        **facts,
+    )
+
+
+def _spacing(source: Source, container: str, declared: Fraction) -> Spacing | None:
+    """How the frames of a GIF or APNG are spaced; FFmpeg goes by the delay of the first one."""
+    if container not in ("gif", "apng"):
+        return None
+    delays = []
+    with open_input(source.path, source.name) as file:
+        stream = main_video(file, source.name)
+        try:
+            delays = [packet.duration or 0 for packet in file.demux(stream) if packet.size]
+        except av.FFmpegError:
+            # The file is cut off; the scan says so.
+            return None
+        tick = stream.time_base or Fraction(1, 100)
+    return spacing_of(delays, tick, declared=declared if container == "apng" else None)
+
+
+def _starts(container: InputContainer) -> list[Fraction]:
+    return [s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base]
+
+
+def _stream_info(stream: Stream) -> StreamInfo:
+    base = stream.time_base
+    details: dict[str, Any] = {}
+    codec = stream.codec_context.name if stream.codec_context is not None else getattr(stream, "name", None)
+    if stream.type == "audio" and stream.codec_context is not None:
+        audio: Any = stream.codec_context
+        details = {"sample_rate": audio.sample_rate, "channels": audio.layout.nb_channels}
+    return StreamInfo(
+        index=stream.index,
+        type=stream.type,
+        codec=codec,
+        language=stream.language,
+        title=stream.metadata.get("title"),
+        time_base=base,
+        start=stream.start_time * base if base and stream.start_time is not None else None,
+        duration=_duration(stream),
+        details=details,
+    )
+
+
+def _duration(stream: Stream) -> Fraction | None:
+    if stream.duration is not None and stream.time_base:
+        return stream.duration * stream.time_base
+    # Matroska says when a stream ends, in a tag such as 00:00:01.200000000.
+    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if tag is None:
+        return None
+    end = int(tag[1]) * 3600 + int(tag[2]) * 60 + Fraction(tag[3])
+    return end - (stream.start_time or 0) * (stream.time_base or 0)
+
+
+def _chapter(entry: Any) -> Chapter:
+    base = entry["time_base"] or Fraction(1, 1000)
+    return Chapter(entry["start"] * base, entry["end"] * base, entry["metadata"].get("title"))
+
+
+def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
+    """A colour tag of the frame, or of its stream: frames have these two only since PyAV 17."""
+    if hasattr(frame, name):
+        return int(getattr(frame, name))
+    return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
+
+
+def _display_matrix(frame: av.VideoFrame, orientation: int | None) -> tuple[int, ...] | None:
+    if orientation is not None:
+        values = matrix_of(orientation)
+    else:
+        try:
+            side_data: Any = frame.side_data
+            data = side_data.get(SideDataType.DISPLAYMATRIX)
+        except ValueError:
+            # PyAV refuses to list side data of which it does not know one kind.
+            values = display_matrix(frame.rotation)
+        else:
+            if data is None:
+                return None
+            values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
+    return None if values == display_matrix(0) else values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,189 @@
+"""Frames by index, in any order, cheapest in ascending order."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import av
+from numpy.typing import NDArray
+
+from dynode_cli.errors import InputError
+from dynode_cli.media.colour import ColourSpec, resized, resolve, to_rgb
+from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
+from dynode_cli.media.reading.deinterlace import deinterlaced
+from dynode_cli.media.reading.scan import Scan
+from dynode_cli.media.reading.source import Source
+
+
+class FrameReader:
+    """Reads the frames that a scan found, as full-range RGB in the orientation in which they are coded.
+
+    The frames that were read last are kept, up to `cache_bytes`. Going forwards decodes on; a jump decodes from the
+    key frame before it, or from the file's start where the time stamps do not tell frames apart.
+
+    Interlaced frames are deinterlaced as the scan says. Such a frame depends on the two beside it in the scan, so that
+    it is the same in whatever order frames are read.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        scan: Scan,
+        *,
+        cache_bytes: int = 256 << 20,
+        threads: int = 0,
+        alpha: bool | None = None,
+    ) -> None:
+        self.source = source
+        self.scan = scan
+        self.times: tuple[Fraction, ...] = scan.times
+        """Seconds from the source's zero, exact."""
+        self.alpha = scan.info.alpha if alpha is None else alpha
+        """Whether frames have a fourth channel."""
+        self._cache: OrderedDict[int, NDArray[Any]] = OrderedDict()
+        self._cache_bytes, self._cached = cache_bytes, 0
+        self._threads = threads
+        self._seekable = scan.ordered and source.kind != "webp"
+        self._before = 1 if scan.deinterlaced else 0
+        """How many frames before one that is wanted have to be decoded for it."""
+        self._decoder: Decoder | None = None
+        self._frames: Iterator[tuple[int, Decoded]] = iter(())
+        self._next = 0
+        """Index of the frame that decoding on would give, if any."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of every frame."""
+        return self.scan.info.size
+
+    def __len__(self) -> int:
+        return len(self.scan)
+
+    def frame(self, index: int) -> NDArray[Any]:
+        """Frame `index` as (H, W, 3) or, with alpha, (H, W, 4): uint8, or uint16 for video of more than 8 bits.
+
+        Not to be written to.
+
+        Raises:
+            IndexError: there is no such frame.
+            InputError: the file has changed since it was scanned.
+        """
+        if not 0 <= index < len(self.scan):
+            raise IndexError(f"frame {index} of {len(self.scan)}")
+        if index in self._cache:
+            self._cache.move_to_end(index)
+            return self._cache[index]
+        image = self._image(self._decode(index))
+        image.flags.writeable = False
+        self._keep(index, image)
+        return image
+
+    def close(self) -> None:
+        """Let go of the file and of what is cached."""
+        self._shut()
+        self._cache.clear()
+        self._cached = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _decode(self, index: int) -> av.VideoFrame:
+        if self._decoder is None or not self._worth_decoding_on(index):
+            self._start(index)
+        frame = self._advance(index)
+        if frame is None:
+            # The seek landed too late, as it may in a transport stream: decode from the start.
+            self._start(0, seek=False)
+            frame = self._advance(index)
+        if frame is None:
+            raise InputError(f"{self.source.name}: frame {index} is gone: the file changed while it was read")
+        return frame
+
+    def _worth_decoding_on(self, index: int) -> bool:
+        if index < self._next:
+            return False
+        keys = self.scan.keys
+        first = max(index - self._before, self._next)
+        # Decode on unless a key frame lies between here and there.
+        return not self._seekable or bisect_right(keys, first) == bisect_right(keys, self._next)
+
+    def _start(self, index: int, *, seek: bool = True) -> None:
+        self._shut()
+        self._decoder = open_decoder(self.source, threads=self._threads)
+        keys = self.scan.keys
+        place = bisect_right(keys, max(0, index - self._before)) - 1
+        tick = self.scan.raw[keys[place]] if seek and self._seekable and place >= 0 else None
+        if tick is not None and (keys[place] > 0 or self.scan.skipped):
+            self._next = keys[place]
+            self._frames = self._by_stamp(self._decoder.frames(tick))
+        else:
+            self._next = 0
+            self._frames = self._by_count(self._decoder.frames())
+        if self._before:
+            self._frames = self._deinterlaced(self._frames)
+
+    def _deinterlaced(self, frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
+        known = False
+        for index, decoded in deinterlaced(frames, last=len(self) - 1, every=self.scan.deinterlace == "on"):
+            # The first one after a seek lacks the frame before it.
+            if known or index == 0:
+                yield index, decoded
+            known = True
+
+    def _by_count(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
+        for count, decoded in enumerate(frames):
+            if count >= self.scan.skipped:
+                yield count - self.scan.skipped, decoded
+
+    def _by_stamp(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
+        raw: Any = self.scan.raw
+        for decoded in frames:
+            if decoded.pts is None:
+                continue
+            index = bisect_left(raw, decoded.pts)
+            if index < len(raw) and raw[index] == decoded.pts:
+                yield index, decoded
+
+    def _advance(self, index: int) -> av.VideoFrame | None:
+        for found, decoded in self._frames:
+            self._next = found + 1
+            if found == index:
+                return decoded.frame
+            if found > index:
+                return None
+        return None
+
+    def _image(self, frame: av.VideoFrame) -> NDArray[Any]:
+        info = self.scan.info
+        spec = self._spec(frame)
+        if (frame.width, frame.height) != (info.width, info.height):
+            frame = resized(frame, info.width, info.height, spec)
+        return to_rgb(frame, spec, alpha=self.alpha, deep=info.deep)
+
+    def _spec(self, frame: av.VideoFrame) -> ColourSpec:
+        info = self.scan.info
+        if (frame.colorspace, frame.color_range, frame.format.name) == (info.matrix, info.range, info.pix_fmt):
+            return info.colour
+        return resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)[0]
+
+    def _keep(self, index: int, image: NDArray[Any]) -> None:
+        self._cache[index] = image
+        self._cached += image.nbytes
+        while self._cached > self._cache_bytes and len(self._cache) > 1:
+            self._cached -= self._cache.popitem(last=False)[1].nbytes
+
+    def _shut(self) -> None:
+        if self._decoder is not None:
+            self._decoder.close()
+        self._decoder = None
+        self._frames = iter(())

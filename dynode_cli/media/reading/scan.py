@@ -1,0 +1,273 @@
+"""One pass over a source: when each frame is shown, where the cuts are, what repeats and what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import av
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import InputError
+from dynode_cli.media.colour import without_transfer
+from dynode_cli.media.ffmpeg import ONE_THREAD
+from dynode_cli.media.pixels import layout_of, outshines_white
+from dynode_cli.media.reading.decode import Decoded, open_decoder
+from dynode_cli.media.reading.deinterlace import Deinterlace
+from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.reading.rests import RestFinder
+from dynode_cli.media.reading.shots import CutFinder, DuplicateFinder
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.timestamps import ClockRepair
+
+SMALL_WIDTH = 256
+"""Columns of the pictures that cuts and repeats are looked for in."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Every frame that decodes, in order of display. Index i below is the i-th of them."""
+
+    info: MediaInfo
+    pts: tuple[int, ...]
+    """Strictly increasing ticks of `info.time_base`."""
+    end_pts: int
+    """Tick at which the last frame's display ends."""
+    cuts: tuple[int, ...] = ()
+    """Index of the first frame of each shot but the first."""
+    duplicates: frozenset[int] = frozenset()
+    """Frames that repeat their predecessor up to compression noise (see :class:`~.shots.DuplicateFinder`)."""
+    rests: frozenset[int] = frozenset()
+    """Frames that stay, while nothing moves, until just before the next one (see :class:`~.rests.RestFinder`)."""
+    lost: int = 0
+    """Frames that are in the file but do not decode."""
+    resized: int = 0
+    """Frames whose size is not the first one's; they are scaled to it."""
+    missing_pts: int = 0
+    """Time stamps that had to be filled in."""
+    disordered_pts: int = 0
+    """Time stamps that had to be moved."""
+    interlaced: int = 0
+    """Frames that are flagged as interlaced."""
+    deinterlace: Deinterlace = "auto"
+    """Which frames a reader deinterlaces."""
+    clipped: tuple[int, ...] = ()
+    """Frames of a floating-point format with colours above 1.0, which are cut off."""
+    vfr: bool = False
+    """True if the frames are not evenly spaced (a gap counts)."""
+    raw: tuple[int | None, ...] = field(default=(), repr=False)
+    """Time stamps as the file has them."""
+    keys: tuple[int, ...] = field(default=(), repr=False)
+    """Frames at which decoding may start."""
+    skipped: int = 0
+    """Frames decoded before index 0, from the file's start."""
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    @property
+    def shots(self) -> tuple[range, ...]:
+        """Indices of the frames of each shot."""
+        return tuple(range(a, b) for a, b in pairwise((0, *self.cuts, len(self.pts))))
+
+    @property
+    def times(self) -> tuple[Fraction, ...]:
+        """Time of each frame in seconds from the source's zero."""
+        base, zero = self.info.time_base, self.info.zero
+        return tuple(tick * base - zero for tick in self.pts)
+
+    @property
+    def deinterlaced(self) -> int:
+        """How many frames a reader deinterlaces."""
+        return {"auto": self.interlaced, "on": len(self.pts), "off": 0}[self.deinterlace]
+
+    @property
+    def end_time(self) -> Fraction:
+        """Time at which the last frame's display ends, in seconds."""
+        return self.end_pts * self.info.time_base - self.info.zero
+
+    @property
+    def ordered(self) -> bool:
+        """Whether frames can be told apart by the time stamps in the file, so that seeking is safe."""
+        stamps = [stamp for stamp in self.raw if stamp is not None]
+        return len(stamps) == len(self.raw) and all(a < b for a, b in pairwise(stamps))
+
+
+def scan(
+    source: Source,
+    *,
+    info: MediaInfo | None = None,
+    progress: Progress = silent,
+    start: Fraction | None = None,
+    end: Fraction | None = None,
+    detect_cuts: bool = True,
+    deinterlace: Deinterlace = "auto",
+    threads: int = 0,
+) -> Scan:
+    """Decode `source` once, in constant memory but for a few numbers a frame.
+
+    Arguments:
+        info: what :func:`~.probe.probe` said, if it was asked already.
+        start, end: seconds from the source's zero; only the frames that are on screen in [start, end) are kept,
+            and the one after, towards which the last of them moves.
+        detect_cuts: look for cuts and repeats.
+        deinterlace: which frames those who read the scanned source will deinterlace.
+        threads: decoder threads; 0 for as many as there are processors.
+
+    Raises:
+        InputError: nothing decodes, or nothing lies between `start` and `end`.
+    """
+    info = info or probe(source)
+    found = _Pass(source, info, start, end, detect_cuts, threads, progress)
+    found.run()
+    if not found.ticks:
+        if start is not None or end is not None:
+            raise InputError(f"{source.name}: there are no frames between the given start and end")
+        raise InputError(f"{source.name}: not a single frame decodes")
+    cuts = found.cuts.finish() if found.cuts else ()
+    intervals = [b - a for a, b in pairwise(found.ticks)]
+    whole = start is None and end is None
+    decoded = len(found.ticks) + found.left_out
+    lost = max(found.lost, _absent(info, decoded, found.end_tick)) if whole else found.lost
+    duplicates = found.duplicates.finish(cuts) if found.duplicates else frozenset[int]()
+    return Scan(
+        info=info,
+        pts=tuple(found.ticks),
+        end_pts=found.end_tick,
+        cuts=tuple(cut for cut in cuts if 0 < cut < len(found.ticks)),
+        duplicates=duplicates,
+        rests=found.rests.finish(found.ticks, duplicates, cuts) if found.rests else frozenset(),
+        lost=lost,
+        resized=found.resized,
+        missing_pts=found.clock.missing,
+        disordered_pts=found.clock.disordered,
+        interlaced=found.interlaced,
+        clipped=tuple(found.clipped),
+        deinterlace=deinterlace,
+        vfr=bool(intervals) and max(intervals) - min(intervals) > found.tolerance,
+        raw=tuple(found.raw),
+        keys=tuple(found.keys),
+        skipped=found.skipped,
+    )
+
+
+def _absent(info: MediaInfo, decoded: int, end_tick: int) -> int:
+    """Frames that the container promises and that did not come: counted, or judged by its duration."""
+    if info.container == "images":
+        return 0
+    if info.declared_frames:
+        return info.declared_frames - decoded
+    if info.declared_end is None:
+        return 0
+    gap = info.declared_end - (end_tick * info.time_base - info.zero)
+    # Durations are rounded and padded; what is less than a frame and a half tells nothing.
+    return round(gap * info.average_rate) if gap * info.average_rate > Fraction(3, 2) else 0
+
+
+class _Pass:
+    """The state of one scan."""
+
+    def __init__(
+        self,
+        source: Source,
+        info: MediaInfo,
+        start: Fraction | None,
+        end: Fraction | None,
+        detect: bool,
+        threads: int,
+        progress: Progress,
+    ) -> None:
+        self.source, self.info, self.threads, self.progress = source, info, threads, progress
+        base = info.time_base
+        self.start_tick = None if start is None else (start + info.zero) / base
+        self.end_tick_limit = None if end is None else (end + info.zero) / base
+        self.cuts = CutFinder() if detect else None
+        self.duplicates = DuplicateFinder() if detect else None
+        self.rests = RestFinder(info.time_base) if detect else None
+        step = max(1, round(1 / (info.average_rate * base)))
+        self.clock = ClockRepair(step)
+        # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
+        exact = step * info.average_rate * base == 1
+        self.tolerance = max(step // 50, 0 if exact else 1, int((info.rounding or 0) / base))
+        self.ticks: list[int] = []
+        self.raw: list[int | None] = []
+        self.keys: list[int] = []
+        self.clipped: list[int] = []
+        self.skipped = self.resized = self.lost = self.left_out = self.interlaced = 0
+        self.end_tick = 0
+        self._reformatter = VideoReformatter()
+        self._pending: list[Decoded] = []
+
+    def run(self) -> None:
+        total = self.info.declared_frames or 0
+        done = 0
+        with open_decoder(self.source, threads=self.threads) as decoder:
+            stamps = self._stamps(decoder.frames())
+            previous: tuple[Decoded, int] | None = None
+            for tick in self.clock(stamps):
+                decoded = self._pending.pop(0)
+                done += 1
+                self.progress(done, max(total, done))
+                if previous is not None and not self._take(*previous, until=tick):
+                    break
+                previous = (decoded, tick)
+            else:
+                if previous is not None:
+                    decoded, tick = previous
+                    self._take(decoded, tick, until=tick + self._last_duration(decoded, tick))
+            self.lost, self.left_out = decoder.lost, decoder.left_out
+
+    def _stamps(self, frames: Iterator[Decoded]) -> Iterator[tuple[int | None, int]]:
+        for decoded in frames:
+            self._pending.append(decoded)
+            yield decoded.pts, decoded.duration
+
+    def _take(self, decoded: Decoded, tick: int, *, until: int) -> bool:
+        """Keep the frame shown from `tick` to `until`; False once nothing that follows is wanted."""
+        if self.start_tick is not None and until <= self.start_tick:
+            self.skipped += 1
+            return True
+        frame = decoded.frame
+        if decoded.key:
+            self.keys.append(len(self.ticks))
+        if (frame.width, frame.height) != (self.info.width, self.info.height):
+            self.resized += 1
+        self.interlaced += frame.interlaced_frame
+        if outshines_white(frame):
+            self.clipped.append(len(self.ticks))
+        self.ticks.append(tick)
+        self.raw.append(decoded.pts)
+        self.end_tick = until
+        if self.cuts is not None and self.duplicates is not None and self.rests is not None:
+            picture = self._small(frame)
+            self.cuts.add(picture)
+            self.duplicates.add(picture)
+            self.rests.add(picture, tick)
+        return self.end_tick_limit is None or tick < self.end_tick_limit
+
+    def _last_duration(self, decoded: Decoded, tick: int) -> int:
+        if decoded.duration > 0:
+            return decoded.duration
+        return tick - self.ticks[-1] if self.ticks else self.clock.step
+
+    def _small(self, frame: av.VideoFrame) -> Any:
+        width = min(SMALL_WIDTH, self.info.width)
+        height = max(1, round(self.info.height * width / self.info.width))
+        rgb = layout_of(frame.format.name).kind == "rgb"
+        small = self._reformatter.reformat(
+            without_transfer(frame),
+            width=width,
+            height=height,
+            format="bgr24",
+            src_colorspace=5,
+            dst_colorspace=5,
+            src_color_range=2 if rgb else 1,
+            dst_color_range=2,
+            interpolation=Interpolation.AREA,
+            **ONE_THREAD,
+        )
+        return small.to_ndarray()

@@ -1,0 +1,197 @@
+"""What the user named as input: a file, an image sequence, an animation or a pipe."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal, Self
+
+from dynode_cli.errors import DeviceError, InputError
+from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.reading.webp import is_animated_webp
+
+IMAGE_SUFFIXES = frozenset(
+    f".{suffix}"
+    for suffix in (
+        "png", "jpg", "jpeg", "jpe", "tif", "tiff", "bmp", "webp", "exr", "dpx", "tga", "ppm", "pgm", "pnm", "pam",
+        "jp2", "qoi", "hdr", "sgi", "gif",
+    )
+)  # fmt: skip
+DEFAULT_RATE = Fraction(25)
+_PATTERN = re.compile(r"%(0?)(\d*)d")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input that can be opened as often as needed. Close it to remove what was spooled from a pipe."""
+
+    name: str
+    """What messages call it: what the user typed."""
+    kind: Literal["container", "images", "webp"]
+    path: Path
+    """The file; for images the folder that they lie in."""
+    files: tuple[Path, ...] = ()
+    """The images in order."""
+    ticks: tuple[int, ...] = ()
+    """Time of each image in frames: its number in a pattern less the first one, so that a gap is a gap."""
+    rate: Fraction = DEFAULT_RATE
+    """Frame rate of an image sequence."""
+    spooled: bool = field(default=False, repr=False)
+    """True if `path` is a temporary copy that belongs to this object."""
+
+    def close(self) -> None:
+        """Remove the temporary copy, if there is one."""
+        if self.spooled:
+            self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def file_at(self, tick: int | None) -> Path:
+        """Where the frame with time stamp `tick` lies."""
+        return self.files[self.ticks.index(tick)] if self.kind == "images" and tick is not None else self.path
+
+    def is_same_file(self, target: str | Path) -> bool:
+        """Whether writing to `target` would overwrite this input."""
+        path = Path(target)
+        return any(path.exists() and path.samefile(file) for file in (self.path, *self.files) if file.exists())
+
+
+def open_source(text: str, *, rate: Fraction = DEFAULT_RATE) -> Source:
+    """Find the video that `text` names.
+
+    Arguments:
+        text: a file; a folder of images (natural order: ``2.png`` before ``10.png``; hidden ones left out); a
+            pattern such as ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-`` for standard
+            input, which is copied to a temporary file, still compressed, so that it can be read twice.
+        rate: frame rate of an image sequence; a container knows its own.
+
+    Raises:
+        InputError: nothing is there, it may not be read, or it holds no video.
+    """
+    if text == "-":
+        return _checked(_spool(sys.stdin.buffer, "standard input"))
+    path = Path(text)
+    if path.is_dir():
+        return _folder(text, path, rate)
+    if not path.exists():
+        if _PATTERN.search(path.name):
+            return _pattern(text, path, rate)
+        raise InputError(f"{text}: no such file", hint=_nearby(path))
+    if not path.is_file():
+        try:
+            with path.open("rb") as pipe:
+                return _checked(_spool(pipe, text))
+        except OSError as error:
+            raise InputError(f"{text}: cannot be read ({error.strerror})") from error
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{text}: may not be read (permission denied)")
+    if path.stat().st_size == 0:
+        raise InputError(f"{text}: the file is empty")
+    return _checked(Source(text, _kind_of(path), path))
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Sort key under which ``frame2`` comes before ``frame10``."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part), part) if part.isdigit() else (1, 0, part.casefold()) for part in parts if part]
+
+
+def _checked(source: Source) -> Source:
+    """`source`, once it has proved to hold video."""
+    if source.kind == "webp":
+        return source
+    try:
+        with open_input(source.path, source.name) as container:
+            main_video(container, source.name)
+    except (InputError, DeviceError):
+        source.close()
+        raise
+    return source
+
+
+def _spool(pipe: IO[bytes], name: str) -> Source:
+    with tempfile.NamedTemporaryFile(prefix="dynode-", suffix=".media", delete=False) as copy:
+        path = Path(copy.name)
+        try:
+            shutil.copyfileobj(pipe, copy, 1 << 20)
+            empty = copy.tell() == 0
+        except BaseException:
+            path.unlink()
+            raise
+    if empty:
+        path.unlink()
+        raise InputError(f"{name}: nothing came in")
+    return Source(name, _kind_of(path), path, spooled=True)
+
+
+def _kind_of(file: Path) -> Literal["container", "webp"]:
+    return "webp" if is_animated_webp(file) else "container"
+
+
+def _folder(text: str, folder: Path, rate: Fraction) -> Source:
+    try:
+        found = [entry for entry in folder.iterdir() if _is_image(entry)]
+    except PermissionError as error:
+        raise InputError(f"{text}: may not be read (permission denied)") from error
+    if not found:
+        raise InputError(
+            f"{text}: there are no images in this folder",
+            hint=f"images end with {', '.join(sorted(IMAGE_SUFFIXES))}",
+        )
+    files = tuple(sorted(found, key=lambda file: natural_key(file.name)))
+    return Source(text, "images", folder, files, tuple(range(len(files))), rate)
+
+
+def _is_image(entry: Path) -> bool:
+    # Hidden files are notes of file managers: macOS keeps one, ._1.png, for each picture on other file systems.
+    return not entry.name.startswith(".") and entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()
+
+
+def _pattern(text: str, pattern: Path, rate: Fraction) -> Source:
+    field_ = _PATTERN.search(pattern.name)
+    assert field_ is not None
+    before, after = pattern.name[: field_.start()], pattern.name[field_.end() :]
+    digits = rf"\d{{{field_[2]},}}" if field_[1] and field_[2] else r"\d+"
+    names = re.compile(re.escape(before.replace("%%", "%")) + f"({digits})" + re.escape(after.replace("%%", "%")))
+    if not pattern.parent.is_dir():
+        raise InputError(f"{text}: there is no folder {pattern.parent}")
+    numbered = sorted(
+        (int(match[1]), entry) for entry in pattern.parent.iterdir() if (match := names.fullmatch(entry.name))
+    )
+    if not numbered:
+        raise InputError(f"{text}: no file in {pattern.parent} matches this pattern")
+    first = numbered[0][0]
+    return Source(
+        text,
+        "images",
+        pattern.parent,
+        tuple(entry for _, entry in numbered),
+        tuple(number - first for number, _ in numbered),
+        rate,
+    )
+
+
+def _nearby(path: Path) -> str | None:
+    """A file beside the missing one whose name is nearly the same."""
+    from difflib import get_close_matches
+
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent} either"
+    close = get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=1, cutoff=0.75)
+    return f"did you mean {path.parent / close[0]}?" if close else None

@@ -1,0 +1,331 @@
+"""Frames in, a finished file out, or nothing at all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import av
+from av.stream import Stream
+
+from dynode_cli.errors import DynodeError, UsageError
+from dynode_cli.media.carried.clock import OutputClock
+from dynode_cli.media.carried.remux import AudioRule, StreamCopier
+from dynode_cli.media.carried.tags import muxer_flags
+from dynode_cli.media.plays import plays_option
+from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.turn import swaps_axes, turned
+from dynode_cli.media.writing.encoders import (
+    IMAGES,
+    PIPE,
+    Container,
+    Encoder,
+    EncoderOptions,
+    encoder_for,
+    settle,
+)
+from dynode_cli.media.writing.mastering import with_mastering
+from dynode_cli.media.writing.matroska import keep_pixel_shape
+from dynode_cli.media.writing.sinks import (
+    NOTES_ASPECT,
+    ContainerSink,
+    ImageSink,
+    Sink,
+    as_rgb,
+    can_tag_rotation,
+    open_output,
+    time_base_for,
+)
+from dynode_cli.media.writing.target import (
+    FileTarget,
+    PipeTarget,
+    SequenceTarget,
+    Target,
+    check_target,
+    is_sequence,
+    write_error,
+)
+
+__all__ = ["AudioRule", "EncoderOptions", "VideoWriter"]
+
+_WRITE_ERRORS = (av.FFmpegError, OSError)
+
+
+class VideoWriter:
+    """Writes frames, and beside them whatever else the source holds. Use it as a context manager.
+
+    What is written lies beside its target until it is complete; leaving the block with an exception (Ctrl-C counts)
+    removes it.
+
+    Time: `time` of :meth:`write` counts from the start of the output. The container's own clock starts where the
+    source's video does, so that sound and subtitles keep their place, or at 0 if `start` leaves something out.
+
+    Sound is copied as it is. With a `retime` other than 1, ``audio="auto"`` (like ``"stretch"``) makes it slower by
+    the same factor at the same pitch and encodes it again, and ``"drop"`` leaves it out.
+
+    Arguments:
+        target: a file whose ending says what to write; a pattern (``out/%05d.png``) or a folder ending in ``/`` for
+            images; or ``-`` for Matroska on standard output.
+        info: facts about the source; colours, aspect ratio, rotation and how often it plays are carried over. A
+            container that cannot hold a rotation gets turned pixels.
+        rate: frames per second; None if frames are not evenly spaced.
+        size: (width, height) of the frames that will come, by default the source's.
+        copy_from: the source whose other streams are to be copied; None for pictures alone.
+        start, end: the part of the source that is used, seconds from its zero; None for its start and end.
+        retime: how many times slower the output runs.
+        until: when the last frame ends, counted like `time`; by default it lasts as long as a frame at `rate`, or as
+            the one before it.
+        force: replace a target that exists.
+
+    Raises:
+        UsageError: target or settings make no sense; nothing has been written then.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        info: MediaInfo,
+        *,
+        rate: Fraction | None,
+        size: tuple[int, int] | None = None,
+        encoder: EncoderOptions | None = None,
+        copy_from: Source | None = None,
+        start: Fraction | None = None,
+        end: Fraction | None = None,
+        retime: Fraction = Fraction(1),
+        until: Fraction | None = None,
+        force: bool = False,
+        audio: AudioRule = "auto",
+    ) -> None:
+        if audio == "copy" and retime != 1:
+            raise UsageError("sound cannot be copied into slow motion", hint="use --audio stretch or --audio drop")
+        self.warnings: list[str] = []
+        """What could not be carried over, one sentence each."""
+        self._rate, self._until = rate, until
+        self._size = size or (info.width, info.height)
+        self._clock = _clock(info, start, end, retime)
+        self._pending: tuple[av.VideoFrame, Fraction] | None = None
+        self._interval = 1 / (rate or info.average_rate)
+        self._copier: StreamCopier | None = None
+        self._output: Any = None
+        self._matrix: tuple[int, ...] | None = None
+        # What goes into the file when it is complete.
+        self._unnoted: tuple[Path, Fraction] | None = None
+        self._closed = False
+        check_target(target, copy_from, force=force)
+        options = encoder or EncoderOptions()
+        if is_sequence(target):
+            self._open_images(target, info, options, force)
+        else:
+            self._open_container(target, info, options, copy_from, audio)
+
+    def write(self, frame: Any, time: Fraction) -> None:
+        """Show `frame` from `time` on.
+
+        Arguments:
+            frame: (H, W, 3) or (H, W, 4) RGB: uint8, uint16, or float32 in [0, 1].
+            time: seconds after the start of the output; later than the frame before.
+
+        Raises:
+            DynodeError: it cannot be written.
+        """
+        image = as_rgb(frame)
+        if (image.shape[1], image.shape[0]) != self._size:
+            raise ValueError(f"a frame is {image.shape[1]} x {image.shape[0]}, not {self._size[0]} x {self._size[1]}")
+        if self._matrix is not None:
+            image = turned(image, self._matrix)
+        prepared = self._sink.prepare(image)
+        if self._pending is not None:
+            # How long a frame lasts is known only when the next one comes.
+            self._interval = time - self._pending[1]
+            self._emit(*self._pending, self._interval)
+        self._pending = (prepared, time)
+
+    def close(self) -> None:
+        """Complete the output and put it into its place.
+
+        Raises:
+            DynodeError: that failed; nothing is left then.
+        """
+        if self._closed:
+            return
+        try:
+            if self._pending is None:
+                raise DynodeError(f"{self._target.name}: there was no frame to write")
+            self._emit(*self._pending, self._last_interval(self._pending[1]))
+            self._finish()
+            self._target.commit()
+        except BaseException:
+            self.abort()
+            raise
+        self._closed = True
+
+    def abort(self) -> None:
+        """Stop, and remove what was written."""
+        if self._closed:
+            return
+        self._closed = True
+        self._pending = None
+        try:
+            self._release()
+        except (*_WRITE_ERRORS, ValueError):
+            # What is being thrown away need not be complete.
+            self._output = None
+        finally:
+            self._target.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def _open_images(self, target: str, info: MediaInfo, options: EncoderOptions, force: bool) -> None:
+        images = SequenceTarget(target, force=force)
+        self._target: Target = images
+        container = Container("images", IMAGES[images.suffix], sound=False)
+        settled = settle(container, container.codec, info, options, self._size)
+        self._bake_rotation(info)
+        self.warnings += settled.warnings
+        self._sink: Sink = ImageSink(images, settled, info)
+
+    def _open_container(
+        self, target: str, info: MediaInfo, options: EncoderOptions, copy_from: Source | None, audio: AudioRule
+    ) -> None:
+        tags_rotation = encoder_for(target, info, options, size=self._size).container.turns and can_tag_rotation()
+        shown = self._size
+        if not tags_rotation:
+            shown = self._bake_rotation(info)
+        settled = encoder_for(target, info, options, size=shown)
+        if copy_from is not None:
+            settled = with_mastering(settled, copy_from, info)
+        self._check_rate(target, settled)
+        file = PipeTarget() if target == PIPE else FileTarget(target)
+        self._target = file
+        try:
+            clock = time_base_for(settled, self._rate, info)
+            self._output = open_output(
+                file, file.destination, settled.container.muxer, _muxer_options(settled, clock, info)
+            )
+            aspect = info.sample_aspect_ratio
+            if self._matrix is not None and swaps_axes(self._matrix):
+                aspect = 1 / aspect
+            if isinstance(file, FileTarget) and settled.container.muxer in NOTES_ASPECT and aspect != 1:
+                self._unnoted = file.part, aspect
+            sink = ContainerSink(
+                file,
+                self._output,
+                settled,
+                info,
+                rate=self._rate,
+                size=shown,
+                display_matrix=info.display_matrix if tags_rotation else None,
+                sample_aspect_ratio=aspect,
+            )
+            self._sink = sink
+            sink.open()
+            self.warnings += [*settled.warnings, *sink.warnings]
+            if copy_from is not None and copy_from.kind == "container":
+                self._copy(copy_from, info, settled, audio, sink.stream)
+            self._output.start_encoding()
+        except _WRITE_ERRORS as error:
+            self.abort()
+            raise write_error(file.name, error) from error
+        except BaseException:
+            self.abort()
+            raise
+
+    def _copy(self, source: Source, info: MediaInfo, settled: Encoder, audio: AudioRule, pictures: Stream) -> None:
+        if not settled.container.sound:
+            others = {stream.type for stream in info.streams if stream.index != info.video_index}
+            if others:
+                self.warnings.append(
+                    f"{' and '.join(sorted(others))} left out: {settled.container.muxer} holds only pictures"
+                )
+            return
+        rate = self._rate or info.average_rate
+        self._copier = StreamCopier(source, info, self._output, self._clock, audio, pictures=pictures, rate=rate)
+        self.warnings += self._copier.warnings
+
+    def _bake_rotation(self, info: MediaInfo) -> tuple[int, int]:
+        """Turn pixels from now on; (width, height) as shown."""
+        self._matrix = info.display_matrix
+        if self._matrix is not None and swaps_axes(self._matrix):
+            return self._size[1], self._size[0]
+        return self._size
+
+    def _check_rate(self, target: str, settled: Encoder) -> None:
+        ticks = settled.container.ticks
+        if settled.container.constant_rate and self._rate is None:
+            raise UsageError(
+                f"{target}: {settled.container.muxer} holds only evenly spaced frames", hint="write .mp4"
+            )
+        if settled.container.muxer == "gif" and self._rate is not None and self._rate > 50:
+            raise UsageError(
+                f"{target}: players show at most 50 frames of a GIF a second", hint="use --fps 50, or write .webp"
+            )
+        if ticks is not None and self._rate is not None and self._rate > ticks:
+            raise UsageError(
+                f"{target}: {settled.container.muxer} counts time in 1/{ticks} s, too coarse for {self._rate} fps",
+                hint="write .mp4",
+            )
+
+    def _emit(self, frame: av.VideoFrame, time: Fraction, duration: Fraction) -> None:
+        begin = self._clock.origin + time
+        try:
+            if self._copier is not None:
+                self._copier.pump(begin)
+            self._sink.write(frame, begin, duration)
+        except _WRITE_ERRORS as error:
+            raise write_error(self._target.name, error) from error
+
+    def _last_interval(self, time: Fraction) -> Fraction:
+        if self._until is not None and self._until > time:
+            return self._until - time
+        return 1 / self._rate if self._rate is not None else self._interval
+
+    def _finish(self) -> None:
+        try:
+            self._sink.finish()
+            if self._copier is not None:
+                self._copier.finish()
+            self._release()
+            if self._unnoted is not None and not keep_pixel_shape(*self._unnoted):
+                self.warnings.append("the aspect ratio of pixels may be lost: there was no place for it in the file")
+        except _WRITE_ERRORS as error:
+            raise write_error(self._target.name, error) from error
+
+    def _release(self) -> None:
+        if self._copier is not None:
+            self._copier.close()
+        output, self._output = self._output, None
+        if output is not None:
+            output.close()
+
+
+def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime: Fraction) -> OutputClock:
+    trimmed = start is not None and start != info.start
+    last = info.declared_end
+    # An end at (or past) that of the video leaves nothing out, not even sound that goes on longer.
+    cut = end is not None and (last is None or end < last - 1 / (2 * info.average_rate))
+    return OutputClock(start if start is not None else info.start, trimmed, end if cut else None, retime)
+
+
+def _muxer_options(settled: Encoder, clock: Fraction, info: MediaInfo) -> dict[str, str]:
+    if settled.container.muxer in ("mp4", "mov"):
+        # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
+        flags = muxer_flags(settled.container.muxer, info.metadata)
+        return {"movie_timescale": str(clock.denominator), **flags}
+    if settled.container.muxer in ("matroska", "webm", "avi"):
+        # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures, or leave
+        # a gap before the second one.
+        return {"avoid_negative_ts": "disabled"}
+    return plays_option(settled.container.muxer, info.plays)

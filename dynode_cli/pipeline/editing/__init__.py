@@ -1,0 +1,1 @@
+"""One frame is changed, and every frame follows."""

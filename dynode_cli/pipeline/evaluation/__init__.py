@@ -1,0 +1,1 @@
+"""Methods measured on frames that were left out."""
