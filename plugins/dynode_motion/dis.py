@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, FlowEstimator, FlowPair, device_of, option
-from dynode_motion.blocks import block_flow
+from dynode_motion.blocks import block_flows
 from dynode_motion.flow import best_match, reversed_flow
 from dynode_motion.ops import OpenCVOps, resized_offset
 from dynode_motion.parallel import both
@@ -100,16 +100,19 @@ class DisEstimator(FlowEstimator):
             start = None if starts is None else starts[source]
             return _found(self._searcher(stride), small[source], small[target], start)
 
-        def agreed(source: int, target: int, ways: tuple[Tensor, Tensor], first: bool) -> Tensor:
-            candidates = [ways[source], reversed_flow(self._ops, ways[target], surely)]
-            if first:
-                candidates.append(block_flow(small[source], small[target]))
+        def agreed(
+            source: int, target: int, ways: tuple[Tensor, Tensor], others: list[tuple[Tensor, Tensor]]
+        ) -> Tensor:
+            reverse = reversed_flow(self._ops, ways[target], surely)
+            candidates = [ways[source], reverse, *(other[source] for other in others)]
             return best_match(self._ops, planes[source], planes[target], candidates)
 
         fields: tuple[Tensor, Tensor] | None = None
-        for turn in range(_PASSES):
+        others = [block_flows(small[0], small[1])]
+        for _ in range(_PASSES):
             ways = both(_CPU, partial(found, 0, 1, fields), partial(found, 1, 0, fields))
-            fields = both(_CPU, partial(agreed, 0, 1, ways, turn == 0), partial(agreed, 1, 0, ways, turn == 0))
+            fields = both(_CPU, partial(agreed, 0, 1, ways, others), partial(agreed, 1, 0, ways, others))
+            others = []
         return fields
 
     def _searcher(self, stride: int, finest: int = 0, refinements: int = 0) -> cv2.DISOpticalFlow:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dynode_cli import Context
-from dynode_motion.blocks import block_flow
+from dynode_motion.blocks import block_flows
 from dynode_motion.dis import DisEstimator, DisOptions
 
 
@@ -29,18 +29,27 @@ def grey(picture: torch.Tensor) -> torch.Tensor:
     return (255 * picture.mean(0)).round().to(torch.uint8)
 
 
-@pytest.mark.parametrize("far", [20, 30])
+@pytest.mark.parametrize("far", [20, 30, 60])
 def test_blocks_that_move_far_are_found(far: int) -> None:
-    forward = block_flow(grey(scene(60)), grey(scene(60 + far)))
-    assert forward.shape == (2, 240, 480)
+    forward, backward = block_flows(grey(scene(60)), grey(scene(60 + far)))
+    assert forward.shape == backward.shape == (2, 240, 480)
     assert forward[:, 120, 130].tolist() == pytest.approx([far, 0], abs=2)
+    assert backward[:, 120, 130 + far].tolist() == pytest.approx([-far, 0], abs=2)
     assert forward[:, 20, 400].tolist() == [0, 0]
+
+
+def test_blocks_that_only_look_alike_are_not_followed() -> None:
+    """What is seen in the first picture alone has no way back: whatever it is like, that went elsewhere."""
+    without, picture = ground((240, 480), 1, 20), scene(100)
+    forward, _ = block_flows(grey(picture), grey(without))
+    assert torch.equal(forward[:, 100:140, 150:190], torch.zeros((2, 40, 40)))
 
 
 @pytest.mark.parametrize("size", [(16, 16), (44, 300), (44, 44)])
 def test_pictures_too_small_for_a_block_do_not_move(size: tuple[int, int]) -> None:
     pair = (grey(ground(size, seed, 8)) for seed in (1, 2))
-    assert torch.equal(block_flow(*pair), torch.zeros((2, *size)))
+    for field in block_flows(*pair):
+        assert torch.equal(field, torch.zeros((2, *size)))
 
 
 def test_what_moves_by_nearly_half_its_width_is_followed() -> None:
