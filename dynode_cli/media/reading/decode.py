@@ -145,6 +145,8 @@ class ImageDecoder(_Closing):
 
     def __init__(self, source: Source) -> None:
         self.lost = self.left_out = 0
+        self.sample_aspect_ratio = Fraction(1)
+        """Of the frame decoded last."""
         self._source = source
 
     @property
@@ -160,6 +162,7 @@ class ImageDecoder(_Closing):
                 with open_input(file, str(file)) as container:
                     stream = main_video(container, str(file))
                     frame = next(container.decode(stream))
+                    self.sample_aspect_ratio = positive(stream.sample_aspect_ratio) or Fraction(1)
             except (InputError, av.FFmpegError, StopIteration):
                 self.lost += 1
                 continue

@@ -22,7 +22,7 @@ from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.plays import plays_of
-from dynode_cli.media.reading.decode import ContainerDecoder, WebPDecoder, open_decoder
+from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.reading.exif import display_matrix, matrix_of, orientation_of, rotation_of
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
@@ -261,6 +261,7 @@ def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: 
         nominal_rate=rate,
         declared_frames=frames,
         rounding=None if spacing is None else spacing.rounding,
+        sample_aspect_ratio=decoder.sample_aspect_ratio if isinstance(decoder, ImageDecoder) else Fraction(1),
         plays=plays_of(source.path) if container == "webp" else None,
         **facts,
     )

@@ -62,6 +62,8 @@ _KEEPS_ASPECT = {
     "mjpeg",
 }
 
+_IMAGES_KEEP_ASPECT = {"png", "mjpeg", "tiff"}
+
 
 class Sink(Protocol):
     """Takes frames in order of display."""
@@ -79,9 +81,17 @@ class Sink(Protocol):
 class ImageSink:
     """Numbered images; times are left to whoever reads them."""
 
-    def __init__(self, target: SequenceTarget, encoder: Encoder, info: MediaInfo) -> None:
-        self._target, self._encoder = target, encoder
+    def __init__(
+        self, target: SequenceTarget, encoder: Encoder, info: MediaInfo, sample_aspect_ratio: Fraction
+    ) -> None:
+        self._target, self._encoder, self._aspect = target, encoder, sample_aspect_ratio
         self._spec = spec_for(encoder, info, info.width, info.height)
+        self.warnings: list[str] = []
+        if sample_aspect_ratio != 1 and encoder.codec not in _IMAGES_KEEP_ASPECT:
+            self.warnings.append(
+                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} has none "
+                "(write .png, .jpg or a video to keep it)"
+            )
 
     def prepare(self, image: Image) -> av.VideoFrame:
         return from_rgb(image, self._encoder.pix_fmt, self._spec)
@@ -90,6 +100,7 @@ class ImageSink:
         context = av.Codec(self._encoder.codec, "w").create("video")
         configure(context, self._encoder, frame.width, frame.height, Fraction(1, 25))
         context.color_range = FULL
+        context.sample_aspect_ratio = self._aspect
         with _refusals(self._encoder, frame.width, frame.height):
             packets = [*context.encode(frame), *context.encode(None)]
         self._target.add(b"".join(bytes(packet) for packet in packets))

@@ -194,8 +194,9 @@ class VideoWriter:
         container = Container("images", IMAGES[images.suffix], sound=False)
         settled = settle(container, container.codec, info, options, self._size)
         self._bake_rotation(info)
-        self.warnings += settled.warnings
-        self._sink: Sink = ImageSink(images, settled, info)
+        sink = ImageSink(images, settled, info, self._pixel_aspect(info))
+        self.warnings += [*settled.warnings, *sink.warnings]
+        self._sink: Sink = sink
 
     def _open_container(
         self, target: str, info: MediaInfo, options: EncoderOptions, copy_from: Source | None, audio: AudioRule
@@ -215,9 +216,7 @@ class VideoWriter:
             self._output = open_output(
                 file, file.destination, settled.container.muxer, _muxer_options(settled, clock, info)
             )
-            aspect = info.sample_aspect_ratio
-            if self._matrix is not None and swaps_axes(self._matrix):
-                aspect = 1 / aspect
+            aspect = self._pixel_aspect(info)
             if isinstance(file, FileTarget) and settled.container.muxer in NOTES_ASPECT and aspect != 1:
                 self._unnoted = file.part, aspect
             sink = ContainerSink(
@@ -261,6 +260,11 @@ class VideoWriter:
         if self._matrix is not None and swaps_axes(self._matrix):
             return self._size[1], self._size[0]
         return self._size
+
+    def _pixel_aspect(self, info: MediaInfo) -> Fraction:
+        """Width of a pixel over its height, as it is written."""
+        turned = self._matrix is not None and swaps_axes(self._matrix)
+        return 1 / info.sample_aspect_ratio if turned else info.sample_aspect_ratio
 
     def _check_rate(self, target: str, settled: Encoder) -> None:
         ticks = settled.container.ticks

@@ -176,8 +176,15 @@ def test_pixel_shape_is_kept_or_its_loss_is_said(tmp_path: Path, render: Render)
         kept = render(clip, tmp_path / target, Fraction(25), encoder=EncoderOptions(codec))
         assert kept.info.sample_aspect_ratio == Fraction(4, 3)
         assert not any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
-    render(clip, tmp_path / "out.avi", Fraction(25), encoder=EncoderOptions("ffv1"))
-    assert any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
+    for kind in ("png", "jpg", "tif"):
+        kept = render(clip, tmp_path / f"%05d.{kind}", Fraction(25))
+        assert kept.info.sample_aspect_ratio == Fraction(4, 3)
+        assert not any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
+    lying = write_clip(tmp_path / "lying.mp4", moving_texture(4), sample_aspect_ratio=Fraction(4, 3), rotation=90)
+    assert render(lying, tmp_path / "turned-%05d.png", Fraction(25)).info.sample_aspect_ratio == Fraction(3, 4)
+    for target, codec in (("out.avi", "ffv1"), ("%05d.bmp", None)):
+        render(clip, tmp_path / target, Fraction(25), encoder=EncoderOptions(codec))
+        assert any("aspect ratio" in warning for warning in render.warnings)  # type: ignore[attr-defined]
 
 
 def test_odd_sizes_are_kept_exactly(tmp_path: Path, render: Render) -> None:
