@@ -21,6 +21,8 @@ def running(source: Path, folder: Path, *, piped: bool) -> subprocess.Popen[byte
             stdin=file if piped else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={**os.environ, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"},
+            # Under nohup SIGHUP is ignored, which programs inherit and ours respects.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
     deadline = time.monotonic() + 60
     while not (folder / "out.mp4.part").exists():
