@@ -127,8 +127,13 @@ def write_clip(
         pts: ticks of `time_base` (default: 1/90000 if given) of each frame; None: evenly spaced at `rate`.
         matrix, primaries, transfer: colour tags as numbered in ISO/IEC 23091-2; 2 writes none.
         full_range: None writes no range tag (and the frames as limited range).
-        rotation: degrees counter-clockwise by which players turn the frames (MP4 only).
+        rotation: degrees counter-clockwise by which players turn the frames (MP4 and MOV only).
+
+    Raises:
+        ValueError: a rotation is asked for in another container.
     """
+    if rotation and path.suffix not in (".mp4", ".mov"):
+        raise ValueError(f"{path.name}: a rotation is written only into .mp4 and .mov")
     base = time_base or (1 / rate if pts is None else Fraction(1, 90000))
     height, width = frames[0].shape[:2]
     # Without it the first time stamp would be kept in milliseconds.
