@@ -22,19 +22,20 @@ from environment import environment
 from torch import Tensor
 
 from dynode_cli import Context, Trajectory, load_codes
-from dynode_cli.bench.meter import peak_bytes
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.field import Field, FieldShape, new_field
-from dynode_dynamics.gp import GaussianProcessDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.matching import Teacher, match
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.refinement import carried
-from dynode_dynamics.residual import left_out
-from dynode_dynamics.sde_refinement import CorrectionSde, ends
-from dynode_dynamics.segments import segments_of
-from dynode_dynamics.shooting import both_ways, shoot
-from dynode_dynamics.spline import CatmullRomBasis, SplineDynamics
+from dynode_cli.bench.measuring.meter import peak_bytes
+from dynode_dynamics.curves.bases import CatmullRomBasis
+from dynode_dynamics.fields.field import Field, FieldShape, new_field
+from dynode_dynamics.fields.matching import Teacher, match
+from dynode_dynamics.fields.noisy_refinement import CorrectionSde, ends
+from dynode_dynamics.fields.refinement import carried
+from dynode_dynamics.fields.residual import left_out
+from dynode_dynamics.fields.segments import segments_of
+from dynode_dynamics.fields.shooting import both_ways, shoot
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 STEPS = (40, 160, 640)
 SIZE = 5

@@ -24,17 +24,17 @@ import torch
 from environment import environment
 
 from dynode_cli import Context, ConvergenceError, Dynamics, load_codes
-from dynode_cli.bench.families import FAMILIES, Truth
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.cde import CdeDynamics
-from dynode_dynamics.curve import ExtrapolationWarning
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.sde import SdeDynamics
-from dynode_dynamics.slerp import SlerpDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_cli.bench.problems.families import FAMILIES, Truth
+from dynode_dynamics.curves.curve import ExtrapolationWarning
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.cde import CdeDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.sde import SdeDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 SHOOT = {"mode": "multiple-shooting", "base": "none"}
 MATCH = {"mode": "gradient-matching", "base": "none"}

@@ -30,19 +30,19 @@ from numpy.typing import NDArray
 from temporal_metrics import Scene
 
 from dynode_cli import Context, NoOptions
-from dynode_faces import resample
-from dynode_faces.alignment import smooth
-from dynode_faces.correspondence import RIDGE, FaceCorrespondence, steady
-from dynode_faces.directions import Smile
-from dynode_faces.editor import Observed, WarpEdit
-from dynode_faces.fields import exponential, grid, invert, pull
-from dynode_faces.material import UNIT, Material, fit_similarity
-from dynode_faces.mesh import Face
-from dynode_faces.models import open_models
-from dynode_faces.resample import Image
-from dynode_faces.spline import ThinPlate
-from dynode_faces.topology import FACE_OVAL, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
-from dynode_faces.tracker import FaceTracker
+from dynode_faces.editing.directions import Smile
+from dynode_faces.editing.editor import Observed, WarpEdit
+from dynode_faces.finding.mesh import Face
+from dynode_faces.finding.models import open_models
+from dynode_faces.finding.topology import FACE_OVAL, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.finding.tracker import FaceTracker
+from dynode_faces.following.correspondence import RIDGE, FaceCorrespondence, steady
+from dynode_faces.following.material import UNIT, Material, fit_similarity
+from dynode_faces.framing.alignment import smooth
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import exponential, grid, invert, pull
+from dynode_faces.geometry.resample import Image
+from dynode_faces.geometry.thin_plate import ThinPlate
 from dynode_faces.weights import ENTRIES
 
 Points = NDArray[np.float64]

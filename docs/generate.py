@@ -23,10 +23,10 @@ import dynode_cli
 from dynode_cli import hookspecs, options, scaffold
 from dynode_cli.cli import COMMANDS
 from dynode_cli.cli.program import Program
-from dynode_cli.plugin_manager import CONTRACTS, HOOKS, Host
-from dynode_cli.plugins_host.discovery import OWN_DISTRIBUTION
+from dynode_cli.contracts import WeightsEntry
+from dynode_cli.plugin_host.discovery import OWN_DISTRIBUTION
+from dynode_cli.plugin_host.host import CONTRACTS, HOOKS, Host
 from dynode_cli.testing.program import private_home, run_program
-from dynode_cli.weights.registry import WeightsEntry
 
 DOCS = Path(__file__).parent
 WIDTH = 100

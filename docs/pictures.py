@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from dynode_cli import Context
-from dynode_cli.plugin_manager import load_host
-from dynode_cli.testing.memory_clip import MemoryClip
+from dynode_cli.plugin_host.host import load_host
+from dynode_cli.synthetic.memory_clip import MemoryClip
 
 IMAGES = Path(__file__).parent / "images"
 SAMPLE = Path(__file__).parent.parent / "examples" / "big_buck_bunny.mp4"

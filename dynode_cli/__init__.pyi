@@ -10,11 +10,6 @@ from dynode_cli.cli.session import (
     Session as Session,
     session_of as session_of,
 )
-from dynode_cli.codes import (
-    Codes as Codes,
-    load_codes as load_codes,
-    save_codes as save_codes,
-)
 from dynode_cli.contracts import (
     API_VERSION as API_VERSION,
     Carried as Carried,
@@ -52,8 +47,18 @@ from dynode_cli.errors import (
     UsageError as UsageError,
     WeightsError as WeightsError,
 )
-from dynode_cli.estimators import (
-    flow_estimator as flow_estimator,
+from dynode_cli.files.codes import (
+    Codes as Codes,
+    load_codes as load_codes,
+    save_codes as save_codes,
+)
+from dynode_cli.files.pickled_data import (
+    Constructor as Constructor,
+)
+from dynode_cli.files.safe_loading import (
+    is_torch_file as is_torch_file,
+    load_pickle as load_pickle,
+    load_torch as load_torch,
 )
 from dynode_cli.hookspecs import (
     Register as Register,
@@ -71,43 +76,35 @@ from dynode_cli.media.writing.writer import (
 from dynode_cli.options import (
     option as option,
 )
-from dynode_cli.pipeline.editing.comparison import (
-    Comparison as Comparison,
-)
-from dynode_cli.pipeline.editing.edit import (
-    Edited as Edited,
-)
-from dynode_cli.pipeline.editing.latent import (
-    Transport as Transport,
-)
-from dynode_cli.pipeline.evaluation.evaluate import (
-    Evaluation as Evaluation,
-)
-from dynode_cli.pipeline.evaluation.scoring import (
-    Score as Score,
-)
-from dynode_cli.pipeline.interpolate import (
-    Rendered as Rendered,
-)
-from dynode_cli.pipeline.job import (
+from dynode_cli.pipeline.prepare import (
     ShowProgress as ShowProgress,
 )
-from dynode_cli.pipeline.render import (
+from dynode_cli.pipeline.renderer import (
     CutPolicy as CutPolicy,
 )
 from dynode_cli.pipeline.samples import (
     Spread as Spread,
 )
-from dynode_cli.weights.pickled_data import (
-    Constructor as Constructor,
+from dynode_cli.pipeline.to_file import (
+    Rendered as Rendered,
 )
-from dynode_cli.weights.registry import (
-    WeightsEntry as WeightsEntry,
+from dynode_cli.plugin_host.host import (
+    flow_estimator as flow_estimator,
 )
-from dynode_cli.weights.safe_loading import (
-    is_torch_file as is_torch_file,
-    load_pickle as load_pickle,
-    load_torch as load_torch,
+from dynode_cli.verbs.editing.comparison import (
+    Comparison as Comparison,
+)
+from dynode_cli.verbs.editing.edit import (
+    Edited as Edited,
+)
+from dynode_cli.verbs.editing.latent import (
+    Transport as Transport,
+)
+from dynode_cli.verbs.evaluation.evaluate import (
+    Evaluation as Evaluation,
+)
+from dynode_cli.verbs.evaluation.scoring import (
+    Score as Score,
 )
 
 __version__: str

@@ -9,17 +9,17 @@ from typing import Any
 
 from dynode_cli.media.reading.deinterlace import Deinterlace
 from dynode_cli.media.writing.writer import AudioRule, EncoderOptions
-from dynode_cli.pipeline.editing.comparison import Comparison
-from dynode_cli.pipeline.editing.edit import Edited, edit_source
-from dynode_cli.pipeline.editing.job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
-from dynode_cli.pipeline.editing.latent import Transport
-from dynode_cli.pipeline.evaluation.evaluate import Evaluation, evaluate_job
-from dynode_cli.pipeline.interpolate import Rendered
-from dynode_cli.pipeline.job import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
 from dynode_cli.pipeline.methods import MethodChoice
 from dynode_cli.pipeline.plan import Timing
-from dynode_cli.pipeline.render import CutPolicy
-from dynode_cli.plugin_manager import load_host
+from dynode_cli.pipeline.prepare import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
+from dynode_cli.pipeline.renderer import CutPolicy
+from dynode_cli.pipeline.to_file import Rendered
+from dynode_cli.plugin_host.host import load_host
+from dynode_cli.verbs.editing.comparison import Comparison
+from dynode_cli.verbs.editing.edit import Edited, edit_source
+from dynode_cli.verbs.editing.job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
+from dynode_cli.verbs.editing.latent import Transport
+from dynode_cli.verbs.evaluation.evaluate import Evaluation, evaluate_job
 
 Number = str | int | float | Fraction
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
 from dynode_cli.contracts import Progress, silent
-from dynode_cli.quantities import format_seconds
+from dynode_cli.values.amounts import format_seconds
 
 ColorMode = Literal["auto", "always", "never"]
 

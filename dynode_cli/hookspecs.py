@@ -27,7 +27,7 @@ import pluggy
 if TYPE_CHECKING:
     import typer
 
-    from dynode_cli.weights.registry import WeightsEntry
+    from dynode_cli.contracts import WeightsEntry
 
 hookspec = pluggy.HookspecMarker("dynode")
 hookimpl = pluggy.HookimplMarker("dynode")

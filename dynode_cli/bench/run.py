@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from dynode_cli.bench import memory, quality, render, solvers, startup
-from dynode_cli.bench.environment import environment
-from dynode_cli.bench.harness import fixed_threads, settled
-from dynode_cli.bench.results import Results, Section
-from dynode_cli.bench.settings import Settings
+from dynode_cli.bench.measuring.environment import environment
+from dynode_cli.bench.measuring.harness import fixed_threads, settled
+from dynode_cli.bench.measuring.results import Results, Section
+from dynode_cli.bench.measuring.settings import Settings
+from dynode_cli.bench.parts import memory, quality, render, solvers, startup
 from dynode_cli.contracts import Context, device_of
-from dynode_cli.plugin_manager import Host
+from dynode_cli.plugin_host.host import Host
 
 MEASURE: dict[str, Callable[[Settings, Host], Section]] = {
     "solvers": solvers.measure,
@@ -24,7 +24,7 @@ MEASURE: dict[str, Callable[[Settings, Host], Section]] = {
 
 
 def run(parts: Sequence[str], settings: Settings, host: Host) -> Results:
-    """Measure `parts` (of :data:`~dynode_cli.bench.settings.PARTS`).
+    """Measure `parts` (of :data:`~dynode_cli.bench.measuring.settings.PARTS`).
 
     Raises:
         DeviceError: the device does not exist.

@@ -14,8 +14,8 @@ from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dynode_cli.bench.compare import Comparison
-    from dynode_cli.bench.results import Results
+    from dynode_cli.bench.measuring.results import Results
+    from dynode_cli.bench.telling.compare import Comparison
 
 app = command_app()
 
@@ -85,10 +85,10 @@ def bench(
             raise UsageError(f"{output} exists", hint="add --force to replace it")
         if not output.absolute().parent.is_dir():
             raise UsageError(f"-o {output}: there is no folder {output.parent}")
-    from dynode_cli.bench.compare import compare as compared
-    from dynode_cli.bench.results import load
+    from dynode_cli.bench.measuring.results import load
+    from dynode_cli.bench.measuring.settings import PARTS, Settings, quick_settings
     from dynode_cli.bench.run import run
-    from dynode_cli.bench.settings import PARTS, Settings, quick_settings
+    from dynode_cli.bench.telling.compare import compare as compared
 
     session = session_of(ctx)
     if dynamics_option and dynamics is None:
@@ -101,7 +101,7 @@ def bench(
     results = run(PARTS if part == "all" else (part,), settings, session.host)
     comparison = None if before is None else compared(before, results)
     if output is not None:
-        from dynode_cli.bench.report import write_report
+        from dynode_cli.bench.telling.report import write_report
 
         write_report(output, results, comparison)
         session.console.message(f"wrote {output}")
@@ -113,8 +113,8 @@ def bench(
 
 
 def _show(session: Session, results: Results, comparison: Comparison | None) -> None:
-    from dynode_cli.bench import text
-    from dynode_cli.bench.compare import changed
+    from dynode_cli.bench.telling import text
+    from dynode_cli.bench.telling.compare import changed
 
     console = session.console
     for section in results.sections:

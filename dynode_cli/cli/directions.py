@@ -100,13 +100,13 @@ def learn(
     threads: opt.Threads = None,
 ) -> None:
     """Learn a direction from two sets of examples: codes of `dynode invert`, or pictures, which are inverted."""
-    from dynode_cli.directions.examples import load_examples
     from dynode_cli.directions.files import save_direction
     from dynode_cli.directions.latent import LatentDirection
     from dynode_cli.directions.learning import learn_direction
     from dynode_cli.media.writing.target import check_target
-    from dynode_cli.pipeline.job import Job
     from dynode_cli.pipeline.methods import build_methods
+    from dynode_cli.pipeline.prepare import Job
+    from dynode_cli.verbs.learn import load_examples
 
     session = session_of(ctx)
     opt.use_threads(threads)
@@ -154,8 +154,9 @@ def learn(
 def _facts(session: Session, name: str) -> dict[str, Any]:
     from dynode_cli import suggestions
     from dynode_cli.directions.files import components_in, load_direction
+    from dynode_cli.directions.finding import check_named
     from dynode_cli.directions.latent import LatentDirection
-    from dynode_cli.directions.words import check_named, parse_word
+    from dynode_cli.values.direction_words import parse_word
 
     word = parse_word(name)
     if word.is_file:

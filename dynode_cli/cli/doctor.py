@@ -19,7 +19,7 @@ def doctor(ctx: typer.Context) -> None:
     Warnings leave the exit code 0; it is another one only if dynode cannot render here.
     """
     from dynode_cli.cli.plugin_reports import listing
-    from dynode_cli.doctor import examine
+    from dynode_cli.verbs.doctor import examine
 
     session = session_of(ctx)
     console = session.console

@@ -15,8 +15,8 @@ from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dynode_cli.pipeline.editing.edit import Edited
-    from dynode_cli.pipeline.editing.job import EditJob
+    from dynode_cli.verbs.editing.edit import Edited
+    from dynode_cli.verbs.editing.job import EditJob
 
 app = command_app()
 
@@ -164,8 +164,8 @@ def edit(
     """
     from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
-    from dynode_cli.pipeline.editing.job import EditChoice, EditJob, default_timing, last_source
     from dynode_cli.pipeline.plan import Timing
+    from dynode_cli.verbs.editing.job import EditChoice, EditJob, default_timing, last_source
 
     session = session_of(ctx)
     opt.use_threads(threads)
@@ -220,8 +220,8 @@ def edit(
 
 
 def _run(session: Session, job: EditJob) -> None:
-    from dynode_cli.pipeline.editing.edit import edit_source
-    from dynode_cli.pipeline.job import prepare
+    from dynode_cli.pipeline.prepare import prepare
+    from dynode_cli.verbs.editing.edit import edit_source
 
     console = session.console
     with prepare(job, session.host, console.progress, opt.weights_store(session)) as prepared:
@@ -244,7 +244,7 @@ def _flat(edited: Edited) -> dict[str, Any]:
 
 
 def _summary(edited: Edited) -> str:
-    from dynode_cli.quantities import counted, format_seconds
+    from dynode_cli.values.amounts import counted, format_seconds
 
     rendered, figures = edited.rendered, edited.figures
     seconds = sum(rendered.seconds.values())

@@ -68,8 +68,8 @@ def evaluate(
     Prints PSNR and SSIM of the rebuilt frames, their flicker and the time for a frame, for our dynamics beside
     holding, blending and ffmpeg's minterpolate, and says in words what to make of it.
     """
-    from dynode_cli.pipeline.evaluation.evaluate import evaluate_job
-    from dynode_cli.pipeline.job import Job
+    from dynode_cli.pipeline.prepare import Job
+    from dynode_cli.verbs.evaluation.evaluate import evaluate_job
 
     session = session_of(ctx)
     opt.use_threads(threads)

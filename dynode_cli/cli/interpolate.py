@@ -16,8 +16,8 @@ from dynode_cli.cli.session import Session, session_of
 from dynode_cli.errors import BatchError, DynodeError, UsageError
 
 if TYPE_CHECKING:
-    from dynode_cli.pipeline.interpolate import Rendered
-    from dynode_cli.pipeline.job import Job, Prepared
+    from dynode_cli.pipeline.prepare import Job, Prepared
+    from dynode_cli.pipeline.to_file import Rendered
 
 app = command_app()
 
@@ -108,8 +108,8 @@ def interpolate(
     """
     from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
-    from dynode_cli.pipeline.job import Job
     from dynode_cli.pipeline.plan import Timing
+    from dynode_cli.pipeline.prepare import Job
 
     session = session_of(ctx)
     opt.use_threads(threads)
@@ -165,7 +165,7 @@ def interpolate(
 
 def _one(session: Session, job: Job, dry_run: bool, made: dict[str, str]) -> dict[str, Any]:
     """Render one source; `made` says of the outputs of this run which source they are from."""
-    from dynode_cli.pipeline.job import prepare, run
+    from dynode_cli.pipeline.prepare import prepare, run
 
     with prepare(job, session.host, session.console.progress, opt.weights_store(session)) as prepared:
         if prepared.output in made:
@@ -211,7 +211,7 @@ def _batch(session: Session, jobs: Sequence[Job], dry_run: bool) -> None:
 
 
 def _notes(prepared: Prepared) -> list[str]:
-    from dynode_cli.quantities import counted
+    from dynode_cli.values.amounts import counted
 
     scan = prepared.plan.scan
     facts = (
@@ -227,8 +227,8 @@ def _notes(prepared: Prepared) -> list[str]:
 
 
 def _show_plan(session: Session, prepared: Prepared) -> dict[str, Any]:
-    from dynode_cli.pipeline.estimate import estimate
-    from dynode_cli.quantities import format_memory, format_seconds
+    from dynode_cli.pipeline.cost import estimate
+    from dynode_cli.values.amounts import format_memory, format_seconds
 
     cost = estimate(prepared)
     facts = {
@@ -249,7 +249,7 @@ def _show_plan(session: Session, prepared: Prepared) -> dict[str, Any]:
 
 
 def _summary(prepared: Prepared, rendered: Rendered) -> str:
-    from dynode_cli.quantities import counted, format_seconds
+    from dynode_cli.values.amounts import counted, format_seconds
 
     total = sum(rendered.seconds.values())
     plan = prepared.plan

@@ -49,8 +49,8 @@ def invert(
     The code file is safetensors: `codes` (N, ...) and `times` (N,) in seconds. What the inverter tuned of the
     generator is written beside it, as CODES.tuned.safetensors.
     """
-    from dynode_cli.pipeline.invert import invert_source
-    from dynode_cli.pipeline.job import Job, prepare
+    from dynode_cli.pipeline.prepare import Job, prepare
+    from dynode_cli.verbs.invert import invert_source
 
     session = session_of(ctx)
     opt.use_threads(threads)

@@ -258,7 +258,7 @@ def method_choice(
 
 def tell_deinterlacing(session: Session, name: str, count: int) -> None:
     """Say that `count` frames of the source `name` are not shown as they are in it, if there are any."""
-    from dynode_cli.quantities import counted
+    from dynode_cli.values.amounts import counted
 
     if count:
         session.console.message(

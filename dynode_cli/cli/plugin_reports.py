@@ -9,7 +9,7 @@ from typing import Any
 
 from dynode_cli import options, suggestions
 from dynode_cli.errors import PluginError, UsageError
-from dynode_cli.plugin_manager import HOOKS, Host, Plugin, Registration
+from dynode_cli.plugin_host.host import HOOKS, Host, Plugin, Registration
 
 
 def listing(host: Host, *, hook: str | None = None, include_switched_off: bool = False) -> dict[str, Any]:

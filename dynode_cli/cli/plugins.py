@@ -119,9 +119,9 @@ def check(
     ] = None,
 ) -> None:
     """Run the conformance suites on what is installed; exit code 8 if something is not as it must be."""
+    from dynode_cli.conformance import checking
     from dynode_cli.contracts import Context
     from dynode_cli.options import parse_pairs
-    from dynode_cli.plugins_host import checking
     from dynode_cli.weights.opening import open_store
 
     session = session_of(ctx)
@@ -172,7 +172,7 @@ def uninstall(
 
 
 def _pip(ctx: typer.Context, action: str, arguments: list[str], dry_run: bool) -> None:
-    from dynode_cli.plugins_host import pip
+    from dynode_cli.plugin_host import pip
 
     session = session_of(ctx)
     line = pip.command_line(action, arguments)

@@ -12,7 +12,7 @@ from dynode_cli.cli.session import session_of
 from dynode_cli.console import Console
 
 if TYPE_CHECKING:
-    from dynode_cli.media.reading.probe import MediaInfo
+    from dynode_cli.media.facts import MediaInfo
     from dynode_cli.media.reading.scan import Scan
 
 app = command_app()
@@ -46,7 +46,7 @@ def probe(
     from dynode_cli.media.reading.probe import probe as read_facts
     from dynode_cli.media.reading.scan import scan as look_through
     from dynode_cli.media.reading.source import DEFAULT_RATE, open_source
-    from dynode_cli.timeline import parse_rate
+    from dynode_cli.values.times import parse_rate
 
     session = session_of(ctx)
     console = session.console
@@ -65,7 +65,7 @@ def probe(
 
 def scan_facts(scan: Scan) -> dict[str, Any]:
     """What a scan found; exact times as fractions, shots as half-open ranges of frames, `rate` as ``source`` means it."""
-    from dynode_cli.pipeline.plan import rate_of
+    from dynode_cli.media.reading.rate import rate_of
 
     times = (*scan.times, scan.end_time)
     steps = [after - before for before, after in zip(scan.times, scan.times[1:], strict=False)]

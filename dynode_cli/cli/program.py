@@ -14,11 +14,11 @@ from typer.main import get_command
 from dynode_cli.cli.command import Group
 from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name
 from dynode_cli.errors import PluginError, UsageError
-from dynode_cli.plugins_host.blame import name_plugin
+from dynode_cli.plugin_host.blame import name_plugin
 from dynode_cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from dynode_cli.plugin_manager import Host
+    from dynode_cli.plugin_host.host import Host
 
 HELP = "Turn a video into a continuous curve, and render it at any frame rate."
 EXAMPLES = """
@@ -77,7 +77,7 @@ class Program(Group):
         return self.commands[cmd_name]
 
     def _host(self) -> Host:
-        from dynode_cli.plugin_manager import load_host
+        from dynode_cli.plugin_host.host import load_host
 
         host = load_host()
         host.reserve("command", self._entries)

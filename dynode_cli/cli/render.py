@@ -71,11 +71,11 @@ def render(
     """
     from dynode_cli.media.writing.writer import EncoderOptions
     from dynode_cli.options import parse_pairs
-    from dynode_cli.pipeline.decode import Dense, open_codes, render_codes, resampled
-    from dynode_cli.pipeline.job import Job
-    from dynode_cli.quantities import counted
-    from dynode_cli.sampling import check_samples
-    from dynode_cli.timeline import parse_rate
+    from dynode_cli.pipeline.draws import check_samples
+    from dynode_cli.pipeline.prepare import Job
+    from dynode_cli.values.amounts import counted
+    from dynode_cli.values.times import parse_rate
+    from dynode_cli.verbs.render import Dense, open_codes, render_codes, resampled
 
     session = session_of(ctx)
     opt.use_threads(threads)

@@ -70,7 +70,7 @@ def resample(
 
     The code file is safetensors: `codes` (N, ...) float32 and `times` (N,) float64 in seconds.
     """
-    from dynode_cli.resample import resample as run
+    from dynode_cli.verbs.resample import resample as run
 
     session = session_of(ctx)
     opt.use_threads(threads)

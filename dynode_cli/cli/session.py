@@ -15,7 +15,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.settings import Settings
 
 if TYPE_CHECKING:
-    from dynode_cli.plugin_manager import Host, Kind
+    from dynode_cli.plugin_host.host import Host, Kind
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Session:
     @property
     def host(self) -> Host:
         """The plugins."""
-        from dynode_cli.plugin_manager import load_host
+        from dynode_cli.plugin_host.host import load_host
 
         return load_host()
 
@@ -63,7 +63,7 @@ class Session:
             PluginError: the implementation is missing or broken.
         """
         from dynode_cli import options
-        from dynode_cli.plugin_manager import describe_kind, load_host
+        from dynode_cli.plugin_host.host import describe_kind, load_host
 
         written = self.settings.plugin_options(kind, name)
         if written:
@@ -92,7 +92,7 @@ def use_plugins_dir(folder: Path) -> None:
     """
     import os
 
-    from dynode_cli.plugin_manager import load_host
+    from dynode_cli.plugin_host.host import load_host
 
     if not folder.is_dir():
         raise UsageError(f"--plugins-dir {folder}: no such folder")

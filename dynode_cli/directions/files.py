@@ -19,8 +19,8 @@ from torch import Tensor
 
 from dynode_cli.directions.latent import LatentDirection
 from dynode_cli.errors import InputError, UsageError, WeightsError
-from dynode_cli.tensor_files import save_tensors
-from dynode_cli.weights.safe_loading import load_torch
+from dynode_cli.files.safe_loading import load_torch
+from dynode_cli.files.tensors import save_tensors
 
 FORMAT = "dynode-direction/1"
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")

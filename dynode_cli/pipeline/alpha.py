@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli.contracts import FitReport
-from dynode_cli.pipeline.render import DrawingSource
+from dynode_cli.pipeline.renderer import DrawingSource
 
 _LEAST_ALPHA = 1 / 1024
 """Alpha below which a pixel has no colour to speak of."""

@@ -13,7 +13,7 @@ from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.render import CutPolicy, DrawingSource, InversionStore, OpenClip, Renderer
+from dynode_cli.pipeline.renderer import CutPolicy, DrawingSource, InversionStore, OpenClip, Renderer
 from dynode_cli.pipeline.shots import Shot, lap_of
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader

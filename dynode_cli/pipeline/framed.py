@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dynode_cli.contracts import Clip, FitReport, Framing, FramingTrack, Progress, silent
 from dynode_cli.errors import InputError
-from dynode_cli.pipeline.render import DrawingSource, FrameSource, OpenClip
+from dynode_cli.pipeline.renderer import DrawingSource, FrameSource, OpenClip
 from dynode_cli.pipeline.shots import Shot, observed, shot_at
 
 

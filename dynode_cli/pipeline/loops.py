@@ -9,7 +9,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.options import describe, options_of
 from dynode_cli.pipeline.methods import MethodChoice, Methods
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.plugin_manager import Host
+from dynode_cli.plugin_host.host import Host
 
 PERIOD = "period"
 """The option of a dynamics, in seconds, that makes its curves come back."""

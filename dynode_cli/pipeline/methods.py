@@ -10,7 +10,7 @@ from dynode_cli.contracts import Context, Dynamics, Framing, Generator, Inverter
 from dynode_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dynode_cli.plugin_manager import Host
+    from dynode_cli.plugin_host.host import Host
 
 Options = Mapping[str, Any]
 

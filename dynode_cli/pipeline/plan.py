@@ -9,21 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.plays import ENDLESS
-from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.rates import unrounded
+from dynode_cli.media.reading.rate import rate_of
 from dynode_cli.media.reading.scan import Scan
+from dynode_cli.media.repeat_count import ENDLESS
+from dynode_cli.pipeline.schedule import ListedSchedule, Schedule, SteadySchedule
 from dynode_cli.pipeline.shots import Shot, looped, split_shots
-from dynode_cli.time_lists import listed_times, read_list
-from dynode_cli.timeline import (
-    ListedSchedule,
-    Schedule,
-    SteadySchedule,
-    parse_factor,
-    parse_rate,
-    parse_time,
-    steadied,
-    unrounded,
-)
+from dynode_cli.values.time_lists import listed_times, read_list
+from dynode_cli.values.times import parse_factor, parse_rate, parse_time
 
 DEFAULT_RATE = "2x"
 _MARGIN = 4
@@ -198,20 +192,6 @@ def _loop_of(shots: Sequence[Shot], name: str, timing: Timing) -> Shot:
     if len(shots) > 1:
         raise UsageError(f"--loop: {name} has {len(shots)} shots, and only a clip of one shot can be a loop")
     return looped(shots[0], _BEYOND_SEAM)
-
-
-def rate_of(scan: Scan) -> Fraction:
-    """Frames per second that a source means to have.
-
-    The average of a variable rate is an accident of its gaps; the nominal rate is used, unless it is a multiple that
-    no frame follows (fields, or the tick of a clock). That of a rate that only jitters is the one it jitters about.
-    """
-    info = scan.info
-    if scan.vfr:
-        meant = info.average_rate <= info.nominal_rate <= 2 * info.average_rate
-        return info.nominal_rate if meant else info.average_rate
-    rounding, count = info.rounding or info.time_base, info.declared_frames or len(scan)
-    return steadied(info.average_rate, info.nominal_rate, scan.times, rounding, count)
 
 
 def _read_times(path: Path, rate: Fraction, duration: Fraction) -> list[Fraction]:

@@ -22,13 +22,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli import paths
-from dynode_cli.codes import Codes, load_codes, save_codes
 from dynode_cli.contracts import Generator, Inversion, Trajectory
 from dynode_cli.errors import DynodeError, InputError
-from dynode_cli.tensor_files import save_tensors
+from dynode_cli.files.codes import Codes, load_codes, save_codes
+from dynode_cli.files.tensors import save_tensors
 
 if TYPE_CHECKING:
-    from dynode_cli.pipeline.job import Job
+    from dynode_cli.pipeline.prepare import Job
 
 CONFIG, REPORT = "config.json", "report.json"
 _READINGS = 4

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.reading.probe import MediaInfo
-from dynode_cli.media.writing.encoders import PIPE
+from dynode_cli.media.containers import PIPE
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.writing.target import check_target
 from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.outputs import sibling
-from dynode_cli.pipeline.render import FrameSource
-from dynode_cli.quantities import counted
+from dynode_cli.pipeline.renderer import FrameSource
+from dynode_cli.values.amounts import counted
 
 MOST = 64
 """Samples that are rendered at most: each has an encoder of its own."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
 
-from dynode_cli.timeline import interval_of
+from dynode_cli.values.times import interval_of
 
 
 @dataclass(frozen=True)

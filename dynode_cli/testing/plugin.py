@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from dynode_cli.synthetic.awkward import SyntheticVideo
     from dynode_cli.testing.program import Outcome
-    from dynode_cli.testing.synthetic import SyntheticVideo
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def dynode_clips_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def dynode_moving_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A texture with known motion: 8 frames of 96 x 64 at 25 a second."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.moving(dynode_clips_folder)
 
@@ -33,7 +33,7 @@ def dynode_moving_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_vfr_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A clip of variable frame rate."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.variable_rate(dynode_clips_folder)
 
@@ -41,7 +41,7 @@ def dynode_vfr_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_gap_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A clip that lost a quarter of a second."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.gap(dynode_clips_folder)
 
@@ -49,7 +49,7 @@ def dynode_gap_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_rotated_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A clip that players turn by 90 degrees."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.rotated(dynode_clips_folder)
 
@@ -57,7 +57,7 @@ def dynode_rotated_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_two_shot_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """Two shots of ten frames each."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.with_cut(dynode_clips_folder)
 
@@ -65,7 +65,7 @@ def dynode_two_shot_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_duplicates_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A clip in which two frames repeat the one before."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.with_repeats(dynode_clips_folder)
 
@@ -73,7 +73,7 @@ def dynode_duplicates_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_alpha_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A clip with transparency."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.transparent(dynode_clips_folder)
 
@@ -81,7 +81,7 @@ def dynode_alpha_clip(dynode_clips_folder: Path) -> SyntheticVideo:
 @pytest.fixture(scope="session")
 def dynode_face_clip(dynode_clips_folder: Path) -> SyntheticVideo:
     """A drawn face that moves and opens its mouth."""
-    from dynode_cli.testing import synthetic
+    from dynode_cli.synthetic import awkward as synthetic
 
     return synthetic.face(dynode_clips_folder)
 
@@ -107,8 +107,8 @@ def dynode_run(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def dynode_fakes(dynode_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program knows the fakes: every kind of implementation is there as ``fake``."""
-    from dynode_cli.plugin_manager import load_host
-    from dynode_cli.testing.fakes import PLUGIN
+    from dynode_cli.conformance.fakes import PLUGIN
+    from dynode_cli.plugin_host.host import load_host
 
     folder = tmp_path / "dynode-fakes"
     folder.mkdir()

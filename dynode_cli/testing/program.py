@@ -40,7 +40,7 @@ def run_program(*arguments: object) -> Outcome:
 @contextmanager
 def private_home(folder: Path) -> Iterator[Path]:
     """No ``DYNODE_`` variables but ``DYNODE_HOME``, which is `folder`; everything as before afterwards."""
-    from dynode_cli.plugin_manager import load_host
+    from dynode_cli.plugin_host.host import load_host
 
     before = {name: value for name, value in os.environ.items() if name.startswith("DYNODE_")}
     for name in before:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dynode_cli import paths
-from dynode_cli.contracts import Progress, silent
-from dynode_cli.weights.registry import WeightsEntry, WeightsRegistry
+from dynode_cli.contracts import Progress, WeightsEntry, silent
+from dynode_cli.weights.registry import WeightsRegistry
 from dynode_cli.weights.store import WeightsStore
 
 if TYPE_CHECKING:
-    from dynode_cli.plugin_manager import Host
+    from dynode_cli.plugin_host.host import Host
 
 _LOG = logging.getLogger("dynode_cli.weights")
 

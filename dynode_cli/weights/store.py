@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dynode_cli.contracts import Progress, silent
+from dynode_cli.contracts import Progress, WeightsEntry, silent
 from dynode_cli.errors import DeviceError, DynodeError, InputError, WeightsError
-from dynode_cli.weights.registry import WeightsEntry, WeightsRegistry, unknown_weights
+from dynode_cli.weights.registry import WeightsRegistry, unknown_weights
 from dynode_cli.weights.sources import fetch
 
 _CHUNK = 1 << 20

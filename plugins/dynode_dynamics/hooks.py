@@ -24,4 +24,4 @@ _DYNAMICS = (
 def dynode_register_dynamics(register: Register) -> None:
     """The dynamics of this plugin."""
     for name, target, summary in _DYNAMICS:
-        register(name, f"dynode_dynamics.{target}", summary=summary)
+        register(name, f"dynode_dynamics.methods.{target}", summary=summary)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dynode_cli import Register, RegisterWeights, hookimpl
-from dynode_faces.recipes import RECIPES
+from dynode_faces.editing.recipes import RECIPES
 from dynode_faces.weights import ENTRIES
 
 
 @hookimpl
 def dynode_register_framings(register: Register) -> None:
-    register("ffhq", "dynode_faces.framing:FFHQFraming", summary="the face, aligned as in FFHQ, steady over time")
-    register("none", "dynode_faces.framing:WholeFraming", summary="the whole frame, resized")
+    register(
+        "ffhq", "dynode_faces.framing.framing:FFHQFraming", summary="the face, aligned as in FFHQ, steady over time"
+    )
+    register("none", "dynode_faces.framing.framing:WholeFraming", summary="the whole frame, resized")
 
 
 @hookimpl
 def dynode_register_directions(register: Register) -> None:
     for name, recipe in RECIPES.items():
         target = "".join(word.capitalize() for word in name.split("-"))
-        register(name, f"dynode_faces.directions:{target}", summary=recipe.summary)
+        register(name, f"dynode_faces.editing.directions:{target}", summary=recipe.summary)
 
 
 @hookimpl
 def dynode_register_carriers(register: Register) -> None:
     register(
         "faces",
-        "dynode_faces.carrier:FaceCarrier",
+        "dynode_faces.editing.carrier:FaceCarrier",
         summary="face directions by landmarks, and painted frames by motion; no weights but the landmark networks",
     )
 

@@ -13,17 +13,17 @@ def dynode_register_generators(register: Register) -> None:
     """GANs of fixed frame size."""
     register(
         "stylegan2",
-        "dynode_stylegan.stylegan2:StyleGAN2Generator",
+        "dynode_stylegan.generators.stylegan2:StyleGAN2Generator",
         summary="StyleGAN2 from your checkpoint: rosinality .pt, NVIDIA .pkl, or the decoder of pSp, e4e, ReStyle",
     )
     register(
         "stylegan3",
-        "dynode_stylegan.stylegan3:StyleGAN3Generator",
+        "dynode_stylegan.generators.stylegan3:StyleGAN3Generator",
         summary="StyleGAN3-T or -R from your NVIDIA .pkl",
     )
     register(
         "dcgan",
-        "dynode_stylegan.dcgan:DCGANGenerator",
+        "dynode_stylegan.generators.dcgan:DCGANGenerator",
         summary="64 x 64 faces from a small GAN that pip can fetch; for trying things out",
     )
 
@@ -33,17 +33,17 @@ def dynode_register_inverters(register: Register) -> None:
     """Ways to find latent codes."""
     register(
         "encoder",
-        "dynode_stylegan.encoder:EncoderInverter",
+        "dynode_stylegan.inverters.encoder:EncoderInverter",
         summary="Codes in W+ from the encoder of a pSp, e4e or ReStyle checkpoint",
     )
     register(
         "optimize",
-        "dynode_stylegan.optimize:OptimizeInverter",
+        "dynode_stylegan.inverters.optimize:OptimizeInverter",
         summary="Codes by gradient descent, all frames of a shot together, smooth over time",
     )
     register(
         "pti",
-        "dynode_stylegan.pti:PivotalInverter",
+        "dynode_stylegan.inverters.pti:PivotalInverter",
         summary="Pivotal tuning: codes by descent, then the generator's weights for this clip",
     )
 

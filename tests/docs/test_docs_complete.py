@@ -13,10 +13,10 @@ from types import ModuleType
 import pytest
 import torch
 
-from dynode_cli import Codes, DynodeError, hookspecs, save_codes
-from dynode_cli.plugin_manager import HOOKS
-from dynode_cli.testing import conformance, plugin as pytest_plugin
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli import Codes, DynodeError, conformance, hookspecs, save_codes
+from dynode_cli.plugin_host.host import HOOKS
+from dynode_cli.synthetic.clips import moving_texture, write_clip
+from dynode_cli.testing import plugin as pytest_plugin
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dynode_cli.cli import main
-from dynode_cli.testing.clips import moving_texture, write_clip, write_images
+from dynode_cli.synthetic.clips import moving_texture, write_clip, write_images
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

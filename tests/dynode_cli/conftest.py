@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from dynode_cli.plugin_manager import Host, load_host
+from dynode_cli.plugin_host.host import Host, load_host
 
 
 @dataclass

@@ -65,7 +65,7 @@ def test_an_encoder_is_refused_before_the_source_is_looked_through(
     def scan(*_: object, **__: object) -> None:
         raise AssertionError("the source was looked through")
 
-    monkeypatch.setattr("dynode_cli.pipeline.job.scan", scan)
+    monkeypatch.setattr("dynode_cli.pipeline.prepare.scan", scan)
     refused(dynode, 2, arguments=(carphone, "-o", "out.mp4", *arguments))
 
 

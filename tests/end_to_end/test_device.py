@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dynode_cli import edit, interpolate
 from dynode_cli.media.writing.encoders import EncoderOptions
+from dynode_cli.synthetic.awkward import SyntheticVideo
 from dynode_cli.testing.pretended_cuda import pretended_cuda
-from dynode_cli.testing.synthetic import SyntheticVideo
 
 LOSSLESS = EncoderOptions("ffv1")
 

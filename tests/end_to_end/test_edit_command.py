@@ -21,11 +21,11 @@ from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.media.writing.sinks import can_tag_rotation
 from dynode_cli.media.writing.writer import EncoderOptions
-from dynode_cli.testing.clips import write_clip
-from dynode_faces.mesh import Face
-from dynode_faces.models import open_models
-from dynode_faces.topology import FACE_OVAL, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
-from dynode_faces.tracker import FaceTracker
+from dynode_cli.synthetic.clips import write_clip
+from dynode_faces.finding.mesh import Face
+from dynode_faces.finding.models import open_models
+from dynode_faces.finding.topology import FACE_OVAL, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.finding.tracker import FaceTracker
 from dynode_faces.weights import ENTRIES
 from tests.end_to_end.program import Dynode, frame_times
 

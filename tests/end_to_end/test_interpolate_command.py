@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dynode_cli import interpolate
-from dynode_cli.metrics import psnr
+from dynode_cli.verbs.evaluation.metrics import psnr
 from tests.end_to_end.program import Dynode, frame_times, packets
 
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from dynode_cli import Codes, load_codes, save_codes
 from dynode_cli.directions.files import load_direction
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.end_to_end.program import Dynode
 from tests.end_to_end.test_codes_commands import CODE, weights  # noqa: F401  # a fixture
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.end_to_end.program import Dynode
 
 SIZE = (64, 96)

@@ -17,8 +17,8 @@ from dynode_cli.media.carried.subtitles import CODECS, SubtitleEncoder
 from dynode_cli.media.carried.tags import copy_tags, file_tags, lost_tags
 from dynode_cli.media.carried.timecode import carried
 from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
-from dynode_cli.media.reading.probe import MediaInfo
 from dynode_cli.media.reading.source import Source
 
 AudioRule = Literal["auto", "copy", "stretch", "drop"]

@@ -7,28 +7,17 @@ and "WebP Container Specification", Google, section "Metadata".
 
 from __future__ import annotations
 
-import math
 import os
 import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from dynode_cli.media.rotation import display_matrix
+
 _ORIENTATION, _SHORT = 274, 3
 _TURNS = {1: 0, 2: 180, 3: 180, 4: 0, 5: -90, 6: -90, 7: 90, 8: 90}
 """Degrees counter-clockwise by which viewers turn a picture of each orientation; see :func:`display_matrix`."""
 _MIRRORED = {2, 4, 5, 7}
-_ONE = 1 << 16
-
-
-def display_matrix(rotation: int, *, mirrored: bool = False) -> tuple[int, ...]:
-    """The 3 x 3 matrix (see :mod:`~.turn`) of a picture that viewers turn by `rotation` degrees counter-clockwise.
-
-    A mirrored one is first turned over, top to bottom.
-    """
-    angle = math.radians(rotation)
-    across, down = round(_ONE * math.cos(angle)), round(_ONE * math.sin(angle))
-    mirror = -1 if mirrored else 1
-    return across, -down, 0, mirror * down, mirror * across, 0, 0, 0, 1 << 30
 
 
 def rotation_of(orientation: int) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,134 +16,17 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
-from dynode_cli.media.colour import FULL, LIMITED, UNSPECIFIED, ColourSpec, resolve
-from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
+from dynode_cli.media.facts import Chapter, MediaInfo, StreamInfo
 from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
-from dynode_cli.media.plays import plays_of
+from dynode_cli.media.rates import meant_rate
 from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
-from dynode_cli.media.reading.exif import display_matrix, matrix_of, orientation_of, rotation_of
+from dynode_cli.media.reading.exif import matrix_of, orientation_of, rotation_of
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
-from dynode_cli.timeline import meant_rate
-
-
-@dataclass(frozen=True)
-class StreamInfo:
-    """One stream of a container."""
-
-    index: int
-    type: str
-    """``video``, ``audio``, ``subtitle``, ``data`` or ``attachment``."""
-    codec: str | None
-    language: str | None
-    title: str | None
-    time_base: Fraction | None
-    start: Fraction | None
-    """Seconds."""
-    duration: Fraction | None
-    """Seconds."""
-    details: Mapping[str, Any] = field(default_factory=dict)
-    """Sample rate and channels of audio."""
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """A named stretch of the video, in seconds on the source's clock."""
-
-    start: Fraction
-    end: Fraction
-    title: str | None
-
-
-@dataclass(frozen=True)
-class MediaInfo:
-    """Facts about a source. Times are seconds on its own clock, whose zero is explained at `zero`."""
-
-    name: str
-    container: str
-    duration: Fraction | None
-    """Duration that the container declares, the longest stream counting."""
-    codec: str
-    width: int
-    """Columns as coded, before `rotation`."""
-    height: int
-    pix_fmt: str
-    bit_depth: int
-    """Bits of a sample; 8 or less is read as uint8, more as uint16."""
-    alpha: bool
-    time_base: Fraction
-    start_pts: int
-    """First time stamp of the video in ticks of `time_base`; 0 if the file does not say."""
-    average_rate: Fraction
-    nominal_rate: Fraction
-    declared_frames: int | None
-    primaries: int
-    transfer: int
-    matrix: int
-    range: int
-    """Colour tags as numbered in ISO/IEC 23091-2, as the file has them: 2 (0 for the range) is unspecified."""
-    colour: ColourSpec
-    """What the tags mean, with guesses (see :func:`dynode_cli.media.colour.resolve`) where they are missing."""
-    guessed: tuple[str, ...]
-    """Names of the tags that `colour` had to guess."""
-    rounding: Fraction | None = None
-    """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; None for any
-    other source, where it is a tick."""
-    zero: Fraction = Fraction(0)
-    """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
-    anywhere: there it is the first time stamp of any stream."""
-    sample_aspect_ratio: Fraction = Fraction(1)
-    rotation: int = 0
-    """Degrees counter-clockwise by which a player turns the frames."""
-    display_matrix: tuple[int, ...] | None = None
-    """The 3 x 3 matrix behind `rotation`, flips included."""
-    interlaced: bool = False
-    plays: int | None = None
-    """How often an animated GIF, WebP or APNG plays; 0: for ever; None for any other source."""
-    streams: tuple[StreamInfo, ...] = ()
-    video_index: int = 0
-    chapters: tuple[Chapter, ...] = ()
-    metadata: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def start(self) -> Fraction:
-        """Time of the first frame in seconds."""
-        return self.start_pts * self.time_base - self.zero
-
-    @property
-    def declared_end(self) -> Fraction | None:
-        """Time at which the container says that the video ends, in seconds; None if it does not."""
-        for stream in self.streams:
-            if stream.index == self.video_index and stream.start is not None and stream.duration is not None:
-                return stream.start + stream.duration - self.zero
-        return None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """(H, W) as coded."""
-        return self.height, self.width
-
-    @property
-    def deep(self) -> bool:
-        """Whether frames are read as uint16."""
-        return self.bit_depth > 8
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything as numbers, strings, lists and dicts; fractions as strings such as ``24000/1001``."""
-        facts: dict[str, Any] = _plain(dataclasses.asdict(self))
-        facts["colour"] = {
-            "primaries": PRIMARIES.get(self.primaries, str(self.primaries)),
-            "transfer": TRANSFERS.get(self.transfer, str(self.transfer)),
-            "matrix": MATRICES.get(self.matrix, str(self.matrix)),
-            "range": RANGES.get(self.range, str(self.range)),
-            "used_matrix": MATRICES[self.colour.matrix],
-            "used_range": RANGES[FULL if self.colour.full_range else LIMITED],
-            "guessed": list(self.guessed),
-        }
-        for name in ("primaries", "transfer", "matrix", "range", "guessed"):
-            del facts[name]
-        return facts
+from dynode_cli.media.repeat_count import plays_of
+from dynode_cli.media.rotation import display_matrix
 
 
 def probe(source: Source) -> MediaInfo:
@@ -345,13 +227,3 @@ def _display_matrix(frame: av.VideoFrame, orientation: int | None) -> tuple[int,
                 return None
             values = tuple(int(value) for value in np.frombuffer(data, "=i4"))
     return None if values == display_matrix(0) else values
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -14,13 +14,15 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import without_transfer
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import ONE_THREAD
+from dynode_cli.media.looking.cuts import CutFinder
+from dynode_cli.media.looking.held_frames import RestFinder
+from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.reading.decode import Decoded, open_decoder
 from dynode_cli.media.reading.deinterlace import Deinterlace
-from dynode_cli.media.reading.probe import MediaInfo, probe
-from dynode_cli.media.reading.rests import RestFinder
-from dynode_cli.media.reading.shots import CutFinder, DuplicateFinder
+from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.timestamps import ClockRepair
 

@@ -12,11 +12,11 @@ from typing import Any
 import av
 
 from dynode_cli.errors import UsageError
+from dynode_cli.media.containers import CONTAINERS, PIPE, Container, container_for
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.pixels import layout_of
-from dynode_cli.media.reading.probe import MediaInfo
 from dynode_cli.suggestions import closest, hint
 
-PIPE = "-"
 _ALIASES = {
     "h264": "libx264", "x264": "libx264", "avc": "libx264", "h265": "libx265", "x265": "libx265", "hevc": "libx265",
     "av1": "libsvtav1", "svtav1": "libsvtav1", "vp9": "libvpx-vp9", "vp8": "libvpx", "prores": "prores_ks",
@@ -38,43 +38,6 @@ class EncoderOptions:
     pix_fmt: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     """Options of the encoder as FFmpeg knows them."""
-
-
-@dataclass(frozen=True)
-class Container:
-    """A kind of file that can be written."""
-
-    muxer: str
-    codec: str
-    """Its default encoder."""
-    ticks: int | None = None
-    """Ticks a second that it rounds time stamps to, where that is coarse."""
-    turns: bool = False
-    """Whether it can say that players must turn the frames."""
-    sound: bool = True
-    """Whether it can hold other streams, chapters and metadata."""
-    constant_rate: bool = False
-    """Whether frames must be evenly spaced."""
-
-
-CONTAINERS = {
-    ".mp4": Container("mp4", "libx264", turns=True),
-    ".m4v": Container("mp4", "libx264", turns=True),
-    ".mov": Container("mov", "libx264", turns=True),
-    ".mkv": Container("matroska", "libx264", ticks=1000, turns=True),
-    ".webm": Container("webm", "libvpx-vp9", ticks=1000, turns=True),
-    ".avi": Container("avi", "mpeg4", constant_rate=True),
-    ".ts": Container("mpegts", "libx264"),
-    ".flv": Container("flv", "libx264", ticks=1000),
-    ".gif": Container("gif", "gif", ticks=100, sound=False),
-    ".webp": Container("webp", "libwebp_anim", ticks=1000, sound=False),
-    ".apng": Container("apng", "apng", sound=False),
-    ".png": Container("apng", "apng", sound=False),
-}
-IMAGES = {
-    ".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg", ".tif": "tiff", ".tiff": "tiff", ".bmp": "bmp",
-    ".webp": "libwebp", ".exr": "exr", ".dpx": "dpx", ".ppm": "ppm", ".qoi": "qoi", ".tga": "targa",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,30 +91,6 @@ def available_encoders() -> tuple[str, ...]:
         if codec.type == "video" and not codec.name.endswith(_HARDWARE):
             names.add(codec.name)
     return tuple(sorted(names - {"wrapped_avframe", "vnull", "bitpacked"}))
-
-
-def container_for(target: str) -> Container:
-    """What kind of file `target` names.
-
-    Raises:
-        UsageError: its ending is unknown.
-    """
-    if target == PIPE:
-        return CONTAINERS[".mkv"]
-    suffix = Path(target).suffix.lower()
-    if suffix in CONTAINERS:
-        return CONTAINERS[suffix]
-    known = ", ".join(CONTAINERS)
-    if suffix in IMAGES:
-        raise UsageError(
-            f"{target}: one {suffix} file cannot hold a video",
-            hint=f"write a sequence with {Path(target).stem}-%05d{suffix}",
-        )
-    if not suffix:
-        raise UsageError(
-            f"{target}: the name has no ending that says what to write", hint=f"use {known}, or a folder/"
-        )
-    raise UsageError(f"{target}: '{suffix}' is not an ending that can be written", hint=hint(suffix, CONTAINERS))
 
 
 def encoder_for(

@@ -15,8 +15,8 @@ from typing import Any
 import av
 from av.sidedata.sidedata import Type
 
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import main_video, open_input
-from dynode_cli.media.reading.probe import MediaInfo
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.writing.encoders import Encoder
 

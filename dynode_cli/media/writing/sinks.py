@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.colour import FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix, resolve
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.pixels import layout_of
-from dynode_cli.media.reading.probe import MediaInfo
 from dynode_cli.media.writing.encoders import Encoder, option_names
 from dynode_cli.media.writing.palette import PaletteFilter
 from dynode_cli.media.writing.target import FileTarget, SequenceTarget, Target, write_error

@@ -14,9 +14,9 @@ from typing import IO, Protocol
 import av
 
 from dynode_cli.errors import DeviceError, DynodeError, UsageError
+from dynode_cli.media.containers import IMAGES, PIPE
 from dynode_cli.media.ffmpeg import as_file, reason
 from dynode_cli.media.reading.source import Source
-from dynode_cli.media.writing.encoders import IMAGES, PIPE
 
 _NUMBER = re.compile(r"%(0?)(\d*)d")
 PART = ".part"

@@ -14,19 +14,12 @@ from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.carried.clock import OutputClock
 from dynode_cli.media.carried.remux import AudioRule, StreamCopier
 from dynode_cli.media.carried.tags import muxer_flags
-from dynode_cli.media.plays import plays_option
-from dynode_cli.media.reading.probe import MediaInfo
+from dynode_cli.media.containers import IMAGES, PIPE, Container
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.reading.source import Source
-from dynode_cli.media.turn import swaps_axes, turned
-from dynode_cli.media.writing.encoders import (
-    IMAGES,
-    PIPE,
-    Container,
-    Encoder,
-    EncoderOptions,
-    encoder_for,
-    settle,
-)
+from dynode_cli.media.repeat_count import plays_option
+from dynode_cli.media.rotation import swaps_axes, turned
+from dynode_cli.media.writing.encoders import Encoder, EncoderOptions, encoder_for, settle
 from dynode_cli.media.writing.mastering import with_mastering
 from dynode_cli.media.writing.matroska import keep_pixel_shape
 from dynode_cli.media.writing.sinks import (

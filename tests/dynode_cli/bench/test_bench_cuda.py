@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dynode_cli.bench import render, solvers
-from dynode_cli.bench.equations import controlled, gradient, per_query, runge_kutta, torchdiffeq_path
-from dynode_cli.bench.fast_path import MODES
-from dynode_cli.bench.fitted import FittedMethods
-from dynode_cli.bench.harness import Limits
-from dynode_cli.bench.meter import peak_bytes
-from dynode_cli.bench.problem import made_problem
-from dynode_cli.bench.results import Row, Spread
-from dynode_cli.bench.settings import Settings, quick_settings
-from dynode_cli.bench.solvers import Budget, Case
-from dynode_cli.plugin_manager import load_host
+from dynode_cli.bench.measuring.harness import Limits
+from dynode_cli.bench.measuring.meter import peak_bytes
+from dynode_cli.bench.measuring.results import Row, Spread
+from dynode_cli.bench.measuring.settings import Settings, quick_settings
+from dynode_cli.bench.parts import render, solvers
+from dynode_cli.bench.parts.fast_path import MODES
+from dynode_cli.bench.parts.fitted import FittedMethods
+from dynode_cli.bench.parts.solvers import Budget, Case
+from dynode_cli.bench.problems.equations import controlled, gradient, per_query, runge_kutta, torchdiffeq_path
+from dynode_cli.bench.problems.problem import made_problem
+from dynode_cli.plugin_host.host import load_host
 from dynode_cli.testing.pretended_cuda import pretended_cuda
 
 PROBLEM = made_problem((10,), clips=2, count=30)

@@ -11,9 +11,9 @@ import cv2
 import pytest
 import torch
 
-from dynode_cli.bench.harness import Limits, fixed_threads, race, settled, spread_of
-from dynode_cli.bench.meter import peak_bytes, run_fresh
-from dynode_cli.bench.settings import quick_settings
+from dynode_cli.bench.measuring.harness import Limits, fixed_threads, race, settled, spread_of
+from dynode_cli.bench.measuring.meter import peak_bytes, run_fresh
+from dynode_cli.bench.measuring.settings import quick_settings
 from dynode_cli.errors import DynodeError
 
 

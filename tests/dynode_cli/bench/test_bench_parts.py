@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from dynode_cli.bench import memory, render
-from dynode_cli.bench.decode import decodes, divided, random_stylegan2
-from dynode_cli.bench.equations import field_gradient
-from dynode_cli.bench.meter import peak_bytes
-from dynode_cli.bench.problem import made_problem
-from dynode_cli.bench.results import Spread
-from dynode_cli.bench.settings import quick_settings
+from dynode_cli.bench.measuring.meter import peak_bytes
+from dynode_cli.bench.measuring.results import Spread
+from dynode_cli.bench.measuring.settings import quick_settings
+from dynode_cli.bench.parts import memory, render
+from dynode_cli.bench.parts.decode import decodes, divided, random_stylegan2
+from dynode_cli.bench.problems.equations import field_gradient
+from dynode_cli.bench.problems.problem import made_problem
 from dynode_cli.contracts import Context
 from dynode_cli.errors import DynodeError
-from dynode_cli.plugin_manager import Host, load_host
+from dynode_cli.plugin_host.host import Host, load_host
 
 SETTINGS = quick_settings("cpu", 1)
 

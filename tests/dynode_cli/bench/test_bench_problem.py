@@ -7,7 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dynode_cli.bench.equations import (
+from dynode_cli.bench.measuring.results import Spread
+from dynode_cli.bench.measuring.settings import Settings
+from dynode_cli.bench.parts.memory import slope_of, verdict_of
+from dynode_cli.bench.parts.solvers import Budget, Case
+from dynode_cli.bench.problems.equations import (
     Path,
     controlled,
     field_gradient,
@@ -20,11 +24,7 @@ from dynode_cli.bench.equations import (
     stochastic,
     torchdiffeq_path,
 )
-from dynode_cli.bench.memory import slope_of, verdict_of
-from dynode_cli.bench.problem import KNOTS, STATES, exact, gather_lerp, made_codes, made_problem
-from dynode_cli.bench.results import Spread
-from dynode_cli.bench.settings import Settings
-from dynode_cli.bench.solvers import Budget, Case
+from dynode_cli.bench.problems.problem import KNOTS, STATES, exact, gather_lerp, made_codes, made_problem
 
 PROBLEM = made_problem((10,), clips=2, count=60)
 

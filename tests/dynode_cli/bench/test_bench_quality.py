@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from dynode_cli.bench import quality
-from dynode_cli.bench.compare import compare
-from dynode_cli.bench.families import FAMILIES, Truth
-from dynode_cli.bench.results import Results, Row, Section
-from dynode_cli.bench.scene import scene
-from dynode_cli.bench.settings import quick_settings
-from dynode_cli.plugin_manager import Host, load_host
-from dynode_cli.testing.clips import write_clip
+from dynode_cli.bench.measuring.results import Results, Row, Section
+from dynode_cli.bench.measuring.settings import quick_settings
+from dynode_cli.bench.parts import quality
+from dynode_cli.bench.problems.families import FAMILIES, Truth
+from dynode_cli.bench.telling.compare import compare
+from dynode_cli.plugin_host.host import Host, load_host
+from dynode_cli.synthetic.clips import write_clip
+from dynode_cli.synthetic.scene import scene
 
 SETTINGS = quick_settings("cpu", 1)
 

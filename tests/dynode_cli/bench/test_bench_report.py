@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from dynode_cli.bench import text
-from dynode_cli.bench.charts import chart
-from dynode_cli.bench.compare import changed, compare, twice
-from dynode_cli.bench.report import render, write_report
-from dynode_cli.bench.results import AGAIN, Column, Curve, Results, Row, Section, Spread, Value, from_json, load
+from dynode_cli.bench.measuring.results import (
+    AGAIN,
+    Column,
+    Curve,
+    Results,
+    Row,
+    Section,
+    Spread,
+    Value,
+    from_json,
+    load,
+)
+from dynode_cli.bench.telling import text
+from dynode_cli.bench.telling.charts import chart
+from dynode_cli.bench.telling.compare import changed, compare, twice
+from dynode_cli.bench.telling.report import render, write_report
 from dynode_cli.errors import DynodeError, InputError
 
 COLUMNS = (Column("ms", "time", "ms"), Column("peak", "peak", "MB"))

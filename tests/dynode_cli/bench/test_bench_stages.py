@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from dynode_cli.bench.stages import StageBytes
+from dynode_cli.bench.measuring.stages import StageBytes
 
 MB = 1_000_000
 SLACK = 20_000

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from dynode_cli.bench import solvers, startup
-from dynode_cli.bench.solvers import Case
+from dynode_cli.bench.parts import solvers, startup
+from dynode_cli.bench.parts.solvers import Case
 
 
 def test_startup_as_json_page_and_comparison(dynode, clean, monkeypatch):

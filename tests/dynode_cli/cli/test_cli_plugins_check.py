@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from dynode_cli import DynodeError
-from dynode_cli.plugins_host import pip
+from dynode_cli.plugin_host import pip
 
 PLUGIN = """
 from dynode_cli import hookimpl
-from dynode_cli.testing import fakes
+from dynode_cli.conformance import fakes
 
 
 class Late(fakes.FakeTrajectory):

@@ -251,7 +251,7 @@ def test_a_broken_plugin_does_not_break_help_but_strict_breaks_commands(dynode, 
     assert dynode("--help").code == 0
     assert dynode("plugins", "list").code == 0
     monkeypatch.setenv("DYNODE_STRICT_PLUGINS", "1")
-    from dynode_cli.plugin_manager import load_host
+    from dynode_cli.plugin_host.host import load_host
 
     load_host.cache_clear()
     for words in (["plugins", "list"], ["doctor"], ["probe", "x.mp4"]):

@@ -6,11 +6,11 @@ from hypothesis import given, settings, strategies as st
 from torch import Tensor
 
 from dynode_cli import Context, Generator, InputError, NoOptions, UsageError
+from dynode_cli.conformance import DirectionConformance
 from dynode_cli.directions.latent import LatentDirection, require_fit
 from dynode_cli.directions.learning import learn_direction, separating_normal
 from dynode_cli.directions.sefa import sefa, sefa_direction
-from dynode_cli.directions.words import Word, parse_word
-from dynode_cli.testing.conformance import DirectionConformance
+from dynode_cli.values.direction_words import Word, parse_word
 
 
 class Codes(Generator):

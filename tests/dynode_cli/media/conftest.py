@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import Scan, scan
 from dynode_cli.media.reading.source import Source, open_source
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 import av
 import numpy as np
 
-from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import open_source
 
 

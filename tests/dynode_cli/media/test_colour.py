@@ -6,7 +6,7 @@ import pytest
 
 from dynode_cli.media.colour import ColourSpec, from_rgb, resolve, to_rgb
 from dynode_cli.media.pixels import layout_of, planes
-from dynode_cli.testing.clips import moving_texture
+from dynode_cli.synthetic.clips import moving_texture
 
 LUMA = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 SPECS = [ColourSpec(matrix, full) for matrix in LUMA for full in (False, True)]

@@ -11,9 +11,9 @@ from dynode_cli.contracts import Clip, Context, FitReport, Framing, FramingTrack
 from dynode_cli.errors import InputError
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
-from dynode_cli.pipeline.render import Renderer
+from dynode_cli.pipeline.renderer import Renderer
 from dynode_cli.pipeline.shots import Shot, split_shots
-from tests.dynode_cli.pipeline.test_render import LevelGenerator, LevelInverter, MemoryClip, PolylineDynamics
+from tests.dynode_cli.pipeline.test_renderer import LevelGenerator, LevelInverter, MemoryClip, PolylineDynamics
 
 COUNT = 40
 MISSING = frozenset({0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 30, 39})

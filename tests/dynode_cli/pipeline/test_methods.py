@@ -6,7 +6,7 @@ import pytest
 
 from dynode_cli import UsageError
 from dynode_cli.pipeline.methods import MethodChoice
-from dynode_cli.plugin_manager import Host, load_host
+from dynode_cli.plugin_host.host import Host, load_host
 
 
 @pytest.fixture(scope="module")

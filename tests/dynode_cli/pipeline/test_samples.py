@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.reading.made import made_video
+from dynode_cli.media.facts import made_video
 from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.samples import LOSSLESS, MOST, SampledWriter, SpreadMeter, map_info, sample_outputs

@@ -14,7 +14,7 @@ from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader
-from dynode_cli.testing.synthetic import moving
+from dynode_cli.synthetic.awkward import moving
 
 
 def test_decoding_is_taken_out_of_the_stage_that_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,16 +13,16 @@ import av
 import numpy as np
 import pytest
 
-from dynode_cli.testing import synthetic
-from dynode_cli.testing.memory_clip import texture_clip
+from dynode_cli.synthetic import awkward as synthetic
+from dynode_cli.synthetic.memory_clip import texture_clip
 
 AUTHOR_TESTS = """
 import sys
 
 import pytest
 
-from dynode_cli.testing.conformance import DynamicsConformance
-from dynode_cli.testing.fakes import FakeDynamics
+from dynode_cli.conformance import DynamicsConformance
+from dynode_cli.conformance.fakes import FakeDynamics
 
 
 class TestMine(DynamicsConformance):

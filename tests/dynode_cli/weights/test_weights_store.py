@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from dynode_cli import DeviceError, InputError, PluginError, WeightsError
+from dynode_cli.contracts import WeightsEntry
 from dynode_cli.weights import sources
-from dynode_cli.weights.registry import WeightsEntry, WeightsRegistry
+from dynode_cli.weights.registry import WeightsRegistry
 from dynode_cli.weights.store import WeightsStore, sha256_of
 
 DATA = bytes(range(256)) * 2000

@@ -12,11 +12,11 @@ import torch
 from hypothesis import given, strategies as st
 
 from dynode_cli import Context, ConvergenceError, InputError, Trajectory
-from dynode_dynamics.auto import AutoDynamics, choose
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.loo import doubled_folds_of, fold_errors, folds_of
-from dynode_dynamics.mixture import best_shares
-from dynode_dynamics.observations import observe
+from dynode_dynamics.curves.observations import observe
+from dynode_dynamics.methods.auto import AutoDynamics, choose
+from dynode_dynamics.methods.leave_one_out import doubled_folds_of, fold_errors, folds_of
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.solving.mixture import best_shares
 
 
 def fit(times: torch.Tensor, codes: torch.Tensor, **options: object) -> Trajectory:
@@ -196,7 +196,7 @@ def test_candidates_can_be_judged_at_doubled_spacing() -> None:
 def test_divergence_falls_back_to_the_spline_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     times = torch.arange(18, dtype=torch.float64)
     codes = torch.stack(((1.7 * times).cos(), (1.7 * times).sin()), dim=1)
-    from dynode_dynamics.ode import OdeDynamics
+    from dynode_dynamics.methods.ode import OdeDynamics
 
     def exploding(*_: object) -> None:
         raise ConvergenceError("the solution diverged")
@@ -249,7 +249,7 @@ def test_a_law_in_a_long_clip_survives_the_screen() -> None:
 
 def test_light_dynamics_import_no_heavy_library() -> None:
     code = (
-        "import sys, dynode_dynamics.linear, dynode_dynamics.spline, dynode_dynamics.auto\n"
+        "import sys, dynode_dynamics.methods.linear, dynode_dynamics.methods.spline, dynode_dynamics.methods.auto\n"
         "heavy = {'scipy', 'torchsde', 'torchcde', 'torchdiffeq'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

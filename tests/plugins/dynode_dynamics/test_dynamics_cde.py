@@ -7,8 +7,8 @@ import torch
 import torchcde
 
 from dynode_cli import Context, UsageError
-from dynode_dynamics.cardinal import apply
-from dynode_dynamics.cde import CdeCurve, CdeDynamics, ControlBasis
+from dynode_dynamics.curves.cardinal import apply
+from dynode_dynamics.methods.cde import CdeCurve, CdeDynamics, ControlBasis
 
 TIMES = torch.cumsum(torch.tensor([0.3, 0.5, 0.2, 0.7, 0.4, 0.6, 0.5, 0.3, 0.6, 0.4], dtype=torch.float64), 0)
 STATES = torch.stack(((2 * TIMES).sin(), (3 * TIMES).cos(), TIMES.sin()), dim=1)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dynode_cli.testing.conformance import DynamicsConformance
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.cde import CdeDynamics
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.sde import SdeDynamics
-from dynode_dynamics.slerp import SlerpDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_cli.conformance import DynamicsConformance
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.cde import CdeDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.sde import SdeDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 QUICK = {"components": 1, "iterations": 2, "substeps": 1}
 

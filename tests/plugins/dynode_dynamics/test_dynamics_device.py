@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, Dynamics, Trajectory
-from dynode_cli.plugin_manager import load_host
+from dynode_cli.plugin_host.host import load_host
 from dynode_cli.testing.pretended_cuda import pretended_cuda
 
 TIMES = torch.tensor([0.0, 0.1, 0.2, 0.35, 0.45, 0.7], dtype=torch.float64)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dynode_dynamics.field import Field, FieldShape, new_field, unflatten
-from dynode_dynamics.least_squares import derivatives, least_squares
-from dynode_dynamics.matching import Teacher, match
-from dynode_dynamics.refinement import carried, refine
-from dynode_dynamics.residual import fit_residual
-from dynode_dynamics.segments import segments_of
-from dynode_dynamics.shooting import both_ways, shoot, shooting_residuals
-from dynode_dynamics.spline import CatmullRomBasis
+from dynode_dynamics.curves.bases import CatmullRomBasis
+from dynode_dynamics.fields.field import Field, FieldShape, new_field, unflatten
+from dynode_dynamics.fields.least_squares import derivatives, least_squares
+from dynode_dynamics.fields.matching import Teacher, match
+from dynode_dynamics.fields.refinement import carried, refine
+from dynode_dynamics.fields.residual import fit_residual
+from dynode_dynamics.fields.segments import segments_of
+from dynode_dynamics.fields.shooting import both_ways, shoot, shooting_residuals
 
 
 def turning(count: int, step: float = 1.7) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,7 +9,7 @@ from torch.nn import functional
 from torchdiffeq import odeint
 
 from dynode_cli import DeviceError, UsageError
-from dynode_dynamics.graph import DenseSolver
+from dynode_dynamics.solving.dense_solver import DenseSolver
 
 BATCH, COUNT, RANK, SIZE = 3, 6, 4, 20
 

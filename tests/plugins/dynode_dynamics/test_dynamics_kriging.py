@@ -9,19 +9,16 @@ import torch
 import torchcde
 
 from dynode_cli import Context, ConvergenceError, Dynamics, UsageError
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.cardinal import apply
-from dynode_dynamics.gp import (
-    GaussianProcessDynamics,
-    NaturalCubicDynamics,
-    PowerKernelDynamics,
-    choose_kernel,
-)
-from dynode_dynamics.kernels import Kernel, matern, natural_cubic, power
-from dynode_dynamics.kriging import AveragedKriging, KrigingBasis, leave_one_out
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearBasis, LinearDynamics
-from dynode_dynamics.slerp import SlerpDynamics
+from dynode_dynamics.curves.bases import LinearBasis
+from dynode_dynamics.curves.cardinal import apply
+from dynode_dynamics.curves.kernel_choice import choose_kernel
+from dynode_dynamics.curves.kernels import Kernel, matern, natural_cubic, power
+from dynode_dynamics.curves.kriging import AveragedKriging, KrigingBasis, leave_one_out
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
 
 KINDS = [
     NaturalCubicDynamics,
@@ -108,7 +105,7 @@ def test_blocks_of_a_long_clip_agree_with_one_system(kernel: Kernel, monkeypatch
     times = torch.arange(150, dtype=torch.float64)
     codes, t = smooth(times), torch.linspace(0.0, 149.0, 400, dtype=torch.float64)
     blocks = apply(KrigingBasis(times, kernel).weights(t), codes)
-    monkeypatch.setattr("dynode_dynamics.kriging.MARGIN", 200)
+    monkeypatch.setattr("dynode_dynamics.curves.kriging.MARGIN", 200)
     whole = apply(KrigingBasis(times, kernel).weights(t), codes)
     assert torch.allclose(blocks, whole, atol=2e-3)
 

@@ -6,14 +6,14 @@ import pytest
 import torch
 
 from dynode_cli import Context, Dynamics, UsageError
-from dynode_dynamics.cde import CdeDynamics
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.observations import PADDING, looped, observe
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.released import ReleasedDynamics
-from dynode_dynamics.sde import SdeDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.curves.observations import PADDING, looped, observe
+from dynode_dynamics.methods.cde import CdeDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.released import ReleasedDynamics
+from dynode_dynamics.methods.sde import SdeDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 QUICK = {"iterations": 5, "hidden": 6}
 MATCH = {**QUICK, "mode": "gradient-matching", "base": "none"}

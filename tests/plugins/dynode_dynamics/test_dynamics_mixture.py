@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, strategies as st
 
 from dynode_cli import Context, FitReport, silent
-from dynode_dynamics.cardinal import Weights, apply, average
-from dynode_dynamics.curve import SummedCurve
-from dynode_dynamics.gp import GaussianProcessDynamics
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.mixture import MixtureCurve
-from dynode_dynamics.observations import Observations, observe
-from dynode_dynamics.ode import OdeDynamics
+from dynode_dynamics.curves.cardinal import Weights, apply, average
+from dynode_dynamics.curves.curve import SummedCurve
+from dynode_dynamics.curves.observations import Observations, observe
+from dynode_dynamics.methods.gp import GaussianProcessDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.solving.mixture import MixtureCurve
 
 SHARES = (0.4, 0.25, 0.2, 0.15)
 

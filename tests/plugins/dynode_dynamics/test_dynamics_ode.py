@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from dynode_cli import Context, ConvergenceError, FitReport, Progress, Trajectory, UsageError
-from dynode_dynamics.curve import Curve, ExtrapolationWarning
-from dynode_dynamics.flowcurve import FlowModel, flow_curve
-from dynode_dynamics.observations import observe
-from dynode_dynamics.ode import OdeDynamics, frame_of
-from dynode_dynamics.released import ReleasedDynamics
-from dynode_dynamics.solve import Solver, solver_names
+from dynode_dynamics.curves.curve import Curve, ExtrapolationWarning
+from dynode_dynamics.curves.observations import observe
+from dynode_dynamics.methods.ode import OdeDynamics, frame_of
+from dynode_dynamics.methods.released import ReleasedDynamics
+from dynode_dynamics.solving.flow_curve import FlowModel, flow_curve
+from dynode_dynamics.solving.solve import Solver, solver_names
 
 FORMS = [
     {"mode": "gradient-matching", "base": "none"},
@@ -209,9 +209,9 @@ def test_the_choices_of_the_solver_are_those_of_torchdiffeq() -> None:
 def test_listing_dynamics_imports_neither_them_nor_their_libraries() -> None:
     code = (
         "import sys\n"
-        "from dynode_cli.plugin_manager import load_host\n"
+        "from dynode_cli.plugin_host.host import load_host\n"
         "assert 'ode' in [entry.name for entry in load_host().registrations('dynamics')]\n"
-        "heavy = {'torch', 'torchdiffeq', 'dynode_dynamics.ode'} & set(sys.modules)\n"
+        "heavy = {'torch', 'torchdiffeq', 'dynode_dynamics.methods.ode'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -263,7 +263,7 @@ def test_a_forced_method_that_diverges_says_so(monkeypatch: pytest.MonkeyPatch) 
     def exploding(*_: object, **__: object) -> tuple[None, int]:
         raise ConvergenceError("the solution diverged")
 
-    monkeypatch.setattr("dynode_dynamics.flowcurve.anchored", exploding)
+    monkeypatch.setattr("dynode_dynamics.solving.flow_curve.anchored", exploding)
     with pytest.raises(ConvergenceError):
         fit(*clip(), **FORMS[0])
 

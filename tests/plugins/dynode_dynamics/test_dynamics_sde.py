@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from dynode_cli import Context, UsageError
-from dynode_dynamics.diffusion import diffusion_of, solve_sde
-from dynode_dynamics.field import FieldShape, new_field
-from dynode_dynamics.residual import left_out
-from dynode_dynamics.sde import SdeCurve, SdeDynamics
-from dynode_dynamics.sde_refinement import CorrectionSde, ends
-from dynode_dynamics.spline import CatmullRomBasis
+from dynode_dynamics.curves.bases import CatmullRomBasis
+from dynode_dynamics.fields.field import FieldShape, new_field
+from dynode_dynamics.fields.noisy_refinement import CorrectionSde, ends
+from dynode_dynamics.fields.residual import left_out
+from dynode_dynamics.methods.sde import SdeCurve, SdeDynamics
+from dynode_dynamics.solving.noise import diffusion_of, solve_sde
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from dynode_cli import ConvergenceError
-from dynode_dynamics.anchoring import anchored
-from dynode_dynamics.solve import Solver, adaptive_solvers, solve_segments, solver_names
+from dynode_dynamics.solving.anchoring import anchored
+from dynode_dynamics.solving.solve import Solver, adaptive_solvers, solve_segments, solver_names
 
 MATRIX = torch.tensor([[-0.1, -1.0], [1.0, -0.1]], dtype=torch.float64)
 

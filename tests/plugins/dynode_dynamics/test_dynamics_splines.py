@@ -7,9 +7,9 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from dynode_cli import Context, Dynamics, InputError, Trajectory, UsageError
-from dynode_dynamics.curve import ExtrapolationWarning
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.curves.curve import ExtrapolationWarning
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 KINDS = [LinearDynamics, SplineDynamics]
 

@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from dynode_cli import Context, Dynamics, Trajectory
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.cde import CdeCurve, CdeDynamics
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.reduction import reduce
-from dynode_dynamics.released import ReleasedDynamics
-from dynode_dynamics.sde import SdeCurve, SdeDynamics
-from dynode_dynamics.slerp import SlerpDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.curves.reduction import reduce
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.cde import CdeCurve, CdeDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.released import ReleasedDynamics
+from dynode_dynamics.methods.sde import SdeCurve, SdeDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 QUICK = {"iterations": 3, "hidden": 4}
 KINDS: list[tuple[type[Dynamics], dict[str, object]]] = [

@@ -7,17 +7,17 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 from dynode_cli import Context, Dynamics, FitReport, InputError
-from dynode_dynamics.auto import AutoDynamics
-from dynode_dynamics.cde import CdeDynamics
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.kernels import matern, power
-from dynode_dynamics.kriging import restricted_likelihood
-from dynode_dynamics.leading import LeadingProcessDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.sde import SdeDynamics
-from dynode_dynamics.slerp import SlerpDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.curves.kernels import matern, power
+from dynode_dynamics.curves.kriging import restricted_likelihood
+from dynode_dynamics.methods.auto import AutoDynamics
+from dynode_dynamics.methods.cde import CdeDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.leading import LeadingProcessDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.sde import SdeDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 QUICK = {"iterations": 3, "hidden": 4, "components": 3}
 KINDS: list[tuple[type[Dynamics], dict[str, object]]] = [

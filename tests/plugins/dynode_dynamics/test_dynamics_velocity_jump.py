@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from dynode_cli import Context, Dynamics, FitReport
-from dynode_dynamics.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.ode import OdeDynamics
-from dynode_dynamics.slerp import SlerpDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.methods.gp import GaussianProcessDynamics, NaturalCubicDynamics, PowerKernelDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.ode import OdeDynamics
+from dynode_dynamics.methods.slerp import SlerpDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 
 SMOOTH: list[tuple[type[Dynamics], dict[str, object]]] = [
     (SplineDynamics, {}),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dynode_cli import Context
-from dynode_faces.models import open_models
+from dynode_faces.finding.models import open_models
 from dynode_faces.weights import ENTRIES
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from dynode_faces import resample
-from dynode_faces.alignment import Squares, ffhq_square, fill_gaps, smooth, square_track
-from dynode_faces.topology import LANDMARKS, LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from dynode_faces.finding.topology import LANDMARKS, LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from dynode_faces.framing.alignment import Squares, ffhq_square, fill_gaps, smooth, square_track
+from dynode_faces.geometry import resample
 
 
 def landmarks(eye_distance: float, mouth_drop: float) -> np.ndarray:

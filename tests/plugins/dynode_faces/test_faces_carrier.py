@@ -7,11 +7,11 @@ from torch import Tensor
 
 from dynode_cli import Context, InputError, NoOptions, Picture, Push, UsageError
 from dynode_cli.directions.latent import LatentDirection
-from dynode_cli.testing.memory_clip import MemoryClip, texture_clip
-from dynode_faces.carrier import FaceCarrier, FaceCarrierOptions
-from dynode_faces.directions import Smile
-from dynode_faces.material import Match
-from dynode_faces.packing import packed
+from dynode_cli.synthetic.memory_clip import MemoryClip, texture_clip
+from dynode_faces.editing.carrier import FaceCarrier, FaceCarrierOptions
+from dynode_faces.editing.directions import Smile
+from dynode_faces.following.material import Match
+from dynode_faces.following.packing import packed
 
 
 def constant(time: float) -> float:

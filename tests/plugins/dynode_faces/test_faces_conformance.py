@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context
-from dynode_cli.testing.conformance import CarrierConformance, DirectionConformance, FramingConformance
-from dynode_cli.testing.memory_clip import MemoryClip
-from dynode_faces.carrier import FaceCarrier
-from dynode_faces.directions import MouthOpen, Smile
-from dynode_faces.framing import FFHQFraming, WholeFraming
-from dynode_faces.tracker import FaceTracker
+from dynode_cli.conformance import CarrierConformance, DirectionConformance, FramingConformance
+from dynode_cli.synthetic.memory_clip import MemoryClip
+from dynode_faces.editing.carrier import FaceCarrier
+from dynode_faces.editing.directions import MouthOpen, Smile
+from dynode_faces.finding.tracker import FaceTracker
+from dynode_faces.framing.framing import FFHQFraming, WholeFraming
 
 
 class TestWholeFraming(FramingConformance):

@@ -5,12 +5,12 @@ import cv2
 import numpy as np
 import pytest
 
-from dynode_faces import resample
-from dynode_faces.correspondence import FADING, PATIENCE, FaceCorrespondence, ObjectCorrespondence, steady
-from dynode_faces.fields import exponential, grid, pull
-from dynode_faces.material import Match, Material, chain
-from dynode_faces.topology import FACE_OVAL
-from dynode_faces.tracker import FaceTracker
+from dynode_faces.finding.topology import FACE_OVAL
+from dynode_faces.finding.tracker import FaceTracker
+from dynode_faces.following.correspondence import FADING, PATIENCE, FaceCorrespondence, ObjectCorrespondence, steady
+from dynode_faces.following.material import Match, Material, chain
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import exponential, grid, pull
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from dynode_cli import WeightsError
-from dynode_faces.detector import FaceDetector, anchors, merge, overlap
+from dynode_faces.finding.detector import FaceDetector, anchors, merge, overlap
 
 
 def test_anchors_are_the_centres_of_a_48_by_48_grid():

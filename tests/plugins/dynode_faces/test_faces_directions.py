@@ -3,12 +3,14 @@ import pytest
 import torch
 
 from dynode_cli import Context, NoOptions
-from dynode_faces import directions, hooks, resample
-from dynode_faces.fields import compose, exponential, jacobian
-from dynode_faces.material import FACE_SIZE, UNIT, face_placement
-from dynode_faces.recipes import RECIPES
-from dynode_faces.topology import INNER_MOUTH_CORNERS, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
-from dynode_faces.tracker import FaceTracker
+from dynode_faces import hooks
+from dynode_faces.editing import directions
+from dynode_faces.editing.recipes import RECIPES
+from dynode_faces.finding.topology import INNER_MOUTH_CORNERS, LANDMARKS, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.finding.tracker import FaceTracker
+from dynode_faces.following.material import FACE_SIZE, UNIT, face_placement
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import compose, exponential, jacobian
 
 CLASSES = [
     directions.Smile,
@@ -151,6 +153,6 @@ def test_every_recipe_has_a_registered_direction():
     assert list(named) == list(RECIPES)
     for name, (target, summary) in named.items():
         module, _, attribute = target.partition(":")
-        assert module == "dynode_faces.directions"
+        assert module == "dynode_faces.editing.directions"
         assert getattr(directions, attribute).name == name
         assert summary

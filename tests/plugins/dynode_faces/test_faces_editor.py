@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from dynode_cli import Context, NoOptions
-from dynode_faces.correspondence import FaceCorrespondence
-from dynode_faces.directions import BrowsUp, EyesClosed, EyesOpen, FaceDirection, Frown, MouthOpen, Smile
-from dynode_faces.editor import MatchCurve, Observed, WarpEdit, observe
-from dynode_faces.material import FACE_SIZE, Match
-from dynode_faces.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
-from dynode_faces.tracker import FaceTracker
+from dynode_faces.editing.directions import BrowsUp, EyesClosed, EyesOpen, FaceDirection, Frown, MouthOpen, Smile
+from dynode_faces.editing.editor import MatchCurve, Observed, WarpEdit, observe
+from dynode_faces.finding.topology import LOWER_LIP, MOUTH_CORNERS, UPPER_LIP
+from dynode_faces.finding.tracker import FaceTracker
+from dynode_faces.following.correspondence import FaceCorrespondence
+from dynode_faces.following.material import FACE_SIZE, Match
 
 
 def observed(time: float, value: float) -> Observed:

@@ -2,10 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from dynode_faces import resample
-from dynode_faces.edits import Paint, conjugate, warp
-from dynode_faces.fields import exponential, grid, jacobian, pull
-from dynode_faces.material import Match, Material
+from dynode_faces.editing.edits import Paint, conjugate, warp
+from dynode_faces.following.material import Match, Material
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import exponential, grid, jacobian, pull
 
 SIZE = (128, 96)
 ONES = np.ones(SIZE, np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from dynode_faces.fields import (
+from dynode_faces.geometry.fields import (
     LEAST_AREA,
     blur,
     compose,

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dynode_faces.correspondence import visibility
-from dynode_faces.flow import DenseFlow, Residual, ResidualFlow, as_bytes, luma, normalise, regularise
+from dynode_faces.following.correspondence import visibility
+from dynode_faces.geometry.flow import DenseFlow, Residual, ResidualFlow, as_bytes, luma, normalise, regularise
 
 SIZE = (160, 128)
 INSIDE = (slice(24, -24), slice(24, -24))

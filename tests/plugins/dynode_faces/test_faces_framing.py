@@ -4,9 +4,9 @@ import torch
 
 from dynode_cli import Context, InputError, NoOptions, UsageError, WeightsError
 from dynode_faces import hooks
-from dynode_faces.framing import FFHQFraming, FFHQOptions, WholeFraming
-from dynode_faces.mesh import Region
-from dynode_faces.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from dynode_faces.finding.mesh import Region
+from dynode_faces.finding.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from dynode_faces.framing.framing import FFHQFraming, FFHQOptions, WholeFraming
 
 
 def test_the_face_stands_still_in_the_crops_of_a_moving_head(face_context, landmark_model, carphone, make_clip):
@@ -112,7 +112,10 @@ def test_the_hooks_register_two_framings_and_two_networks():
     names, entries = [], []
     hooks.dynode_register_framings(lambda name, target, *, summary="": names.append((name, target)))
     hooks.dynode_register_weights(entries.append)
-    assert names == [("ffhq", "dynode_faces.framing:FFHQFraming"), ("none", "dynode_faces.framing:WholeFraming")]
+    assert names == [
+        ("ffhq", "dynode_faces.framing.framing:FFHQFraming"),
+        ("none", "dynode_faces.framing.framing:WholeFraming"),
+    ]
     assert [entry.name for entry in entries] == ["mediapipe-face-detector", "mediapipe-face-landmarks"]
 
 

@@ -3,10 +3,18 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from dynode_faces import resample
-from dynode_faces.fields import grid
-from dynode_faces.material import FACE_SIZE, UNIT, Match, Material, chain, fit_similarity, take_out_similarity
-from dynode_faces.topology import LEFT_EYE, RIGHT_EYE
+from dynode_faces.finding.topology import LEFT_EYE, RIGHT_EYE
+from dynode_faces.following.material import (
+    FACE_SIZE,
+    UNIT,
+    Match,
+    Material,
+    chain,
+    fit_similarity,
+    take_out_similarity,
+)
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.fields import grid
 
 SIZE = (96, 80)
 
@@ -81,7 +89,7 @@ def test_between_two_matches():
 def test_the_grid_of_a_face_is_upright_and_scaled_to_the_distance_between_the_eyes(
     detector, landmark_model, carphone
 ):
-    from dynode_faces.tracker import FaceTracker
+    from dynode_faces.finding.tracker import FaceTracker
 
     face = FaceTracker(detector, landmark_model).locate(carphone[90])
     material = Material.of_face(carphone[90], face)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from dynode_faces import resample
-from dynode_faces.mesh import Region
-from dynode_faces.topology import LEFT_EYE, LOWER_LIP, MOUTH_CORNERS, RIGHT_EYE, UPPER_LIP
+from dynode_faces.finding.mesh import Region
+from dynode_faces.finding.topology import LEFT_EYE, LOWER_LIP, MOUTH_CORNERS, RIGHT_EYE, UPPER_LIP
+from dynode_faces.geometry import resample
 
 
 def face_of(detector, model, image):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from dynode_faces import resample
-from dynode_faces.paste import coverage, match_colours, paste
+from dynode_faces.geometry import resample
+from dynode_faces.geometry.paste import coverage, match_colours, paste
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from dynode_faces import resample
+from dynode_faces.geometry import resample
 
 
 def plane(height: int, width: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from dynode_faces.fields import pull
-from dynode_faces.spline import ThinPlate
+from dynode_faces.geometry.fields import pull
+from dynode_faces.geometry.thin_plate import ThinPlate
 
 SIZE = (120, 160)
 # On knots of the spline's own grid, so that nothing is lost between them.

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from dynode_cli import InputError
-from dynode_faces import resample
-from dynode_faces.tracker import FaceTracker, first_face
+from dynode_faces.finding.tracker import FaceTracker, first_face
+from dynode_faces.geometry import resample
 
 
 def beside(small: np.ndarray, large: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from dynode_cli.testing.conformance import EstimatorConformance, GeneratorConformance, InverterConformance
+from dynode_cli.conformance import EstimatorConformance, GeneratorConformance, InverterConformance
 from dynode_motion.dis import DisEstimator
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter

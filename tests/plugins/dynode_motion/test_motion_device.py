@@ -8,9 +8,9 @@ from torch import Tensor
 
 import dynode_motion.inverter
 from dynode_cli import Context, Dynamics
-from dynode_cli.testing.memory_clip import MemoryClip
+from dynode_cli.synthetic.memory_clip import MemoryClip
 from dynode_cli.testing.pretended_cuda import pretended_cuda
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter
 from dynode_motion.ops import TorchOps

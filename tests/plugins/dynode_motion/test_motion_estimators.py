@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dynode_cli import Context, FlowPair, PluginError, UsageError
-from dynode_cli.testing.memory_clip import MemoryClip, texture_clip
+from dynode_cli.synthetic.memory_clip import MemoryClip, texture_clip
 from dynode_motion.dis import DisEstimator, DisOptions
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, PluginError
-from dynode_dynamics.linear import LinearDynamics
-from dynode_dynamics.spline import SplineDynamics
+from dynode_dynamics.methods.linear import LinearDynamics
+from dynode_dynamics.methods.spline import SplineDynamics
 from dynode_motion.generator import BoundMotionGenerator, MotionGenerator
 from dynode_motion.inverter import FlowInverter
 from dynode_motion.ops import OpenCVOps, TorchOps

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context
-from dynode_stylegan.dcgan import DCGANGenerator, DCGANOptions
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.dcgan import DCGANGenerator, DCGANOptions
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
 
 MakeContext = Callable[..., Context]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dynode_cli import Context, WeightsEntry, WeightsError
-from dynode_stylegan.dcgan import DCGANGenerator, DCGANOptions
+from dynode_stylegan.generators.dcgan import DCGANGenerator, DCGANOptions
 from dynode_stylegan.hooks import dynode_register_weights
 
 MakeContext = Callable[..., Context]

@@ -17,9 +17,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dynode_cli import Context, UsageError, WeightsError
-from dynode_stylegan.encoder import EncoderInverter, EncoderOptions
-from dynode_stylegan.optimize import OptimizeInverter, SearchOptions
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.inverters.encoder import EncoderInverter, EncoderOptions
+from dynode_stylegan.inverters.optimize import OptimizeInverter, SearchOptions
 
 MakeContext = Callable[..., Context]
 CHANNELS = {4: 3, 8: 3, 16: 3, 32: 2, 64: 2}

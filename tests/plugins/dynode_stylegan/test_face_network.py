@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from dynode_cli import Context, WeightsError
-from dynode_stylegan.face_network import FaceNetwork, load_face_network
-from dynode_stylegan.optimize import SearchOptions, picture_loss
+from dynode_stylegan.inverters.optimize import SearchOptions, picture_loss
+from dynode_stylegan.networks.face_network import FaceNetwork, load_face_network
 
 CPU = torch.device("cpu")
 

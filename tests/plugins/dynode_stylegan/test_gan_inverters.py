@@ -15,12 +15,12 @@ from memory_clips import MemoryClip
 from torch import Tensor
 
 from dynode_cli import Context, Generator, InputError, NoOptions, UsageError, WeightsError
-from dynode_stylegan.descent import Descent, Settings
-from dynode_stylegan.gan import load_delta
-from dynode_stylegan.loss import PictureLoss
-from dynode_stylegan.optimize import OptimizeInverter, SearchOptions
-from dynode_stylegan.pti import PivotalInverter, PivotalOptions, seconds_of
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.gan import load_delta
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.inverters.descent import Descent, Settings
+from dynode_stylegan.inverters.loss import PictureLoss
+from dynode_stylegan.inverters.optimize import OptimizeInverter, SearchOptions
+from dynode_stylegan.inverters.pti import PivotalInverter, PivotalOptions, seconds_of
 
 MakeContext = Callable[..., Context]
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dynode_stylegan.quality import ms_ssim, psnr, ssim
+from dynode_stylegan.inverters.quality import ms_ssim, psnr, ssim
 
 
 def pictures(size: int = 176) -> Tensor:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from dynode_cli import WeightsError
-from dynode_stylegan.nvidia_pickle import load_networks
+from dynode_stylegan.checkpoints.nvidia_pickle import load_networks
 
 
 class Attack:

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dynode_cli import WeightsError
-from dynode_stylegan.perceptual import Perceptual, load_perceptual
+from dynode_stylegan.inverters.perceptual import Perceptual, load_perceptual
 
 CPU = torch.device("cpu")
 

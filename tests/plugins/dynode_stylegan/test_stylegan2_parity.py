@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, InputError, UsageError, WeightsError
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
 
 MakeContext = Callable[..., Context]
 TOLERANCE = 1e-5

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, WeightsError
-from dynode_stylegan.styled import StyledOptions
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
-from dynode_stylegan.stylegan3 import StyleGAN3Generator
+from dynode_stylegan.generators.styled import StyledOptions
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.stylegan3 import StyleGAN3Generator
 
 MakeContext = Callable[..., Context]
 

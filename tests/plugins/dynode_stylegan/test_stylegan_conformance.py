@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import pytest
 
-from dynode_cli.testing.conformance import GeneratorConformance, InverterConformance
-from dynode_stylegan.dcgan import DCGANGenerator
-from dynode_stylegan.optimize import OptimizeInverter
-from dynode_stylegan.pti import PivotalInverter
+from dynode_cli.conformance import GeneratorConformance, InverterConformance
+from dynode_stylegan.generators.dcgan import DCGANGenerator
+from dynode_stylegan.inverters.optimize import OptimizeInverter
+from dynode_stylegan.inverters.pti import PivotalInverter
 
 
 class WithCheckpoint:

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, Generator
-from dynode_cli.testing.memory_clip import MemoryClip
+from dynode_cli.synthetic.memory_clip import MemoryClip
 from dynode_cli.testing.pretended_cuda import pretended_cuda
-from dynode_stylegan.dcgan import DCGANGenerator, DCGANOptions
-from dynode_stylegan.optimize import OptimizeInverter, SearchOptions
-from dynode_stylegan.pti import PivotalInverter, PivotalOptions
-from dynode_stylegan.stylegan2 import StyleGAN2Generator, StyleGAN2Options
-from dynode_stylegan.stylegan3 import StyledOptions, StyleGAN3Generator
+from dynode_stylegan.generators.dcgan import DCGANGenerator, DCGANOptions
+from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Options
+from dynode_stylegan.generators.stylegan3 import StyledOptions, StyleGAN3Generator
+from dynode_stylegan.inverters.optimize import OptimizeInverter, SearchOptions
+from dynode_stylegan.inverters.pti import PivotalInverter, PivotalOptions
 
 MakeContext = Callable[..., Context]
 Make = Callable[[str], Generator]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from dynode_autoencoder.methods import AutoencoderGenerator, AutoencoderInverter
 
-from dynode_cli.testing.conformance import GeneratorConformance, InverterConformance
+from dynode_cli.conformance import GeneratorConformance, InverterConformance
 
 
 class WithModel:

@@ -9,8 +9,8 @@ import pytest
 from dynode_rife.estimator import RifeEstimator
 
 from dynode_cli import Context
-from dynode_cli.plugin_manager import load_host
-from dynode_cli.testing.conformance import EstimatorConformance, InverterConformance
+from dynode_cli.conformance import EstimatorConformance, InverterConformance
+from dynode_cli.plugin_host.host import load_host
 
 
 class WithNetwork:

@@ -9,7 +9,7 @@ from dynode_rife.model import load_model
 from dynode_rife.projection import projected
 
 from dynode_cli import Context, InputError, WeightsError, load_torch
-from dynode_cli.testing.memory_clip import texture_clip
+from dynode_cli.synthetic.memory_clip import texture_clip
 
 PLACES = ((10, 20), (32, 64), (50, 100))
 PUBLISHED = {

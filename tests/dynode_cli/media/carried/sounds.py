@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 Samples = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ from typing import Any
 import av
 import pytest
 
-from dynode_cli.testing.clips import Extras, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, moving_texture, write_clip
 
 Render = Callable[..., Any]
 RATE = Fraction(25)

@@ -15,7 +15,7 @@ from av.stream import Disposition
 
 from dynode_cli.media.carried.trial import accepts, first_packets
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
 Render = Callable[..., Any]
 RATE = Fraction(25)

@@ -11,7 +11,7 @@ import pytest
 from av.stream import Disposition
 
 from dynode_cli.media.carried.tags import own_tags_removed
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
 Render = Callable[..., Any]
 APPLE = {

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynode_cli.media.carried.timecode import Timecode, carried
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
 Render = Callable[..., Any]
 NTSC = Fraction(30000, 1001)

@@ -13,7 +13,7 @@ import pytest
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 from tests.dynode_cli.media.measures import info_of, packets
 
 Render = Callable[..., Any]

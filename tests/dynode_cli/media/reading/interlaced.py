@@ -9,7 +9,7 @@ from typing import Any
 import av
 
 from dynode_cli.media.colour import BT601, ColourSpec, from_rgb
-from dynode_cli.testing.clips import moving_texture
+from dynode_cli.synthetic.clips import moving_texture
 
 COUNT = 24
 

@@ -15,7 +15,7 @@ from dynode_cli.errors import DeviceError, InputError
 from dynode_cli.media import ffmpeg
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import natural_key, open_source
-from dynode_cli.testing.clips import (
+from dynode_cli.synthetic.clips import (
     Sound,
     declare_size,
     moving_texture,

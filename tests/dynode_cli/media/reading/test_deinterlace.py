@@ -19,8 +19,8 @@ from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.metrics import psnr
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
+from dynode_cli.verbs.evaluation.metrics import psnr
 from tests.dynode_cli.media.conftest import Opened
 from tests.dynode_cli.media.reading.interlaced import COUNT, fields, woven, write_interlaced
 

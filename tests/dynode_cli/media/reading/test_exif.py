@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from dynode_cli import interpolate
-from dynode_cli.media.reading.exif import display_matrix, orientation_of
-from dynode_cli.media.turn import turned
+from dynode_cli.media.reading.exif import orientation_of
+from dynode_cli.media.rotation import display_matrix, turned
 from tests.dynode_cli.media.conftest import Opened
 
 Look = Callable[..., Opened]

@@ -13,7 +13,7 @@ import pytest
 
 from dynode_cli import interpolate
 from dynode_cli.media.pixels import outshines_white, planes
-from dynode_cli.testing.clips import moving_texture, write_images
+from dynode_cli.synthetic.clips import moving_texture, write_images
 from tests.dynode_cli.media.conftest import Opened
 
 Look = Callable[..., Opened]

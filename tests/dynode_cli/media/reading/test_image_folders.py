@@ -10,7 +10,7 @@ import pytest
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.testing.clips import moving_texture, write_images
+from dynode_cli.synthetic.clips import moving_texture, write_images
 
 
 def test_hidden_files_are_no_frames(tmp_path: Path, look: Callable[..., Any]) -> None:

@@ -18,7 +18,7 @@ from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.testing.clips import (
+from dynode_cli.synthetic.clips import (
     Extras,
     Sound,
     moving_texture,

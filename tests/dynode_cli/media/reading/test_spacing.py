@@ -16,7 +16,7 @@ from hypothesis import given, strategies as st
 from dynode_cli.media.reading.spacing import spacing_of
 from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.plan import Plan, Timing, make_plan
-from dynode_cli.testing.clips import moving_texture
+from dynode_cli.synthetic.clips import moving_texture
 
 Look = Callable[..., Any]
 FRAMES = moving_texture(13, size=(16, 16))

@@ -76,7 +76,7 @@ def test_a_quality_is_refused_before_the_source_is_looked_through(
     def scan(*_: object, **__: object) -> None:
         raise AssertionError("the source was looked through")
 
-    monkeypatch.setattr("dynode_cli.pipeline.job.scan", scan)
+    monkeypatch.setattr("dynode_cli.pipeline.prepare.scan", scan)
     for arguments in ((), ("-o", "out.mkv"), ("-o", "-")):
         outcome = dynode("interpolate", str(film), *arguments, "--crf", "52")
         assert outcome.code == 2 and "libx264 takes 0 (best) to 51 (worst)" in " ".join(outcome.err.split())

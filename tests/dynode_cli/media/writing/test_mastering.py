@@ -12,7 +12,7 @@ import pytest
 from av.sidedata.sidedata import Type
 
 from dynode_cli.media.writing.encoders import EncoderOptions
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 Render = Callable[..., Any]
 DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"

@@ -12,13 +12,14 @@ import av
 import pytest
 
 from dynode_cli.errors import DeviceError, DynodeError, UsageError
-from dynode_cli.media.reading.probe import MediaInfo, probe
+from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import Source, open_source
 from dynode_cli.media.writing import target as target_module
 from dynode_cli.media.writing.sinks import ContainerSink
 from dynode_cli.media.writing.target import write_error
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.testing.clips import Extras, Sound, moving_texture, write_clip, write_images
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip, write_images
 
 FRAMES = moving_texture(20, size=(48, 64))
 RATE = Fraction(25)

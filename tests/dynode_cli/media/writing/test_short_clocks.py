@@ -16,7 +16,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.media.writing.sinks import time_base_for
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.dynode_cli.media.measures import info_of
 
 Render = Callable[..., Any]

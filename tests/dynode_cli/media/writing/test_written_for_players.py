@@ -10,7 +10,7 @@ import av
 import pytest
 
 from dynode_cli.media.writing.encoders import EncoderOptions
-from dynode_cli.testing.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 Render = Callable[..., Any]
 

@@ -13,7 +13,7 @@ import pytest
 
 from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.media.writing.sinks import can_tag_rotation
-from dynode_cli.testing.clips import moving_texture, with_alpha, write_clip
+from dynode_cli.synthetic.clips import moving_texture, with_alpha, write_clip
 from tests.dynode_cli.media.measures import level_difference
 
 Look = Callable[..., Any]

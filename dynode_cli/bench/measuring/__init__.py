@@ -1,0 +1,1 @@
+"""Time, memory and environment: how a figure is taken."""

@@ -1,0 +1,1 @@
+"""What is measured: solvers, quality, memory, rendering, start-up."""

@@ -1,0 +1,1 @@
+"""Figures told: as text, as charts on a page, beside those of an earlier run."""

@@ -1,0 +1,1 @@
+"""Files of tensors: latent codes, safetensors, and foreign pickles read without running them."""

@@ -1,0 +1,86 @@
+"""Code files: latent codes and their times, as safetensors with a JSON header.
+
+Tensors ``codes`` (N, *shape) float32 and ``times`` (N,) float64 in seconds; metadata ``format: dynode-codes/1``
+and whatever else the writer knew (generator, space, source), each value a string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from dynode_cli.errors import InputError
+from dynode_cli.files.tensors import save_tensors
+
+FORMAT = "dynode-codes/1"
+VARIANCE_FORMAT = "dynode-variance/1"
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Latent codes (N, *shape) float32 at times (N,) float64 seconds, strictly increasing."""
+
+    codes: Tensor
+    times: Tensor
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_codes(path: str | Path) -> Codes:
+    """Read a code file.
+
+    Raises:
+        InputError: the file is missing, is no code file, or its codes and times do not fit together.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = dict(file.metadata() or {})
+            missing = {"codes", "times"} - set(file.keys())
+            if missing:
+                raise InputError(
+                    f"{path}: tensor {' and '.join(sorted(missing))} missing; found {', '.join(sorted(file.keys()))}"
+                )
+            codes, times = file.get_tensor("codes"), file.get_tensor("times")
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: not a safetensors file ({error})") from error
+    declared = metadata.get("format", FORMAT)
+    if declared != FORMAT:
+        raise InputError(f"{path}: format '{declared}' is not known; this version reads {FORMAT}")
+    if times.ndim != 1 or codes.ndim < 1 or len(codes) != len(times) or len(times) == 0:
+        raise InputError(
+            f"{path}: codes {tuple(codes.shape)} and times {tuple(times.shape)} do not fit; "
+            "expected (N, ...) and (N,) with N >= 1"
+        )
+    times = times.to(torch.float64)
+    if not bool(torch.isfinite(times).all()) or not bool((times.diff() > 0).all()):
+        raise InputError(f"{path}: times must be finite and strictly increasing")
+    if not bool(torch.isfinite(codes).all()):
+        raise InputError(f"{path}: codes must be finite; {int((~torch.isfinite(codes)).sum())} values are not")
+    return Codes(codes.to(torch.float32), times, metadata)
+
+
+def save_codes(path: str | Path, codes: Codes) -> None:
+    """Write `codes` to `path`; a file there is replaced only once the new one is complete.
+
+    Raises:
+        DeviceError: it cannot be written.
+    """
+    tensors = {"codes": codes.codes.to(torch.float32), "times": codes.times.to(torch.float64)}
+    save_tensors(path, tensors, {**codes.metadata, "format": FORMAT})
+
+
+def save_variance(path: str | Path, variance: Tensor, times: Tensor) -> None:
+    """Write the `variance` (T, *shape) that codes have at `times` (T,), seconds, as tensors of these names.
+
+    Raises:
+        DeviceError: it cannot be written.
+    """
+    tensors = {"variance": variance.to(torch.float32), "times": times.to(torch.float64)}
+    save_tensors(path, tensors, {"format": VARIANCE_FORMAT})

@@ -1,0 +1,91 @@
+"""What this machine has: versions, devices, threads, memory, codecs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dynode_cli import __version__
+
+ESSENTIAL = {
+    "torch": "torch",
+    "av": "av",
+    "opencv-python-headless": "cv2",
+    "numpy": "numpy",
+    "safetensors": "safetensors",
+}
+"""Distributions without which nothing can be rendered, and the modules that must import."""
+
+
+OTHERS = ("scenedetect-headless", "torchdiffeq", "torchsde", "torchcde", "typer", "rich", "pluggy")
+
+
+def versions() -> dict[str, str | None]:
+    """Version of every distribution that matters; None where it is not installed."""
+    found: dict[str, str | None] = {"dynode-cli": __version__, "python": platform.python_version()}
+    for name in (*ESSENTIAL, *OTHERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def devices() -> list[dict[str, Any]]:
+    """Devices for ``--device``."""
+    import torch
+
+    found: list[dict[str, Any]] = [{"name": "cpu", "model": _processor()}]
+    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        free, total = torch.cuda.mem_get_info(index)
+        model = torch.cuda.get_device_name(index)
+        found.append({"name": f"cuda:{index}", "model": model, "memory": total, "free": free})
+    return found
+
+
+def threads() -> dict[str, Any]:
+    """CPU threads: those of the machine and those that this process may use."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limits = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
+    return {"machine": os.cpu_count(), "usable": usable, "limits": limits}
+
+
+def memory() -> dict[str, int | None]:
+    """Bytes of working memory: of the machine, and available now where the system tells."""
+    return {"total": _physical_memory(), "available": _available_memory()}
+
+
+def codecs() -> dict[str, list[str]]:
+    """Video encoders that can be written with."""
+    from dynode_cli.media.writing.encoders import available_encoders
+
+    return {"encoders": sorted(available_encoders())}
+
+
+def _processor() -> str:
+    """Name of the processor, as well as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _physical_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _available_memory() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    amounts = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return amounts[0] if amounts else None

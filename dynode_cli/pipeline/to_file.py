@@ -1,0 +1,111 @@
+"""The main job: a source rendered at other times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dynode_cli.contracts import FitReport, Progress, silent
+from dynode_cli.media.reading.source import Source
+from dynode_cli.media.writing.writer import AudioRule, EncoderOptions, VideoWriter
+from dynode_cli.pipeline.plan import Plan
+from dynode_cli.pipeline.renderer import FrameSource
+from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info
+from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.values.amounts import counted
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a run made."""
+
+    output: str
+    frames: int
+    duration: float
+    """Seconds of output."""
+    seconds: Mapping[str, float]
+    """Wall seconds a stage."""
+    warnings: Sequence[str] = ()
+    fits: Mapping[int, FitReport] = field(default_factory=dict)
+    """Report of the dynamics for each shot."""
+    spread: Spread | None = None
+    """What was drawn beside the mean."""
+
+
+def interpolate_source(
+    source: Source,
+    output: str,
+    plan: Plan,
+    renderer: FrameSource,
+    *,
+    size: tuple[int, int],
+    encoder: EncoderOptions,
+    watch: Stopwatch,
+    force: bool = False,
+    audio: AudioRule = "auto",
+    progress: Progress = silent,
+    samples: Samples | None = None,
+) -> Rendered:
+    """Render `source` to `output` as `plan` says.
+
+    Arguments:
+        renderer: makes the frames.
+        size: (H, W) of them.
+        watch: told about the stages; its sums are in the result.
+        samples: plausible frames that are rendered and written beside these.
+
+    Raises:
+        DynodeError: whatever goes wrong; nothing is left at `output` then.
+    """
+    total = len(plan.schedule)
+    times = [plan.schedule.source_time(k) for k in range(total)]
+
+    def opened(name: str, is_map: bool) -> VideoWriter:
+        return VideoWriter(
+            name,
+            map_info(plan.info) if is_map else plan.info,
+            rate=plan.rate,
+            size=(size[1], size[0]),
+            encoder=LOSSLESS if is_map else encoder,
+            copy_from=None if is_map or not plan.in_step else source,
+            start=plan.start,
+            end=plan.end,
+            retime=plan.slow,
+            until=plan.duration,
+            force=force,
+            audio=audio,
+        )
+
+    sources = () if samples is None else samples.sources
+    frames = in_step(renderer.frames(times), [each.frames(times) for each in sources])
+    with SampledWriter(output, None if samples is None else samples.outputs, opened) as writer:
+        for k, (frame, drawn) in enumerate(frames):
+            with watch.stage("encode"):
+                writer.write(frame, drawn, plan.schedule.output_time(k))
+            progress(k + 1, total)
+    notes = [*_clipping(source, plan), *writer.warnings]
+    if not plan.in_step and len(plan.info.streams) > 1:
+        notes.append(
+            "sound, subtitles and chapters are left out: listed times at another rate keep no time with them"
+        )
+    return Rendered(
+        output,
+        total,
+        float(plan.duration),
+        watch.seconds,
+        notes,
+        dict(renderer.reports),
+        writer.spread(),
+    )
+
+
+def _clipping(source: Source, plan: Plan) -> list[str]:
+    """What to say of highlights that do not fit into frames."""
+    scan = plan.scan
+    if not scan.clipped:
+        return []
+    file = source.file_at(scan.raw[scan.clipped[0]])
+    return [
+        f"{file}: colours above 1.0 are cut off, here and in all in {counted(len(scan.clipped), 'frame')}: 1.0 is "
+        "white in every frame that is made"
+    ]

@@ -1,0 +1,1 @@
+"""Made clips whose truth is known: for bench, for conformance suites, and for tests."""

@@ -1,0 +1,1 @@
+"""Text to values, each with one parser: times, rates, amounts, strengths, words for directions."""

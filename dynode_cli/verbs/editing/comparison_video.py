@@ -1,0 +1,69 @@
+"""A second video, which compares the source with the result, written while that is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from dynode_cli.contracts import FitReport
+from dynode_cli.errors import UsageError
+from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.pipeline.prepare import Prepared
+from dynode_cli.pipeline.renderer import FrameSource
+from dynode_cli.verbs.editing.comparison import Comparison, compared, compared_width
+from dynode_cli.verbs.editing.frames import Frames
+from dynode_cli.verbs.editing.upright import Orientation
+
+
+class ComparingRenderer:
+    """Passes frames on, and writes a video that compares them with the source's."""
+
+    def __init__(self, base: FrameSource, frames: Frames, prepared: Prepared, output: str, mode: Comparison) -> None:
+        self._base, self._frames, self._plan = base, frames, prepared.plan
+        self._mode = mode
+        height, width = frames.size
+        self._orientation = Orientation(prepared.plan.info.display_matrix)
+        turned = self._orientation.size((height, width))
+        self._writer = VideoWriter(
+            output,
+            replace(prepared.plan.info, rotation=0, display_matrix=None),
+            rate=prepared.plan.rate,
+            size=(compared_width(turned[1], self._mode), turned[0]),
+            until=prepared.plan.duration,
+            encoder=prepared.job.encoder,
+            force=prepared.job.force,
+            audio="drop",
+        )
+
+    @property
+    def reports(self) -> dict[int, FitReport]:
+        """What the dynamics said of each shot, by the shot's index."""
+        return self._base.reports
+
+    def __enter__(self) -> ComparingRenderer:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self._writer.__exit__(*problem)
+
+    def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
+        """Frames (C, H, W) at `times`."""
+        for k, (time, frame) in enumerate(zip(times, self._base.frames(times), strict=True)):
+            before = next(iter(self._frames.source.frames([time])))
+            both = compared(self._orientation.upright(before), self._orientation.upright(frame), self._mode)
+            self._writer.write(both.permute(1, 2, 0).cpu().numpy(), self._plan.schedule.output_time(k))
+            yield frame
+
+
+def beside(output: str, mode: Comparison) -> str:
+    """Name of the comparison beside `output`: ``out-side.mp4``."""
+    path = Path(output)
+    if output == "-" or not path.suffix or "%" in path.name:
+        raise UsageError(f"--compare {mode} needs an output that is one file", hint="use -o out.mp4")
+    return str(path.with_name(f"{path.stem}-{mode}{path.suffix}"))

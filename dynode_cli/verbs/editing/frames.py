@@ -1,0 +1,91 @@
+"""Where the frames to be changed come from: the source itself, or a renderer where others are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import UsageError
+from dynode_cli.media.reading.clip import ShotClip
+from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.pipeline.plan import Plan
+from dynode_cli.pipeline.prepare import Job, Prepared, open_assembly
+from dynode_cli.pipeline.renderer import FrameSource, InversionStore, OpenClip
+from dynode_cli.pipeline.schedule import ListedSchedule
+from dynode_cli.pipeline.shots import Shot
+from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.verbs.editing.source_frames import SourceFrames
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Where the frames to be changed come from."""
+
+    base: FrameSource
+    source: SourceFrames
+    """The frames of the source as they are."""
+    size: tuple[int, int]
+    """(H, W) of the frames of `base`."""
+    open_clip: OpenClip
+
+
+@contextmanager
+def open_frames(
+    prepared: Prepared, watch: Stopwatch, progress: Progress = silent, store: InversionStore | None = None
+) -> Iterator[Frames]:
+    """The frames of a prepared job, ready while the block runs.
+
+    Arguments:
+        watch: told about the stages.
+        progress: told about the inversion of shots that have to be inverted as a whole.
+        store: where inversions of whole shots are looked for and kept.
+    """
+    plan, context = prepared.plan, prepared.methods.generator.context
+    with FrameReader(prepared.source, plan.scan, cache_bytes=prepared.job.frame_memory // 4) as reader:
+        source = SourceFrames(reader, frame_times(plan), context.device)
+
+        def open_clip(shot: Shot, numbers: Sequence[int]) -> ShotClip:
+            times = [shot.times[n] for n in numbers]
+            return ShotClip(reader, [shot.indices[n] for n in numbers], numbers, context.device, times=times)
+
+        if keeps_frames(prepared.job):
+            yield Frames(source, source, plan.info.size, open_clip)
+            return
+        with open_assembly(prepared, stopwatch=watch, progress=progress, store=store) as assembly:
+            yield Frames(assembly.renderer, source, assembly.size, assembly.open_clip)
+
+
+def keeps_frames(job: Job) -> bool:
+    """Whether the output has the frames of the source, none between them and none made by a generator."""
+    timing = job.timing
+    return timing.fps is None and timing.slowmo is None and timing.times is None and job.methods.generator == "motion"
+
+
+def frame_times(plan: Plan) -> list[Fraction]:
+    """When each frame of the source is shown, as the plan's shots see it."""
+    times = list(plan.scan.times)
+    for shot in plan.shots:
+        for index, time in zip(shot.indices, shot.times, strict=True):
+            times[index] = time
+    for index in range(1, len(times)):
+        times[index] = max(times[index], times[index - 1])
+    return times
+
+
+def at_source_times(prepared: Prepared) -> Plan:
+    """The plan, with the frames of the source as its schedule where those are what is asked for."""
+    plan = prepared.plan
+    if not keeps_frames(prepared.job):
+        return plan
+    begin = plan.shots[0].start if plan.start is None else plan.start
+    end = plan.shots[-1].end if plan.end is None else plan.end
+    times = [time for time in frame_times(plan) if begin <= time < end]
+    if not times:
+        raise UsageError("no frame of the source lies between --start and --end")
+    even = all(abs((b - a) * plan.source_rate - 1) < Fraction(1, 100) for a, b in pairwise(times))
+    rate = plan.source_rate if even else None
+    return replace(plan, schedule=ListedSchedule(times, rate), rate=rate)

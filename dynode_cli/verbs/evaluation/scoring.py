@@ -1,0 +1,155 @@
+"""Held-out scores: drop frames of the user's own clip, rebuild them, compare with the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import InputError
+from dynode_cli.pipeline.shots import Shot, without_rests
+from dynode_cli.verbs.evaluation.metrics import mean_squared_error, psnr, ssim
+
+Frame = NDArray[np.float32]
+Rebuild = Callable[[Sequence[Shot], Sequence[Fraction]], Iterator[Frame]]
+"""Given shots of which only the kept frames are observations, yields frames (H, W, 3) in [0, 1] at rising times."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a method rebuilds held-out frames."""
+
+    method: str
+    psnr: float
+    """dB, mean over the held-out frames (8-bit scale)."""
+    ssim: float
+    """Mean over the held-out frames."""
+    temporal_error: float
+    """Flicker: RMS difference between the frame-to-frame changes of the rebuilt and the true video, 8-bit levels."""
+    milliseconds: float
+    """Wall time for a rebuilt frame."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Which frames were kept and which have to be rebuilt."""
+
+    shots: Sequence[Shot]
+    """The source's shots with the kept frames as their only observations."""
+    indices: Sequence[int]
+    """Positions in the source of the frames to rebuild, ascending."""
+    times: Sequence[Fraction]
+    """Their times."""
+
+    def up_to(self, count: int) -> HeldOut:
+        """At most `count` frames to rebuild: the first ones."""
+        return replace(self, indices=self.indices[:count], times=self.times[:count])
+
+
+def hold_out(shots: Sequence[Shot], keep_every: int, source: str) -> HeldOut:
+    """Keep every `keep_every`-th observation of each shot; the ones between two kept ones are to be rebuilt.
+
+    Raises:
+        InputError: no frame is left to rebuild.
+    """
+    kept, indices, times = [], [], []
+    for shot in map(without_rests, shots):
+        last = (len(shot) - 1) // keep_every * keep_every
+        kept.append(
+            replace(shot, indices=shot.indices[: last + 1 : keep_every], times=shot.times[: last + 1 : keep_every])
+        )
+        for n in range(last):
+            if n % keep_every:
+                indices.append(shot.indices[n])
+                times.append(shot.times[n])
+    if not indices:
+        raise InputError(
+            f"{source}: every shot is shorter than {keep_every + 1} frames, so none can be held out",
+            hint="give a longer clip or a smaller --keep-every",
+        )
+    return HeldOut(kept, indices, times)
+
+
+def score(
+    method: str,
+    rebuild: Rebuild,
+    held_out: HeldOut,
+    truth: Callable[[int], Frame],
+    progress: Progress = silent,
+) -> Score:
+    """Score of one method; `truth` gives the frame (H, W, 3) in [0, 1] at a position in the source."""
+    figures: list[tuple[float, float]] = []
+    changes: list[float] = []
+    spent = 0.0
+    before: tuple[int, Frame] | None = None
+    rebuilt = rebuild(held_out.shots, held_out.times)
+    for number, index in enumerate(held_out.indices):
+        started = perf_counter()
+        frame = next(rebuilt)
+        spent += perf_counter() - started
+        real = truth(index)
+        figures.append((min(psnr(real, frame), 100.0), ssim(real, frame)))
+        error = frame - real
+        # The frames between two rebuilt ones that do not follow each other are the truth itself: no error there.
+        if before is not None and before[0] == index - 1:
+            changes.append(mean_squared_error(error, before[1]))
+        else:
+            if before is not None:
+                changes.append(mean_squared_error(before[1], np.zeros_like(error)))
+            changes.append(mean_squared_error(error, np.zeros_like(error)))
+        before = (index, error)
+        progress(number + 1, len(held_out.indices))
+    assert before is not None
+    changes.append(mean_squared_error(before[1], np.zeros_like(before[1])))
+    values = np.array(figures)
+    return Score(
+        method,
+        float(values[:, 0].mean()),
+        float(values[:, 1].mean()),
+        math.sqrt(float(np.mean(changes))),
+        1000 * spent / len(held_out.indices),
+    )
+
+
+def verdict(scores: Sequence[Score], ours: Sequence[str]) -> str:
+    """In words: was interpolation worth it on this clip?
+
+    Arguments:
+        scores: of all methods.
+        ours: names of those that follow motion; the others are what they are measured against.
+    """
+    by_name = {s.method: s for s in scores}
+    candidates = [by_name[name] for name in ours if name in by_name]
+    others = [s for s in scores if s.method not in ours]
+    if not candidates or not others:
+        best = max(scores, key=lambda s: s.psnr)
+        return f"{best.method} rebuilds the held-out frames best: {best.psnr:.2f} dB."
+    best, rival = max(candidates, key=lambda s: s.psnr), max(others, key=lambda s: s.psnr)
+    gain = best.psnr - rival.psnr
+    told = _comparison(best, by_name)
+    if gain > 0.1:
+        return f"Worth it: {best.method} rebuilds held-out frames at {best.psnr:.2f} dB, {told}."
+    if gain >= -0.1:
+        return (
+            f"No difference: {best.method} and {rival.method} rebuild held-out frames equally well "
+            f"({best.psnr:.2f} and {rival.psnr:.2f} dB)."
+        )
+    return (
+        f"Not worth it: {rival.method} rebuilds held-out frames better than {best.method} by {-gain:.2f} dB; "
+        "the motion between kept frames is too large or too irregular for this clip."
+    )
+
+
+def _comparison(best: Score, scores: Mapping[str, Score]) -> str:
+    parts = []
+    for name in ("blend", "minterpolate", "hold"):
+        if name in scores and name != best.method:
+            gain = best.psnr - scores[name].psnr
+            parts.append(f"{abs(gain):.2f} dB {'above' if gain >= 0 else 'below'} {name}")
+    return ", ".join(parts) or "the best of all methods"

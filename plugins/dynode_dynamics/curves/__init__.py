@@ -1,0 +1,1 @@
+"""Interpolating curves: bases, kernels, kriging, tangents, and what is known of the observations."""

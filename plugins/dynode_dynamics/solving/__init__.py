@@ -1,0 +1,1 @@
+"""Solving fitted fields: solvers, anchoring at observations, noise, edits of a solution."""

@@ -1,0 +1,1 @@
+"""Edits of faces: directions, painted pictures, and carrying them from frame to frame."""

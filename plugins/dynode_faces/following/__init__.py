@@ -1,0 +1,1 @@
+"""Correspondence of a face between frames: the material that landmarks move."""

@@ -1,0 +1,1 @@
+"""Alignment of faces: cut out as FFHQ was, and put back."""

@@ -1,0 +1,1 @@
+"""Warps: fields, flows, thin plates, resampling, pasting."""

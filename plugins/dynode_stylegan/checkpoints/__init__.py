@@ -1,0 +1,1 @@
+"""Checkpoints: NVIDIA pickles and tensors read without running code."""

@@ -1,0 +1,1 @@
+"""Generators: StyleGAN 2 and 3, DCGAN."""

@@ -1,0 +1,1 @@
+"""Inverters: by an encoder, by optimisation, by pivotal tuning."""

@@ -1,0 +1,1 @@
+"""Layouts of published checkpoints: which tensor of a file is which of the network."""

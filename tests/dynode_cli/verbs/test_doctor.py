@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+import dynode_cli
+from dynode_cli.plugin_host.host import Host, Problem, load_host
+from dynode_cli.verbs import doctor
+
+
+def statuses(report):
+    return {check.name: check.status for check in report.checks}
+
+
+def test_a_sound_installation(dynode):
+    outcome = dynode("doctor", "--json")
+    report = json.loads(outcome.out)
+    assert outcome.code == 0
+    assert report["versions"]["dynode-cli"] == dynode_cli.__version__
+    assert report["versions"]["torch"]
+    assert report["devices"][0]["name"] == "cpu"
+    assert {"libx264", "ffv1", "png"} <= set(report["codecs"]["encoders"])
+    assert report["threads"]["machine"] >= report["threads"]["usable"] >= 1
+    assert report["memory"]["total"] >= report["memory"]["available"] > 0
+    assert set(report["paths"]) == {"config", "cache", "weights", "runs", "current"}
+    assert {plugin["name"] for plugin in report["plugins"]["plugins"]} >= {"motion", "dynamics"}
+    assert all(check["status"] in ("ok", "warning") for check in report["checks"])
+
+
+def test_it_can_be_read_by_people(dynode, clean):
+    (clean / "dynode.toml").write_text("verbose = 1")
+    outcome = dynode("doctor")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"dynode-cli {dynode_cli.__version__}, python 3.")
+    assert "default methods" in outcome.out
+    assert "libx264, libx265" in outcome.out
+
+
+def test_it_names_settings_files_and_variables(dynode, clean, monkeypatch):
+    (clean / "dynode.toml").write_text("verbose = 1")
+    monkeypatch.setenv("DYNODE_SEED", "3")
+    report = json.loads(dynode("doctor", "--json").out)
+    assert report["settings_files"] == ["dynode.toml"]
+    assert report["environment"]["DYNODE_SEED"] == "3"
+
+
+def test_without_the_default_generator_nothing_can_be_rendered(dynode, monkeypatch):
+    monkeypatch.setenv("DYNODE_LOAD_PLUGINS", "")
+    outcome = dynode("doctor")
+    assert outcome.code == 4
+    assert "there is no generator 'motion'" in outcome.out
+
+
+def test_a_package_that_does_not_import_is_an_error(monkeypatch):
+    def broken(name):
+        if name in ("av", "torch"):
+            raise ImportError(f"lib{name}.so: cannot open shared object file")
+        return __import__(name)
+
+    monkeypatch.setattr(doctor, "import_module", broken)
+    report = doctor.examine(load_host(), [])
+    assert statuses(report)["import av"] == "error"
+    assert report.exit_code == 1
+    assert (report.facts["codecs"], report.facts["devices"]) == ({}, [])
+    check = next(check for check in report.checks if check.name == "import av")
+    assert "libav.so" in check.detail
+    assert check.hint == "reinstall it: python -m pip install --force-reinstall av"
+
+
+def test_broken_plugins_are_warnings():
+    host = Host([], problems=[Problem("bad", "dynode-bad", "cannot be imported")])
+    assert statuses(doctor.examine(host, []))["plugin bad"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "check"),
+    [
+        ("os.access", lambda path, mode: False, "folder cache"),
+        ("shutil.disk_usage", lambda path: SimpleNamespace(free=1000), "folder cache"),
+        ("_available_memory", lambda: 1 << 20, "memory"),
+    ],
+)
+def test_what_may_become_a_problem_is_a_warning(monkeypatch, target, value, check):
+    monkeypatch.setattr(f"dynode_cli.verbs.doctor.{target}", value)
+    report = doctor.examine(load_host(), [])
+    assert statuses(report)[check] == "warning"
+    assert report.exit_code == 0
+
+
+def test_a_build_without_the_default_encoder(monkeypatch):
+    monkeypatch.setattr("dynode_cli.media.writing.encoders.available_encoders", lambda: ("ffv1", "png"))
+    report = doctor.examine(load_host(), [])
+    check = next(check for check in report.checks if check.name == "video encoders")
+    assert check.status == "warning"
+    assert check.detail == "ffv1, png and 0 more"
+
+
+def test_where_the_system_tells_nothing(monkeypatch):
+    monkeypatch.setattr(doctor, "_available_memory", lambda: None)
+    monkeypatch.setattr(doctor, "_physical_memory", lambda: None)
+    assert "memory" not in statuses(doctor.examine(load_host(), []))
