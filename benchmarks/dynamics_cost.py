@@ -22,7 +22,7 @@ from environment import environment
 from torch import Tensor
 
 from dynode_cli import Context, Trajectory, load_codes
-from dynode_cli.bench.measuring.meter import peak_bytes
+from dynode_cli.benchmark.measuring.meter import peak_bytes
 from dynode_dynamics.curves.bases import CatmullRomBasis
 from dynode_dynamics.fields.field import Field, FieldShape, new_field
 from dynode_dynamics.fields.matching import Teacher, match

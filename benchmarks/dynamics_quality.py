@@ -24,7 +24,7 @@ import torch
 from environment import environment
 
 from dynode_cli import Context, ConvergenceError, Dynamics, load_codes
-from dynode_cli.bench.problems.families import FAMILIES, Truth
+from dynode_cli.benchmark.problems.families import FAMILIES, Truth
 from dynode_dynamics.curves.curve import ExtrapolationWarning
 from dynode_dynamics.methods.auto import AutoDynamics
 from dynode_dynamics.methods.cde import CdeDynamics

@@ -20,6 +20,7 @@ import importlib.util
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 from temporal_metrics import Scene
 
 from dynode_cli import Context, NoOptions
-from dynode_faces.editing.directions import Smile
+from dynode_faces.editing.directions import FaceDirection
 from dynode_faces.editing.editor import Observed, WarpEdit
 from dynode_faces.finding.mesh import Face
 from dynode_faces.finding.models import open_models
@@ -183,7 +184,7 @@ def mouth(face: Face) -> tuple[float, float]:
 def smile(count: int) -> dict[str, dict[str, float]]:
     """A smile that is carried, beside one that is made afresh on every frame."""
     frames = carphone(count, 2)
-    direction = Smile(NoOptions(), CONTEXT)
+    direction = FaceDirection(NoOptions(), replace(CONTEXT, name="smile"))
     models = open_models(CONTEXT)
 
     start = time.process_time()
@@ -225,7 +226,7 @@ def smile(count: int) -> dict[str, dict[str, float]]:
     return results
 
 
-def afresh(frame: Image, face: Face | None, direction: Smile) -> Image:
+def afresh(frame: Image, face: Face | None, direction: FaceDirection) -> Image:
     """`frame` with the edit made on its own landmarks."""
     if face is None:
         return frame

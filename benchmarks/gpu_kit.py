@@ -117,8 +117,8 @@ def merge(results: Path, kit: Path, environment: dict[str, str]) -> None:
     whole["environment"]["revision"] = (kit / "REVISION").read_text(encoding="utf-8")
     (results / "bench.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
     page = (
-        "from pathlib import Path; from dynode_cli.bench.telling.report import write_report; "
-        "from dynode_cli.bench.measuring.results import load; write_report(Path('bench.html'), load(Path('bench.json')))"
+        "from pathlib import Path; from dynode_cli.benchmark.telling.report import write_report; "
+        "from dynode_cli.benchmark.results import load; write_report(Path('bench.html'), load(Path('bench.json')))"
     )
     subprocess.run([sys.executable, "-c", page], env=environment, check=True, cwd=results)
 

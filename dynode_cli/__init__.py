@@ -8,10 +8,30 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+from dynode_cli.version import __version__
 
-_EXPORTS = {
-    "dynode_cli.api": ["Number", "edit", "evaluate", "interpolate"],
+EXPORTS = {
+    "dynode_cli.api": [
+        "bench",
+        "edit",
+        "evaluate",
+        "forecast",
+        "interpolate",
+        "invert",
+        "iter_frames",
+        "learn_direction",
+        "probe",
+        "render",
+        "render_frames",
+        "resample",
+        "run",
+    ],
+    "dynode_cli.benchmark.results": ["Results"],
+    "dynode_cli.benchmark.run": ["Benchmark"],
+    "dynode_cli.directions.latent": ["LatentDirection"],
+    "dynode_cli.pipeline.cost": ["Cost"],
+    "dynode_cli.pipeline.plan": ["Plan"],
+    "dynode_cli.console": ["show_progress"],
     "dynode_cli.cli.session": ["Session", "session_of"],
     "dynode_cli.files.codes": ["Codes", "load_codes", "save_codes"],
     "dynode_cli.contracts": [
@@ -30,6 +50,7 @@ _EXPORTS = {
         "Generator",
         "Inversion",
         "Inverter",
+        "Measurement",
         "Metric",
         "NoOptions",
         "Picture",
@@ -52,24 +73,46 @@ _EXPORTS = {
         "UsageError",
         "WeightsError",
     ],
-    "dynode_cli.plugin_host.host": ["flow_estimator"],
+    "dynode_cli.plugin_host.host": ["flow_estimator", "make_metric"],
     "dynode_cli.hookspecs": ["Register", "RegisterCommand", "RegisterWeights", "hookimpl"],
-    "dynode_cli.media.reading.deinterlace": ["Deinterlace"],
-    "dynode_cli.media.writing.writer": ["AudioRule", "EncoderOptions"],
-    "dynode_cli.options": ["option"],
-    "dynode_cli.verbs.editing.comparison": ["Comparison"],
+    "dynode_cli.media.facts": ["MediaInfo"],
+    "dynode_cli.media.reading.scan": ["Scan"],
+    "dynode_cli.options": ["Decides", "option"],
     "dynode_cli.verbs.editing.edit": ["Edited"],
     "dynode_cli.verbs.evaluation.evaluate": ["Evaluation"],
+    "dynode_cli.verbs.evaluation.metrics": ["MetricFacts"],
     "dynode_cli.pipeline.to_file": ["Rendered"],
-    "dynode_cli.pipeline.prepare": ["ShowProgress"],
-    "dynode_cli.verbs.editing.latent": ["Transport"],
-    "dynode_cli.pipeline.renderer": ["CutPolicy"],
+    "dynode_cli.requests.base": ["Request", "ShowProgress", "show_nothing"],
+    "dynode_cli.requests.bench": ["Bench", "Part"],
+    "dynode_cli.requests.codes": ["Invert", "Render", "Resample"],
+    "dynode_cli.requests.directions": ["LearnDirection"],
+    "dynode_cli.requests.edit": ["Comparison", "Edit", "Transport"],
+    "dynode_cli.requests.encoding": ["AudioRule", "EncoderOptions"],
+    "dynode_cli.requests.evaluate": ["Evaluate"],
+    "dynode_cli.requests.frames": ["RenderFrames"],
+    "dynode_cli.requests.interpolate": ["Interpolate"],
+    "dynode_cli.requests.methods": ["Options"],
+    "dynode_cli.requests.probe": ["Probe"],
+    "dynode_cli.requests.reading": ["Deinterlace"],
+    "dynode_cli.requests.timing": ["CutPolicy", "Times"],
+    "dynode_cli.values.direction_words": ["Word"],
+    "dynode_cli.values.strengths": ["Strength"],
+    "dynode_cli.values.time_lists": ["TimeList"],
+    "dynode_cli.values.times": ["Number", "Position", "Rate"],
+    "dynode_cli.verbs.interpolate": ["Forecast"],
+    "dynode_cli.verbs.invert": ["Inverted"],
+    "dynode_cli.verbs.learn": ["Learned"],
+    "dynode_cli.verbs.render": ["RenderedCodes"],
+    "dynode_cli.verbs.resample": ["Resampled"],
     "dynode_cli.pipeline.samples": ["Spread"],
+    "dynode_cli.verbs.frames": ["FrameStream"],
+    "dynode_cli.verbs.probe": ["Probed"],
     "dynode_cli.verbs.evaluation.scoring": ["Score"],
+    "dynode_cli.values.frames": ["Frames", "Pixels"],
     "dynode_cli.files.pickled_data": ["Constructor"],
     "dynode_cli.files.safe_loading": ["is_torch_file", "load_pickle", "load_torch"],
 }
-_HOME = {name: module for module, names in _EXPORTS.items() for name in names}
+_HOME = {name: module for module, names in EXPORTS.items() for name in names}
 
 __all__ = ["__version__", *_HOME]
 

@@ -1,14 +1,32 @@
-"""What type checkers see of :mod:`dynode_cli`, whose names are loaded on first use."""
+"""What type checkers see of :mod:`dynode_cli`, whose names are loaded on first use; made by docs/stub.py."""
 
 from dynode_cli.api import (
-    Number as Number,
+    bench as bench,
     edit as edit,
     evaluate as evaluate,
+    forecast as forecast,
     interpolate as interpolate,
+    invert as invert,
+    iter_frames as iter_frames,
+    learn_direction as learn_direction,
+    probe as probe,
+    render as render,
+    render_frames as render_frames,
+    resample as resample,
+    run as run,
+)
+from dynode_cli.benchmark.results import (
+    Results as Results,
+)
+from dynode_cli.benchmark.run import (
+    Benchmark as Benchmark,
 )
 from dynode_cli.cli.session import (
     Session as Session,
     session_of as session_of,
+)
+from dynode_cli.console import (
+    show_progress as show_progress,
 )
 from dynode_cli.contracts import (
     API_VERSION as API_VERSION,
@@ -26,6 +44,7 @@ from dynode_cli.contracts import (
     Generator as Generator,
     Inversion as Inversion,
     Inverter as Inverter,
+    Measurement as Measurement,
     Metric as Metric,
     NoOptions as NoOptions,
     Picture as Picture,
@@ -33,8 +52,12 @@ from dynode_cli.contracts import (
     Push as Push,
     Sampler as Sampler,
     Trajectory as Trajectory,
+    WeightsEntry as WeightsEntry,
     device_of as device_of,
     silent as silent,
+)
+from dynode_cli.directions.latent import (
+    LatentDirection as LatentDirection,
 )
 from dynode_cli.errors import (
     BatchError as BatchError,
@@ -66,21 +89,21 @@ from dynode_cli.hookspecs import (
     RegisterWeights as RegisterWeights,
     hookimpl as hookimpl,
 )
-from dynode_cli.media.reading.deinterlace import (
-    Deinterlace as Deinterlace,
+from dynode_cli.media.facts import (
+    MediaInfo as MediaInfo,
 )
-from dynode_cli.media.writing.writer import (
-    AudioRule as AudioRule,
-    EncoderOptions as EncoderOptions,
+from dynode_cli.media.reading.scan import (
+    Scan as Scan,
 )
 from dynode_cli.options import (
+    Decides as Decides,
     option as option,
 )
-from dynode_cli.pipeline.prepare import (
-    ShowProgress as ShowProgress,
+from dynode_cli.pipeline.cost import (
+    Cost as Cost,
 )
-from dynode_cli.pipeline.renderer import (
-    CutPolicy as CutPolicy,
+from dynode_cli.pipeline.plan import (
+    Plan as Plan,
 )
 from dynode_cli.pipeline.samples import (
     Spread as Spread,
@@ -90,21 +113,106 @@ from dynode_cli.pipeline.to_file import (
 )
 from dynode_cli.plugin_host.host import (
     flow_estimator as flow_estimator,
+    make_metric as make_metric,
 )
-from dynode_cli.verbs.editing.comparison import (
+from dynode_cli.requests.base import (
+    Request as Request,
+    ShowProgress as ShowProgress,
+    show_nothing as show_nothing,
+)
+from dynode_cli.requests.bench import (
+    Bench as Bench,
+    Part as Part,
+)
+from dynode_cli.requests.codes import (
+    Invert as Invert,
+    Render as Render,
+    Resample as Resample,
+)
+from dynode_cli.requests.directions import (
+    LearnDirection as LearnDirection,
+)
+from dynode_cli.requests.edit import (
     Comparison as Comparison,
+    Edit as Edit,
+    Transport as Transport,
+)
+from dynode_cli.requests.encoding import (
+    AudioRule as AudioRule,
+    EncoderOptions as EncoderOptions,
+)
+from dynode_cli.requests.evaluate import (
+    Evaluate as Evaluate,
+)
+from dynode_cli.requests.frames import (
+    RenderFrames as RenderFrames,
+)
+from dynode_cli.requests.interpolate import (
+    Interpolate as Interpolate,
+)
+from dynode_cli.requests.methods import (
+    Options as Options,
+)
+from dynode_cli.requests.probe import (
+    Probe as Probe,
+)
+from dynode_cli.requests.reading import (
+    Deinterlace as Deinterlace,
+)
+from dynode_cli.requests.timing import (
+    CutPolicy as CutPolicy,
+    Times as Times,
+)
+from dynode_cli.values.direction_words import (
+    Word as Word,
+)
+from dynode_cli.values.frames import (
+    Frames as Frames,
+    Pixels as Pixels,
+)
+from dynode_cli.values.strengths import (
+    Strength as Strength,
+)
+from dynode_cli.values.time_lists import (
+    TimeList as TimeList,
+)
+from dynode_cli.values.times import (
+    Number as Number,
+    Position as Position,
+    Rate as Rate,
 )
 from dynode_cli.verbs.editing.edit import (
     Edited as Edited,
 )
-from dynode_cli.verbs.editing.latent import (
-    Transport as Transport,
-)
 from dynode_cli.verbs.evaluation.evaluate import (
     Evaluation as Evaluation,
 )
+from dynode_cli.verbs.evaluation.metrics import (
+    MetricFacts as MetricFacts,
+)
 from dynode_cli.verbs.evaluation.scoring import (
     Score as Score,
+)
+from dynode_cli.verbs.frames import (
+    FrameStream as FrameStream,
+)
+from dynode_cli.verbs.interpolate import (
+    Forecast as Forecast,
+)
+from dynode_cli.verbs.invert import (
+    Inverted as Inverted,
+)
+from dynode_cli.verbs.learn import (
+    Learned as Learned,
+)
+from dynode_cli.verbs.probe import (
+    Probed as Probed,
+)
+from dynode_cli.verbs.render import (
+    RenderedCodes as RenderedCodes,
+)
+from dynode_cli.verbs.resample import (
+    Resampled as Resampled,
 )
 
 __version__: str

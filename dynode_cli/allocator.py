@@ -1,4 +1,4 @@
-"""The C library's allocator, and what it keeps though nobody uses it."""
+"""Memory that the C library's allocator keeps though nobody uses it."""
 
 from __future__ import annotations
 

@@ -1,221 +1,166 @@
-"""dynode as Python functions: what the commands do, with values instead of words."""
+"""Python functions of all verbs, each made of its request: what the commands do, with values instead of words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from pathlib import Path
-from typing import Any
+import ast
+import inspect
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_args
 
-from dynode_cli.media.reading.deinterlace import Deinterlace
-from dynode_cli.media.writing.writer import AudioRule, EncoderOptions
-from dynode_cli.pipeline.methods import MethodChoice
-from dynode_cli.pipeline.plan import Timing
-from dynode_cli.pipeline.prepare import DEFAULT_MEMORY, Job, ShowProgress, prepare, run, show_nothing
-from dynode_cli.pipeline.renderer import CutPolicy
-from dynode_cli.pipeline.to_file import Rendered
-from dynode_cli.plugin_host.host import load_host
-from dynode_cli.verbs.editing.comparison import Comparison
-from dynode_cli.verbs.editing.edit import Edited, edit_source
-from dynode_cli.verbs.editing.job import DEFAULT_FEATHER, EditChoice, EditJob, default_timing
-from dynode_cli.verbs.editing.latent import Transport
-from dynode_cli.verbs.evaluation.evaluate import Evaluation, evaluate_job
+from dynode_cli.errors import UsageError
+from dynode_cli.requests.base import Request, fields_of
+from dynode_cli.requests.bench import Bench
+from dynode_cli.requests.codes import Invert, Render, Resample
+from dynode_cli.requests.directions import LearnDirection
+from dynode_cli.requests.edit import Edit
+from dynode_cli.requests.evaluate import Evaluate
+from dynode_cli.requests.frames import RenderFrames
+from dynode_cli.requests.interpolate import Interpolate
+from dynode_cli.requests.probe import Probe
+from dynode_cli.values.frames import Frames, Pixels
 
-Number = str | int | float | Fraction
+if TYPE_CHECKING:
+    # What the verbs below give, named in text because it brings torch.
+    from dynode_cli.benchmark.run import Benchmark  # noqa: F401
+    from dynode_cli.pipeline.to_file import Rendered  # noqa: F401
+    from dynode_cli.verbs.editing.edit import Edited  # noqa: F401
+    from dynode_cli.verbs.evaluation.evaluate import Evaluation  # noqa: F401
+    from dynode_cli.verbs.frames import FrameStream
+    from dynode_cli.verbs.interpolate import Forecast  # noqa: F401
+    from dynode_cli.verbs.invert import Inverted  # noqa: F401
+    from dynode_cli.verbs.learn import Learned  # noqa: F401
+    from dynode_cli.verbs.probe import Probed  # noqa: F401
+    from dynode_cli.verbs.render import RenderedCodes  # noqa: F401
+    from dynode_cli.verbs.resample import Resampled  # noqa: F401
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def interpolate(
-    source: str | Path,
-    output: str | Path | None = None,
-    *,
-    fps: Number | None = None,
-    slowmo: Number | None = None,
-    start: Number | None = None,
-    end: Number | None = None,
-    times: Path | None = None,
-    loop: bool = False,
-    samples: int = 0,
-    generator: str = "motion",
-    inverter: str | None = None,
-    dynamics: str | None = None,
-    framing: str | None = None,
-    generator_options: Mapping[str, Any] | None = None,
-    inverter_options: Mapping[str, Any] | None = None,
-    dynamics_options: Mapping[str, Any] | None = None,
-    framing_options: Mapping[str, Any] | None = None,
-    cuts: CutPolicy = "hold",
-    encoder: EncoderOptions | None = None,
-    audio: AudioRule = "auto",
-    device: str = "cpu",
-    seed: int = 0,
-    memory: str | int = DEFAULT_MEMORY,
-    weights: str | Path | None = None,
-    input_rate: Number | None = None,
-    deinterlace: Deinterlace = "auto",
-    force: bool = False,
-    show: ShowProgress = show_nothing,
-) -> Rendered:
-    """Render a video at another frame rate, slower, or at listed times; see ``dynode interpolate -h``.
+def _run(home: str, request: Request) -> Any:
+    """What the function at ``module:function`` makes of `request`; imported now, since it brings torch."""
+    from dynode_cli.plugin_host.host import load_host
+
+    module, _, name = home.partition(":")
+    return getattr(import_module(module), name)(request, load_host())
+
+
+_HOMES: dict[Any, str] = {}
+"""Where the verb of a request is: of several that take it, the first."""
+
+
+def run(request: Request) -> Any:
+    """Run a request, such as one that was read back, and give what the function of its verb gives.
+
+    ``run(Interpolate.from_json(text))`` is ``interpolate`` with the same keywords.
+
+    Raises:
+        UsageError: no verb takes such a request.
+        DynodeError: whatever goes wrong; nothing is left at the output then.
+    """
+    if type(request) not in _HOMES:
+        raise UsageError(f"{type(request).__name__} is no request of a verb")
+    return _run(_HOMES[type(request)], request)
+
+
+class Verb(Generic[R]):
+    """What does a thing, and gives an `R`.
 
     Arguments:
-        source: file, folder of images, pattern such as ``frames/%05d.png``, or ``-``.
-        output: file, pattern, folder ending in ``/``, or ``-``; None: a name beside the source.
-        fps: 240, "60000/1001", "2x", "source"; None: 2x, or the source's rate with `slowmo`.
-        slowmo: how many times slower.
-        start, end: seconds from the first frame, or "300f", "00:00:12.5".
-        times: text file of times to render.
-        loop: the end of the clip leads back to its start.
-        deinterlace: "auto" makes whole frames of those that are flagged as interlaced, "on" of all, "off" of none.
-        samples: plausible in-betweens to render beside the output, with a map of their variance (``dynamics="sde"``).
-        memory: bytes, or "1GiB".
-
-    Raises:
-        DynodeError: whatever goes wrong; nothing is left at `output` then.
+        home: ``module:function``; imported when it is called, since it brings torch.
+        says: what it does, where it does not do what its request says.
     """
-    job = Job(
-        str(source),
-        None if output is None else str(output),
-        Timing(_word(fps), _word(slowmo), _word(start), _word(end), times, loop),
-        MethodChoice(
-            generator,
-            inverter,
-            dynamics,
-            framing,
-            generator_options or {},
-            inverter_options or {},
-            dynamics_options or {},
-            framing_options or {},
-        ),
-        cuts=cuts,
-        device=device,
-        seed=seed,
-        memory=memory,
-        weights=None if weights is None else str(weights),
-        encoder=encoder or EncoderOptions(),
-        audio=audio,
-        input_rate=_word(input_rate),
-        deinterlace=deinterlace,
-        force=force,
-        samples=samples,
-    )
-    with prepare(job, load_host(), show) as prepared:
-        return run(prepared, show)
+
+    def __init__(self, home: str, says: str = "") -> None:
+        self._home, self._says = home, says
+
+    def taking(self, request: Callable[P, Request]) -> Callable[P, R]:
+        """A function that takes what `request` is made of."""
+
+        def called(*args: P.args, **kwargs: P.kwargs) -> R:
+            done: R = _run(self._home, request(*args, **kwargs))
+            return done
+
+        _HOMES.setdefault(request, self._home)
+        # Set when a subscripted generic is called.
+        (gives,) = get_args(vars(self)["__orig_class__"])
+        _dress(called, self._home.partition(":")[2], request, gives.__forward_arg__, self._says)
+        return called
 
 
-def edit(
-    source: str | Path,
-    output: str | Path | None = None,
-    *,
-    directions: Mapping[str, Number] | Sequence[str] = (),
-    images: Mapping[str | Path, Number | None] | None = None,
-    mask: str | Path | None = None,
-    feather: float = DEFAULT_FEATHER,
-    transport: Transport = "ode",
-    carrier: str = "faces",
-    carrier_options: Mapping[str, Any] | None = None,
-    compare: Comparison | None = None,
-    report: str | Path | None = None,
-    fps: Number | None = None,
-    slowmo: Number | None = None,
-    start: Number | None = None,
-    end: Number | None = None,
-    generator: str = "motion",
-    inverter: str | None = None,
-    dynamics: str | None = None,
-    framing: str | None = None,
-    generator_options: Mapping[str, Any] | None = None,
-    inverter_options: Mapping[str, Any] | None = None,
-    dynamics_options: Mapping[str, Any] | None = None,
-    framing_options: Mapping[str, Any] | None = None,
-    encoder: EncoderOptions | None = None,
-    audio: AudioRule = "auto",
-    device: str = "cpu",
-    seed: int = 0,
-    memory: str | int = DEFAULT_MEMORY,
-    weights: str | Path | None = None,
-    input_rate: Number | None = None,
-    deinterlace: Deinterlace = "auto",
-    force: bool = False,
-    show: ShowProgress = show_nothing,
-) -> Edited:
-    """Change one frame of a video, and every frame follows; see ``dynode edit -h``.
-
-    Arguments:
-        directions: names or files with their strengths, ``{"smile": 0.8}``, or words, ``["smile=0:0,1s:1"]``.
-        images: frames as they should be, each with its time (None: the first frame).
-        fps, slowmo: None: the frames of the source.
-
-    Raises:
-        DynodeError: whatever goes wrong; nothing is left at `output` then.
-    """
-    words = [f"{name}={s}" for name, s in directions.items()] if isinstance(directions, Mapping) else directions
-    choice = EditChoice(
-        tuple(words),
-        images=tuple((Path(path), _word(time)) for path, time in (images or {}).items()),
-        mask=None if mask is None else Path(mask),
-        feather=feather,
-        transport=transport,
-        carrier=carrier,
-        carrier_options=carrier_options or {},
-        compare=compare,
-        report=None if report is None else Path(report),
-    )
-    job = EditJob(
-        str(source),
-        None if output is None else str(output),
-        default_timing(Timing(_word(fps), _word(slowmo), _word(start), _word(end)), generator),
-        MethodChoice(
-            generator,
-            inverter,
-            dynamics,
-            framing,
-            generator_options or {},
-            inverter_options or {},
-            dynamics_options or {},
-            framing_options or {},
-        ),
-        device=device,
-        seed=seed,
-        memory=memory,
-        weights=None if weights is None else str(weights),
-        encoder=encoder or EncoderOptions(),
-        audio=audio,
-        input_rate=_word(input_rate),
-        deinterlace=deinterlace,
-        force=force,
-        edit=choice,
-    )
-    host = load_host()
-    with prepare(job, host, show) as prepared:
-        return edit_source(prepared, host, show)
+def _dress(function: Any, name: str, request: Any, gives: str, says: str = "") -> None:
+    """Name, documentation and signature of a function that takes what `request` is made of."""
+    signature = _signature(request, gives)
+    function.takes = request
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = _documentation(request, says or inspect.getdoc(request) or "")
+    function.__signature__ = signature
+    function.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()} | {"return": gives}
 
 
-def evaluate(
-    source: str | Path,
-    *,
-    keep_every: int = 2,
-    methods: Sequence[str] | None = None,
-    limit: int | None = None,
-    deinterlace: Deinterlace = "auto",
-    generator: str = "motion",
-    dynamics: str | None = None,
-    dynamics_options: Mapping[str, Any] | None = None,
-    device: str = "cpu",
-    seed: int = 0,
-    memory: str | int = DEFAULT_MEMORY,
-    show: ShowProgress = show_nothing,
-) -> Evaluation:
-    """Score methods on held-out frames of `source`; see ``dynode eval -h``.
-
-    Raises:
-        DynodeError: the source cannot be read or is too short, or a method is not known.
-    """
-    choice = MethodChoice(generator, dynamics=dynamics, dynamics_options=dynamics_options or {})
-    if methods is not None and dynamics is not None:
-        methods = [*methods, dynamics]
-    job = Job(str(source), methods=choice, device=device, seed=seed, memory=memory, deinterlace=deinterlace)
-    return evaluate_job(job, load_host(), keep_every=keep_every, methods=methods, limit=limit, show=show)
+def _signature(request: Any, gives: str) -> inspect.Signature:
+    """Of a function: of a field that is parsed, what it can be given as."""
+    signature = inspect.signature(request)
+    parameters = [p.replace(annotation=_given_as(str(p.annotation))) for p in signature.parameters.values()]
+    parameters.sort(key=lambda parameter: (parameter.kind, parameter.name == "show"))
+    return signature.replace(parameters=parameters, return_annotation=gives)
 
 
-def _word(value: Number | None) -> str | None:
-    return None if value is None else str(value)
+def _given_as(annotation: str) -> str:
+    node = ast.parse(annotation, mode="eval").body
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Parsed" and isinstance(node.slice, ast.Tuple):
+        return ast.unparse(node.slice.elts[1])
+    return annotation
+
+
+def _documentation(request: Any, says: str) -> str:
+    """Of a function: what it does, what it takes, what it raises."""
+    lines = [says, "", "Arguments:"]
+    lines += [f"    {field.name}: {field.help}" for field in fields_of(request)]
+    lines += ["    show: Told how far the work has come: opens a display for a step of so many frames.", ""]
+    return "\n".join([*lines, "Raises:", "    DynodeError: whatever goes wrong; nothing is left at the output then."])
+
+
+def _streaming(
+    request: Callable[Concatenate[Any, P], RenderFrames],
+) -> Callable[Concatenate[Frames[Pixels], P], FrameStream[Pixels]]:
+    """Frames like those that were given, one after the other."""
+
+    def called(frames: Frames[Pixels], /, *args: P.args, **kwargs: P.kwargs) -> FrameStream[Pixels]:
+        stream: FrameStream[Pixels] = _run("dynode_cli.verbs.frames:iter_frames", request(frames, *args, **kwargs))
+        return stream
+
+    says = "Frames as `render_frames` makes them, one after the other: the result need not fit into memory."
+    _dress(called, "iter_frames", request, "FrameStream[Pixels]", says)
+    return called
+
+
+def _gathering(
+    request: Callable[Concatenate[Any, P], RenderFrames],
+) -> Callable[Concatenate[Frames[Pixels], P], Pixels]:
+    """An array like the one that was given."""
+
+    def called(frames: Frames[Pixels], /, *args: P.args, **kwargs: P.kwargs) -> Pixels:
+        array: Pixels = _run("dynode_cli.verbs.frames:render_frames", request(frames, *args, **kwargs))
+        return array
+
+    _dress(called, "render_frames", request, "Pixels")
+    return called
+
+
+interpolate = Verb["Rendered"]("dynode_cli.verbs.interpolate:interpolate").taking(Interpolate)
+forecast = Verb["Forecast"](
+    "dynode_cli.verbs.interpolate:forecast",
+    "What `interpolate` would make, with memory and time that it takes: the source is looked through, nothing written.",
+).taking(Interpolate)
+edit = Verb["Edited"]("dynode_cli.verbs.editing.edit:edit").taking(Edit)
+evaluate = Verb["Evaluation"]("dynode_cli.verbs.evaluation.evaluate:evaluate").taking(Evaluate)
+invert = Verb["Inverted"]("dynode_cli.verbs.invert:invert").taking(Invert)
+render = Verb["RenderedCodes"]("dynode_cli.verbs.render:render").taking(Render)
+resample = Verb["Resampled"]("dynode_cli.verbs.resample:resample").taking(Resample)
+learn_direction = Verb["Learned"]("dynode_cli.verbs.learn:learn_direction").taking(LearnDirection)
+probe = Verb["Probed"]("dynode_cli.verbs.probe:probe").taking(Probe)
+bench = Verb["Benchmark"]("dynode_cli.benchmark.run:bench").taking(Bench)
+render_frames = _gathering(RenderFrames)
+iter_frames = _streaming(RenderFrames)

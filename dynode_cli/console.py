@@ -1,6 +1,6 @@
-"""Everything that is shown: data on stdout, progress and messages on stderr.
+"""The console: data on stdout, progress bars and messages on stderr.
 
-Only the command line builds a :class:`Console`; the library reports through values, errors and
+Only the command line and :func:`show_progress` build a :class:`Console`; the library reports through values, errors and
 :class:`~dynode_cli.contracts.Progress`. rich is imported when a table or a bar is drawn, not before.
 """
 
@@ -10,18 +10,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 from dynode_cli.contracts import Progress, silent
+from dynode_cli.requests.program import ColorMode
 from dynode_cli.values.amounts import format_seconds
-
-ColorMode = Literal["auto", "always", "never"]
 
 _BOLD_RED, _YELLOW, _CYAN, _DIM = "1;31", "33", "36", "2"
 _PLAIN_INTERVAL = 10.0
 """Seconds between two progress lines where nothing can be animated."""
+_NOTEBOOK_INTERVAL = 0.25
+"""Seconds between two changes of a line in a notebook."""
 _EARLY_PERCENT, _EARLY_SECONDS = 1.0, 10.0
 """Before either, no time left is foretold: the first frames wait for what is done once for many."""
 
@@ -116,9 +117,9 @@ class Console:
             with self._bar(description, total, unit) as progress:
                 yield progress
         else:
-            plain = _PlainProgress(self, description, unit)
-            yield plain
-            plain.finish()
+            lines = _Lines(description, unit, self.message, _PLAIN_INTERVAL)
+            yield lines
+            lines.finish()
 
     @contextmanager
     def _bar(self, description: str, total: int, unit: str) -> Iterator[Progress]:
@@ -172,11 +173,30 @@ class Console:
         return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and _is_terminal(stream)
 
 
-class _PlainProgress:
-    """Progress as lines, for logs: one every ten seconds, and one at the end of long steps."""
+@contextmanager
+def show_progress(description: str, total: int) -> Iterator[Progress]:
+    """A progress bar in terminals, a line that changes in notebooks, a line now and then elsewhere.
 
-    def __init__(self, console: Console, description: str, unit: str) -> None:
-        self._console, self._description, self._unit = console, description, unit
+    A ready :data:`~dynode_cli.requests.base.ShowProgress`: ``interpolate("in.mp4", fps=240, show=show_progress)``.
+    """
+    if "ipykernel" not in sys.modules:
+        with Console().progress(description, total) as progress:
+            yield progress
+        return
+    from IPython.display import display
+
+    line = display({"text/plain": description}, raw=True, display_id=True)
+    unit = "frames" if total else "steps"
+    lines = _Lines(description, unit, lambda text: line.update({"text/plain": text}, raw=True), _NOTEBOOK_INTERVAL)
+    yield lines
+    lines.finish()
+
+
+class _Lines:
+    """Progress as lines: one every so many seconds, and one at the end of a step that had some."""
+
+    def __init__(self, description: str, unit: str, say: Callable[[str], None], interval: float) -> None:
+        self._description, self._unit, self._say, self._interval = description, unit, say, interval
         self._start = self._last = time.monotonic()
         self._done = 0
         # When the first of it was done: what came before that, a fit of the whole shot say, tells nothing of the rest.
@@ -187,7 +207,7 @@ class _PlainProgress:
         now = time.monotonic()
         if self._first is None and done:
             self._first = (now, done)
-        if now - self._last < _PLAIN_INTERVAL or self._first is None:
+        if now - self._last < self._interval or self._first is None:
             return
         self._last = now
         begin, before = self._first
@@ -196,12 +216,12 @@ class _PlainProgress:
             rate = (done - before) / (now - begin)
             left = format_seconds(max(total - done, 0) / rate)
             told += f", {_rate(rate)} {self._unit}/s, {left} left"
-        self._console.message(told)
+        self._say(told)
 
     def finish(self) -> None:
         seconds = format_seconds(time.monotonic() - self._start)
         if self._last > self._start:
-            self._console.message(f"{self._description}: {self._done} {self._unit} in {seconds}")
+            self._say(f"{self._description}: {self._done} {self._unit} in {seconds}")
 
 
 def _rate(rate: float) -> str:

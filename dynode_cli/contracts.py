@@ -64,6 +64,10 @@ class Context:
     """The checkpoint that the user named with ``--weights``, if any."""
     resolve_weights: Callable[[str], Path] | None = None
     """Gives the verified local file of an entry of the weights registry (see ``dynode weights``)."""
+    name: str = ""
+    """What the implementation is registered as: one class may be registered under several names, and be each of them."""
+    settings_of: Callable[[Any, str], Mapping[str, object]] | None = None
+    """What the user's settings files say of the options of an implementation, by kind and name."""
 
 
 @runtime_checkable
@@ -279,9 +283,6 @@ class Dynamics(ABC):
     """True if its trajectories are a :class:`Sampler` too, and are the mean of what they draw."""
     support: ClassVar[int | None] = None
     """How many observations on either side of a time z(t) depends on; None: on all of them."""
-    dense_solver: ClassVar[Callable[..., Any] | None] = None
-    """A faster form of the same for many curves at once, if there is one. `dynode bench` measures that of `ode`:
-    ``dense_solver(weights, basis, times, queries, substeps=, mode=)``, as `DenseSolver` of the plugin that brings it."""
 
     def __init__(self, options: Any, context: Context) -> None:
         self.options = options
@@ -337,6 +338,7 @@ class Direction(ABC):
     """A way to change a code."""
 
     name: str
+    """What messages call it; that of the context, if one class is registered for several directions."""
     space: str
     """Space of the codes it applies to: ``w``, ``w+``, ``z``, ``motion``, ..."""
 
@@ -409,16 +411,83 @@ class Carried(ABC):
         """Figures about the latest frame, for reports: ``drift``, ``occluded``, ``identity``, ..."""
 
 
-class Metric(ABC):
-    """Compares two runs of frames."""
+_LONGEST_RUN = 64 << 20
+"""Bytes of frames that a metric which gives no measurement of its own is handed at once."""
 
+
+class Measurement(ABC):
+    """A figure in the making: told of frames one after the other, however many there are."""
+
+    @abstractmethod
+    def add(self, reference: Tensor, candidate: Tensor, follows: bool) -> None:
+        """Take in `candidate` beside what it should be, both (3, H, W) in [0, 1] on any device; not to be written to.
+
+        Arguments:
+            follows: in the video this frame comes right after the one added before. If it does not, what lies between
+                them is as it should be, as it is before the first frame and after the last.
+        """
+
+    @abstractmethod
+    def value(self) -> float:
+        """The figure of all frames so far, of which there is at least one."""
+
+
+class Metric(ABC):
+    """Compares frames with what they should be: PSNR, SSIM, a perceptual distance (``dynode eval --metric``)."""
+
+    Options: ClassVar[type] = NoOptions
     name: ClassVar[str]
     unit: ClassVar[str]
+    """Of its figures, ``dB``; empty if they have none."""
     higher_is_better: ClassVar[bool]
+    heading: ClassVar[str] = ""
+    """What tables call it; empty: its name and unit."""
+    decimals: ClassVar[int] = 4
+    """Digits after the point that tables show."""
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
 
     @abstractmethod
     def __call__(self, reference: Tensor, candidate: Tensor) -> float:
-        """Figure for `candidate` against `reference`, both (T, 3, H, W) in [0, 1]."""
+        """Figure for `candidate` against `reference`, both (T, 3, H, W) in [0, 1], T consecutive frames."""
+
+    def begin(self) -> Measurement:
+        """Start on frames that come one at a time; measurements under way do not know of each other.
+
+        As it is here, the figure is the mean over runs of consecutive frames by their lengths, and long runs are
+        cut, so that memory does not grow with them. Override it where that is not the figure of them all.
+        """
+        return _MeanOverRuns(self)
+
+
+class _MeanOverRuns(Measurement):
+    """The mean of a metric's figures of runs of consecutive frames, by their lengths."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self._run: list[tuple[Tensor, Tensor]] = []
+        self._sum, self._count = 0.0, 0
+
+    def add(self, reference: Tensor, candidate: Tensor, follows: bool) -> None:
+        held = len(self._run) * 2 * reference.numel() * reference.element_size()
+        if not follows or held >= _LONGEST_RUN:
+            self._close()
+        self._run.append((reference, candidate))
+
+    def value(self) -> float:
+        self._close()
+        return self._sum / self._count
+
+    def _close(self) -> None:
+        import torch
+
+        if self._run:
+            references, candidates = zip(*self._run, strict=True)
+            self._sum += self._metric(torch.stack(references), torch.stack(candidates)) * len(self._run)
+            self._count += len(self._run)
+            self._run.clear()
 
 
 def device_of(context: Context) -> torch.device:
@@ -443,8 +512,6 @@ def device_of(context: Context) -> torch.device:
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
-
-
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

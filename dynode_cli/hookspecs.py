@@ -96,7 +96,7 @@ def dynode_register_carriers(register: Register) -> None:
 
 @hookspec
 def dynode_register_metrics(register: Register) -> None:
-    """Register :class:`~dynode_cli.contracts.Metric` classes (``dynode eval``)."""
+    """Register :class:`~dynode_cli.contracts.Metric` classes (``dynode eval --metric``)."""
 
 
 @hookspec

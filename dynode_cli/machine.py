@@ -1,4 +1,4 @@
-"""What this machine has: versions, devices, threads, memory, codecs."""
+"""This machine: versions of what is installed, devices, CPU threads, memory (RAM)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from dynode_cli import __version__
+from dynode_cli.version import __version__
 
 ESSENTIAL = {
     "torch": "torch",
@@ -18,9 +18,8 @@ ESSENTIAL = {
     "safetensors": "safetensors",
 }
 """Distributions without which nothing can be rendered, and the modules that must import."""
-
-
 OTHERS = ("scenedetect-headless", "torchdiffeq", "torchsde", "torchcde", "typer", "rich", "pluggy")
+"""Distributions whose versions are worth knowing."""
 
 
 def versions() -> dict[str, str | None]:
@@ -35,7 +34,7 @@ def versions() -> dict[str, str | None]:
 
 
 def devices() -> list[dict[str, Any]]:
-    """Devices for ``--device``."""
+    """Devices that frames can be made on, the CPU first: name, model, and bytes of memory in all and free."""
     import torch
 
     found: list[dict[str, Any]] = [{"name": "cpu", "model": _processor()}]
@@ -47,22 +46,33 @@ def devices() -> list[dict[str, Any]]:
 
 
 def threads() -> dict[str, Any]:
-    """CPU threads: those of the machine and those that this process may use."""
+    """CPU threads: those of the machine, those that this process may use, and limits that the environment sets."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     limits = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
     return {"machine": os.cpu_count(), "usable": usable, "limits": limits}
 
 
 def memory() -> dict[str, int | None]:
-    """Bytes of working memory: of the machine, and available now where the system tells."""
-    return {"total": _physical_memory(), "available": _available_memory()}
+    """Bytes of working memory: of the machine, and available now; None where the system does not say."""
+    return {"total": physical_memory(), "available": available_memory()}
 
 
-def codecs() -> dict[str, list[str]]:
-    """Video encoders that can be written with."""
-    from dynode_cli.media.writing.encoders import available_encoders
+def physical_memory() -> int | None:
+    """Bytes of RAM of this machine; None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
 
-    return {"encoders": sorted(available_encoders())}
+
+def available_memory() -> int | None:
+    """Bytes of RAM that can be had now without swapping; None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    amounts = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    return amounts[0] if amounts else None
 
 
 def _processor() -> str:
@@ -73,19 +83,3 @@ def _processor() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def _physical_memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _available_memory() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    amounts = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return amounts[0] if amounts else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from dynode_cli.contracts import NoOptions
 from dynode_cli.errors import PluginError, UsageError
@@ -20,29 +20,64 @@ _SCALARS: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "tex
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
+Decides = Literal["codes", "frames", "nothing"]
+"""What an option of a run decides: the codes of its source (and so all that follows), only what is made of them, or
+neither, such as where a result goes."""
+
+
 def option(
-    default: Any,
+    default: Any = dataclasses.MISSING,
     *,
     help: str,
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
     choices: Sequence[str] | None = None,
+    flags: Sequence[str] = (),
+    metavar: str | None = None,
+    panel: str = "",
+    parse: Callable[[Any], Any] | None = None,
+    many: bool = False,
+    decides: Decides = "codes",
+    kw_only: Any = dataclasses.MISSING,
 ) -> Any:
-    """A field of an ``Options`` dataclass.
+    """A field of an ``Options`` dataclass, or of a request.
 
     Arguments:
         default: value when the user gives none. The field's annotation is the type: bool, int, float, str,
             pathlib.Path, a tuple of one of them (``tuple[int, int]``, ``tuple[float, ...]``), or any of these | None.
+            Without one the option must be given, which only a request's can.
         help: one sentence.
         unit: unit of the value: ``s``, ``px``, ``frames``, ...
         minimum, maximum: inclusive range of a number, or of each number of a tuple.
         choices: the words that a string may be.
+
+    What follows is for requests (:mod:`dynode_cli.requests`):
+
+    Arguments:
+        flags: how it is given on the command line, ``("--fps",)``; the longest names it in files and the environment.
+            Without any, it is an argument.
+        metavar: what help shows for its value.
+        panel: the heading of help that it stands under.
+        parse: makes the value of what a user writes, and leaves a value as it is; raises UsageError.
+        many: it may be given again, and `parse` is given the sequence.
+        decides: what of a run depends on it.
+        kw_only: False for what Python takes by position.
     """
-    return dataclasses.field(
-        default=default,
-        metadata={"help": help, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices},
-    )
+    metadata = {
+        "help": help,
+        "unit": unit,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "flags": tuple(flags),
+        "metavar": metavar,
+        "panel": panel,
+        "parse": parse,
+        "many": many,
+        "decides": decides,
+    }
+    return dataclasses.field(default=default, metadata=metadata, kw_only=kw_only)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where dynode keeps what belongs to its user.
+"""Folders of the user: settings, cache, weights, runs.
 
 ``DYNODE_HOME`` moves everything under one folder; without it, the folders are the ones that the platform means
 for such files (XDG on Linux). Nothing is created here: whoever writes makes the folder.

@@ -1,4 +1,4 @@
-"""Settings from files: what the user wrote down so as not to type it.
+"""Settings files (dynode.toml, pyproject.toml, config.toml): what the user wrote down so as not to type it.
 
 Strongest first: command-line option, environment (``DYNODE_<NAME>``), the file of ``--config``, ``./dynode.toml``
 (or, without it, ``[tool.dynode]`` of ``./pyproject.toml``), the user's ``config.toml``, default. This module reads
@@ -15,23 +15,22 @@ A file looks like this; every key is the name of an option with ``-`` or ``_``::
     name = "motion"           # same as generator = "motion", which TOML forbids beside [generator.motion]
 
     [generator.motion]        # options of a plugin's implementation, as with -G key=value
-    occlusion = 0.5
+    mask = 0.5
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dynode_cli import paths
 from dynode_cli.errors import InputError, UsageError
+from dynode_cli.plugin_host.kinds import IMPLEMENTED
+from dynode_cli.plugin_host.records import OptionTable
 from dynode_cli.suggestions import did_you_mean
-
-PLUGIN_TABLES = ("generator", "inverter", "dynamics", "framing", "direction", "metric")
-"""Kinds of implementations whose options a file can set."""
 
 CommandOptions = Mapping[str, Collection[str]]
 """Option names (with ``_``) of each command; a command in a group is ``"group command"``."""
@@ -48,7 +47,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Layer:
-    """One file: its keys with ``_`` for ``-``."""
+    """One file: its keys with ``_`` for ``-``, but names of implementations as they are written."""
 
     source: str
     values: Mapping[str, Any]
@@ -61,16 +60,18 @@ class Layer:
         for scope in (table, self.values):
             value = scope.get(name) if isinstance(scope, Mapping) else None
             if isinstance(value, Mapping):
-                value = value.get("name") if name in PLUGIN_TABLES else None
+                value = value.get("name") if name in IMPLEMENTED else None
             if value is not None:
                 return value
         return None
 
-    def implementation(self, kind: str, name: str) -> Mapping[str, Any]:
-        """Options of implementation `name` of `kind`."""
-        table = self.values.get(kind)
-        options = table.get(_key(name)) if isinstance(table, Mapping) else None
-        return options if isinstance(options, Mapping) else {}
+    def option_tables(self) -> Iterator[OptionTable]:
+        """Every ``[KIND.NAME]``."""
+        for kind in IMPLEMENTED:
+            table = self.values.get(kind)
+            for name, options in table.items() if isinstance(table, Mapping) else ():
+                if isinstance(options, Mapping):
+                    yield OptionTable(kind, name, options, self.source)
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,9 @@ class Settings:
                 return Setting(value, layer.source)
         return None
 
-    def plugin_options(self, kind: str, name: str) -> dict[str, object]:
-        """Options that the files give to implementation `name` of `kind`: the strongest file's word on each."""
-        merged: dict[str, object] = {}
-        for layer in reversed(self.layers):
-            merged |= layer.implementation(kind, name)
-        return merged
-
-    def plugin_source(self, kind: str, name: str) -> str:
-        """The files that :meth:`plugin_options` came from, for an error message."""
-        return ", ".join(layer.source for layer in self.layers if layer.implementation(kind, name))
+    def option_tables(self) -> list[OptionTable]:
+        """Options that the files give to implementations of plugins; the strongest file's word on each comes last."""
+        return [table for layer in reversed(self.layers) for table in layer.option_tables()]
 
     def check(self, commands: CommandOptions) -> None:
         """Refuse keys that mean nothing.
@@ -108,12 +102,12 @@ class Settings:
         heads = {command.split()[0] for command in commands}
         for layer in self.layers:
             for key, value in layer.values.items():
-                if key in PLUGIN_TABLES and isinstance(value, Mapping):
-                    _check_plugin_table(layer.source, key, value)
+                if key in IMPLEMENTED and isinstance(value, Mapping):
+                    _check_kind_table(layer.source, key, value, can_be_named=key in anywhere)
                 elif isinstance(value, Mapping) and key in {_key(head) for head in heads}:
                     _check_command_table(layer.source, key, value, commands)
                 elif isinstance(value, Mapping) or key not in anywhere:
-                    known = {*anywhere, *heads, *PLUGIN_TABLES}
+                    known = {*anywhere, *heads, *IMPLEMENTED}
                     raise UsageError(
                         f"{layer.source}: unknown key '{key}'", hint=did_you_mean(key, sorted(known), what="keys")
                     )
@@ -163,19 +157,32 @@ def _read(path: Path, source: str, table: Sequence[str] = ()) -> Layer | None:
 
 
 def _normalised(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {_key(key): _normalised(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    return {
+        _key(key): _options_by_name(value) if key in IMPLEMENTED else _with_keys(value)
+        for key, value in values.items()
+    }
+
+
+def _options_by_name(table: Any) -> Any:
+    return {name: _with_keys(value) for name, value in table.items()} if isinstance(table, Mapping) else table
+
+
+def _with_keys(value: Any) -> Any:
+    return {_key(key): _with_keys(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
 
 def _key(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _check_plugin_table(source: str, kind: str, table: Mapping[str, Any]) -> None:
+def _check_kind_table(source: str, kind: str, table: Mapping[str, Any], *, can_be_named: bool) -> None:
+    """Refuse a value that is no table of an implementation; ``name`` chooses one, where an option does so."""
     for key, value in table.items():
-        if key != "name" and not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) and not (key == "name" and can_be_named):
+            chosen = f'; [{kind}] itself takes only name = "..."' if can_be_named else ""
             raise UsageError(
                 f"{source}: '{key}' in [{kind}] belongs to no implementation",
-                hint=f'write it in [{kind}.NAME]; [{kind}] itself takes only name = "..."',
+                hint=f"write it in [{kind}.NAME]{chosen}",
             )
 
 

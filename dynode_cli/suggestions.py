@@ -1,4 +1,4 @@
-"""What a user who misspelt a name may have meant."""
+"""Suggestions for misspelt names: what the user may have meant."""
 
 from __future__ import annotations
 

@@ -1,45 +1,38 @@
 """The ``dynode`` program: one module a command.
 
-How a command is written. ``dynode_cli/cli/<name>.py`` has an ``app``, imports only typer and light modules at its top
-(no torch, av, cv2, scipy, no ``dynode_cli.api``) and the rest inside the function::
-
-    from pathlib import Path
-    from typing import Annotated
-
-    import typer
+How a command is written. Its options are the fields of a request (:mod:`dynode_cli.requests`); what it does is a verb
+(:mod:`dynode_cli.verbs`). ``dynode_cli/cli/<name>.py`` has an ``app``, imports only light modules at its top (no torch,
+av, cv2, scipy) and the rest inside the function::
 
     from dynode_cli.cli.command import command, command_app
-    from dynode_cli.cli.session import session_of
+    from dynode_cli.cli.declared import Given
+    from dynode_cli.cli.session import Session
+    from dynode_cli.requests.smooth import Smooth
 
     app = command_app()
 
-    @command(app, examples=["dynode smooth clip.mp4 --fps 240   # what this does"])
-    def smooth(
-        ctx: typer.Context,
-        source: Annotated[Path, typer.Argument(metavar="IN", help="The clip.")],
-        fps: Annotated[str, typer.Option("--fps", help="Frames a second: 240, 2x.")] = "2x",
-        crf: Annotated[int, typer.Option("--crf", rich_help_panel="Encoding", help="Quality.")] = 17,
-    ) -> None:
-        \"\"\"First line: what it does. More lines: how.\"\"\"
-        from dynode_cli import api
+    @command(app, takes=(Smooth,), examples=["dynode smooth clip.mp4 --fps 240   # what this does"])
+    def smooth(session: Session, given: Given) -> None:
+        request = given.to(Smooth)
+        from dynode_cli.verbs.smooth import smooth as run
 
-        session = session_of(ctx)
-        with session.console.progress("render", total) as progress:
-            result = api.smooth(source, fps=fps, progress=progress)
+        result = run(request, session.host)
         if session.json:
-            session.console.print_json(result)
+            session.console.print_json(result.to_json())
 
 It becomes a command by a line in :data:`COMMANDS`, whose summary is shown in ``dynode --help`` without importing the
 module. A command with commands of its own (``dynode plugins list``) uses ``command_app(help, group=True)``.
 
 What every command gets without a word: ``-h``, the global options (:mod:`~dynode_cli.cli.global_options`), a
 ``DYNODE_<NAME>`` variable and a settings-file key for each of its options, and a session with ``console``, ``json``,
-``offline``, ``settings``, ``host`` and ``plugin_options(kind, name, pairs)``. It fails by raising a
+``offline``, ``settings``, ``host`` (the plugins, to run what they bring with the options of the settings files) and
+``plugins`` (to say something about them). It fails by raising a
 :class:`~dynode_cli.errors.DynodeError`, which is caught here and nowhere else.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -84,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str], session: Session) -> int | failures.Failure:
     """Exit code of a command that did what it was asked to, or what went wrong."""
     try:
-        with _warnings_of(session):
+        with _warnings_of(session), _messages_of(session):
             # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
             result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
         sys.stdout.flush()
@@ -112,6 +105,29 @@ def _warnings_of(session: Session) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: session.new_console().warn(str(message))
         yield
+
+
+@contextmanager
+def _messages_of(session: Session) -> Iterator[None]:
+    """What the library logs, such as what it downloads, is told as messages are."""
+    logger, handler = logging.getLogger("dynode_cli"), _Messages(session)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+
+class _Messages(logging.Handler):
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._session.console.message(record.getMessage())
 
 
 def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> int:

@@ -1,20 +1,28 @@
-"""How a command is declared, and how its help looks."""
+"""Commands: how one is declared, and how its help looks."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+from dynode_cli.cli.declared import Given, given_values, parameters
+from dynode_cli.cli.session import Session, session_of
+from dynode_cli.requests.base import Request
+from dynode_cli.requests.edit import WHAT
+from dynode_cli.requests.encoding import ENCODER
+from dynode_cli.requests.machine import GLOBAL, RUN
+from dynode_cli.requests.methods import METHOD
+from dynode_cli.requests.timing import TIME
 
 FOOTER = "Every option can also be set as DYNODE_<NAME> in the environment or in dynode.toml; see the documentation."
 
 
-GLOBAL_PANEL = "Global options"
+PANELS = ("Arguments", "Options", WHAT, TIME, METHOD, ENCODER, RUN)
+"""Headings of help, in order; those of plugins' commands follow."""
 
 
 class _Help:
@@ -41,8 +49,8 @@ class _Help:
                 panels.setdefault(_panel(param, self), []).append(record)
         if isinstance(self, TyperGroup):
             self.format_commands(ctx, formatter)
-        order = ["Arguments", "Options", *panels]
-        for panel in sorted(panels, key=lambda name: (name == GLOBAL_PANEL, order.index(name))):
+        order = [*PANELS, *(panel for panel in panels if panel not in PANELS)]
+        for panel in sorted(panels, key=lambda name: (name == GLOBAL, order.index(name))):
             with formatter.section(panel):
                 formatter.write_dl(panels[panel])
         formatter.write_paragraph()
@@ -76,23 +84,41 @@ def command_app(help: str = "", *, group: bool = False) -> typer.Typer:
 
 
 def command(
-    app: typer.Typer, name: str | None = None, *, examples: Sequence[str] = ()
-) -> Callable[[Function], Function]:
-    """Declare a function as a command of `app`; its docstring is the help, `examples` are shown first.
+    app: typer.Typer,
+    name: str | None = None,
+    *,
+    takes: Sequence[type[Request]] = (),
+    hides: Sequence[str] = (),
+    examples: Sequence[str] = (),
+) -> Callable[[Callable[[Session, Given], None]], Callable[..., None]]:
+    """Declare a function as a command of `app`: it is given the session and what stands on the command line.
 
     Arguments:
         name: name of the command within its group; the function's by default.
-        examples: command lines, with an explaining ``# comment`` where that helps.
+        takes: the requests whose options it has; the first one's docstring is its help, where the function has none.
+        hides: fields of these that are not given on the command line.
+        examples: command lines, with an explaining ``# comment`` where that helps; help shows them first.
     """
-    return app.command(name, cls=Command, epilog="\n".join(examples))
+
+    def declare(run: Callable[[Session, Given], None]) -> Callable[..., None]:
+        def called(ctx: typer.Context, **values: Any) -> None:
+            session = session_of(ctx)
+            run(session, Given(given_values(values), session))
+
+        first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        called.__signature__ = inspect.Signature([first, *parameters(takes, hides)])  # type: ignore[attr-defined]
+        called.__name__, called.__doc__ = run.__name__, run.__doc__ or inspect.getdoc(takes[0])
+        return app.command(name, cls=Command, epilog="\n".join(examples))(called)
+
+    return declare
 
 
 def _panel(param: Any, command: Any) -> str:
     """Heading under which help shows a parameter."""
     if param.param_type_name == "argument":
         return "Arguments"
-    if param.name == "help" and any(p.rich_help_panel == GLOBAL_PANEL for p in command.params):
-        return GLOBAL_PANEL
+    if param.name == "help" and any(p.rich_help_panel == GLOBAL for p in command.params):
+        return GLOBAL
     return param.rich_help_panel or "Options"
 
 

@@ -7,13 +7,14 @@ from dataclasses import asdict
 import typer
 
 from dynode_cli.cli.command import command, command_app
-from dynode_cli.cli.session import session_of
+from dynode_cli.cli.declared import Given
+from dynode_cli.cli.session import Session
 
 app = command_app()
 
 
 @command(app, examples=["dynode doctor", "dynode doctor --json   # for a bug report"])
-def doctor(ctx: typer.Context) -> None:
+def doctor(session: Session, given: Given) -> None:
     """Check this installation: versions, devices, codecs, plugins.
 
     Warnings leave the exit code 0; it is another one only if dynode cannot render here.
@@ -21,12 +22,11 @@ def doctor(ctx: typer.Context) -> None:
     from dynode_cli.cli.plugin_reports import listing
     from dynode_cli.verbs.doctor import examine
 
-    session = session_of(ctx)
     console = session.console
-    report = examine(session.host, [layer.source for layer in session.settings.layers])
+    report = examine(session.plugins, [layer.source for layer in session.settings.layers])
     if session.json:
         checks = [asdict(check) for check in report.checks]
-        console.print_json({**report.facts, "plugins": listing(session.host), "checks": checks})
+        console.print_json({**report.facts, "plugins": listing(session.plugins), "checks": checks})
     else:
         installed = ", ".join(f"{name} {found or 'missing'}" for name, found in report.facts["versions"].items())
         console.write(installed)

@@ -1,4 +1,4 @@
-"""What the user is told when a command fails, and the exit code."""
+"""Error messages and exit codes: what the user is told when a command fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands say of the fits that they made."""
+"""Reports of fits: what commands say of the dynamics that they fitted."""
 
 from __future__ import annotations
 

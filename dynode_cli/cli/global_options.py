@@ -7,25 +7,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any, Protocol
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from dynode_cli import settings
-from dynode_cli.cli.command import GLOBAL_PANEL
+from dynode_cli.cli.declared import parameter
 from dynode_cli.cli.session import session_of, use_plugins_dir
-from dynode_cli.console import ColorMode
 from dynode_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    from dynode_cli.cli.program import Program
+from dynode_cli.requests import program as requests
+from dynode_cli.requests.base import fields_of
 
 NOT_SETTINGS = {"help", "version", "config", "install_completion", "show_completion"}
 """Options that no file can set."""
+
+
+class KnowsOptions(Protocol):
+    """The program, as settings files are checked against it."""
+
+    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, set[str]]:
+        """Names of the options of every command; of those of plugins too, if so."""
 
 
 def adopt(command: TyperCommand | TyperGroup) -> None:
@@ -49,8 +55,19 @@ def adopt(command: TyperCommand | TyperGroup) -> None:
 
 def global_options() -> list[TyperOption]:
     """Fresh parameters for one command."""
-    app = typer.Typer(add_completion=False)
-    app.command()(_declaration)
+    declared = {field.name: field for field in fields_of(requests.GlobalOptions)}
+    return typer_options([parameter(declared[name], expose_value=False, **how) for name, how in _HANDLED.items()])
+
+
+def typer_options(parameters: Sequence[inspect.Parameter], *, completion: bool = False) -> list[TyperOption]:
+    """What typer makes of `parameters`; with its own options that install `completion` of a shell."""
+
+    def declare(**values: Any) -> None:
+        """Declares options; never called."""
+
+    declare.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    app = typer.Typer(add_completion=completion)
+    app.command()(declare)
     return [param for param in get_command(app).params if isinstance(param, TyperOption)]
 
 
@@ -86,7 +103,7 @@ def _load_settings(ctx: typer.Context, value: Path | None) -> None:
     if not session.settings.layers:
         return
     root = ctx.find_root()
-    program: Program = root.command  # type: ignore[assignment]  # the root is always ours
+    program: KnowsOptions = root.command  # type: ignore[assignment]  # the root is always ours
     try:
         session.settings.check(program.option_names(root, plugins=False))
     except UsageError:
@@ -141,84 +158,13 @@ def _given_at_root(ctx: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def _declaration(
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "-v",
-            "--verbose",
-            count=True,
-            show_default=False,
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Say more on stderr; -vv says everything.",
-        ),
-    ] = 0,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "-q",
-            "--quiet",
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Say nothing but warnings and errors.",
-        ),
-    ] = False,
-    color: Annotated[
-        ColorMode,
-        typer.Option(
-            "--color",
-            metavar="WHEN",
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Colour: auto, always or never. auto obeys NO_COLOR.",
-        ),
-    ] = "auto",
-    json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Print the result, or the error, as JSON on stdout.",
-        ),
-    ] = False,
-    offline: Annotated[
-        bool,
-        typer.Option(
-            "--offline",
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Fetch nothing from the network.",
-        ),
-    ] = False,
-    plugins_dir: Annotated[
-        Path | None,
-        typer.Option(
-            "--plugins-dir",
-            metavar="DIR",
-            callback=_keep,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Load the single-file plugins of DIR too.",
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            is_eager=True,
-            callback=_load_settings,
-            expose_value=False,
-            rich_help_panel=GLOBAL_PANEL,
-            help="Settings file, stronger than ./dynode.toml.",
-        ),
-    ] = None,
-) -> None:
-    """Declares the global options; never called."""
+_HANDLED: dict[str, dict[str, Any]] = {
+    "verbose": {"callback": _keep, "count": True, "show_default": False},
+    "quiet": {"callback": _keep},
+    "color": {"callback": _keep},
+    "json": {"callback": _keep},
+    "offline": {"callback": _keep},
+    "plugins_dir": {"callback": _keep},
+    "config": {"callback": _load_settings, "is_eager": True},
+}
+"""The global options in the order of help, and how each is taken note of."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from dynode_cli import options, suggestions
 from dynode_cli.errors import PluginError, UsageError
-from dynode_cli.plugin_host.host import HOOKS, Host, Plugin, Registration
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS
+from dynode_cli.plugin_host.records import Plugin, Registration
 
 
 def listing(host: Host, *, hook: str | None = None, include_switched_off: bool = False) -> dict[str, Any]:
@@ -22,8 +24,9 @@ def listing(host: Host, *, hook: str | None = None, include_switched_off: bool =
     Raises:
         UsageError: there is no such hook.
     """
-    if hook is not None and hook not in HOOKS.values():
-        raise UsageError(f"there is no hook '{hook}'", hint=suggestions.hint(hook, HOOKS.values(), what="hooks"))
+    hooks = [row.hook for row in KINDS.values()]
+    if hook is not None and hook not in hooks:
+        raise UsageError(f"there is no hook '{hook}'", hint=suggestions.hint(hook, hooks, what="hooks"))
     return {
         "plugins": [_plugin(host, p, hook) for p in host.plugins if hook is None or hook in p.hooks],
         "switched_off": [
@@ -33,7 +36,7 @@ def listing(host: Host, *, hook: str | None = None, include_switched_off: bool =
         "not_installed": [
             {"distribution": k.distribution, "summary": k.summary, "install": k.install}
             for k in host.absent()
-            if hook is None or hook in {HOOKS[kind] for kind, _ in k.provides}
+            if hook is None or hook in {KINDS[kind].hook for kind, _ in k.provides}
         ],
         "problems": [{**asdict(p), "source": p.distribution or "no distribution"} for p in host.problems],
     }
@@ -68,7 +71,7 @@ def _plugin(host: Host, plugin: Plugin, hook: str | None) -> dict[str, Any]:
     provides = [
         {"kind": r.kind, "name": r.name, "summary": r.summary}
         for r in host.registrations()
-        if r.plugin == plugin.name and r.distribution == plugin.distribution and hook in (None, HOOKS[r.kind])
+        if r.plugin == plugin.name and r.distribution == plugin.distribution and hook in (None, KINDS[r.kind].hook)
     ]
     return {
         **asdict(plugin),
@@ -90,7 +93,7 @@ def _implementation(host: Host, registration: Registration) -> dict[str, Any]:
         "documentation": "",
         "options": None,
     }
-    if registration.kind in ("command", "weights"):
+    if registration.kind not in IMPLEMENTED:
         return facts
     implementation = host.implementation(registration.kind, registration.name)
     declared = options.describe(options.options_of(implementation))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from dynode_cli.cli.command import command, command_app
-from dynode_cli.cli.session import session_of
+from dynode_cli.cli.declared import Given
+from dynode_cli.cli.session import Session
 from dynode_cli.console import Console
 from dynode_cli.errors import QualityError
+from dynode_cli.requests.plugins import (
+    CheckPlugin,
+    DescribePlugin,
+    InstallPlugins,
+    ListPlugins,
+    NewPlugin,
+    UninstallPlugins,
+)
 
 app = command_app("List, describe, check, install and write plugins.", group=True)
 
@@ -18,22 +25,18 @@ app = command_app("List, describe, check, install and write plugins.", group=Tru
 @command(
     app,
     "list",
+    takes=(ListPlugins,),
     examples=[
         "dynode plugins list                                  # what can be used",
         "dynode plugins list --hook dynode_register_dynamics  # of one kind",
         "dynode plugins list --all --json                     # also what is switched off",
     ],
 )
-def list_plugins(
-    ctx: typer.Context,
-    hook: Annotated[str | None, typer.Option("--hook", metavar="HOOK", help="Only what this hook registers.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Also plugins that are installed but switched off.")] = False,
-) -> None:
-    """List plugins and what they bring, broken ones with the reason."""
+def list_plugins(session: Session, given: Given) -> None:
+    request = given.to(ListPlugins)
     from dynode_cli.cli import plugin_reports as reports
 
-    session = session_of(ctx)
-    listing = reports.listing(session.host, hook=hook, include_switched_off=all_)
+    listing = reports.listing(session.plugins, hook=request.hook, include_switched_off=request.all_)
     if session.json:
         session.console.print_json(listing)
     else:
@@ -43,20 +46,16 @@ def list_plugins(
 @command(
     app,
     "info",
+    takes=(DescribePlugin,),
     examples=[
         "dynode plugins info motion          # options of the default generator",
         "dynode plugins info spline --json",
     ],
 )
-def info(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an implementation or of a plugin.")],
-) -> None:
-    """Show where an implementation comes from, and its options."""
+def info(session: Session, given: Given) -> None:
     from dynode_cli.cli import plugin_reports as reports
 
-    session = session_of(ctx)
-    found = reports.info(session.host, name)
+    found = reports.info(session.plugins, given.to(DescribePlugin).name)
     if session.json:
         session.console.print_json(found)
     else:
@@ -66,30 +65,17 @@ def info(
 @command(
     app,
     "new",
+    takes=(NewPlugin,),
     examples=[
         "dynode plugins new my-dynamics --kind dynamics   # the package dynode-my-dynamics, ready to install",
         "dynode plugins new tight --kind dynamics -o ~/src",
     ],
 )
-def new(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What users will type: lower case and dashes.")],
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--kind",
-            metavar="KIND",
-            help="generator, inverter, dynamics, framing, direction, metric or command.",
-        ),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to make it in.")] = Path(),
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that exists.")] = False,
-) -> None:
-    """Write a package for a new plugin: it works, has tests, and can be installed as it is."""
+def new(session: Session, given: Given) -> None:
+    request = given.to(NewPlugin)
     from dynode_cli import scaffold
 
-    session = session_of(ctx)
-    folder, files = scaffold.write_package(name, kind, output, force=force)
+    folder, files = scaffold.write_package(request.name, request.kind, Path(request.output), force=request.force)
     if session.json:
         session.console.print_json({"folder": str(folder), "files": [str(path) for path in files]})
         return
@@ -101,38 +87,28 @@ def new(
 @command(
     app,
     "check",
+    takes=(CheckPlugin,),
     examples=[
         "dynode plugins check spline                      # does it do what every dynamics must do?",
         "dynode plugins check dynode-tight                # everything that a plugin brings",
         "dynode plugins check stylegan2 --weights my.pt -O truncation=0.7",
     ],
 )
-def check(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, a plugin or a distribution.")],
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only what is of this kind.")] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("-O", "--option", metavar="KEY=VALUE", help="An option to check it with.")
-    ] = None,
-    weights: Annotated[
-        str | None, typer.Option("--weights", metavar="FILE", help="Checkpoint to check with.")
-    ] = None,
-) -> None:
-    """Run the conformance suites on what is installed; exit code 8 if something is not as it must be."""
+def check(session: Session, given: Given) -> None:
+    request = given.to(CheckPlugin)
+    from dynode_cli.cli import main
     from dynode_cli.conformance import checking
     from dynode_cli.contracts import Context
-    from dynode_cli.options import parse_pairs
     from dynode_cli.weights.opening import open_store
 
-    session = session_of(ctx)
-    store = open_store(session.host, offline=session.offline, notify=session.console.message)
-    file = None if weights is None else store.locate(weights)
-    choice = checking.CheckChoice(name, kind, parse_pairs(option or ()), file)
+    store = open_store(session.plugins, offline=request.offline)
+    file = None if request.weights is None else store.locate(request.weights)
+    choice = checking.CheckChoice(request.name, request.kind, request.options, file)
     context = Context(weights=file, resolve_weights=store.resolve)
     results = []
-    for registration in checking.to_check(session.host, choice):
+    for registration in checking.to_check(session.plugins, choice):
         what = f"{registration.kind} {registration.name}"
-        for finding in checking.check(session.host, registration, choice, context):
+        for finding in checking.check(session.plugins, registration, choice, context, main):
             results.append({"what": what, "requirement": finding.requirement, "reason": finding.reason})
             if not session.json:
                 mark = "ok" if finding.met else "NO"
@@ -143,38 +119,29 @@ def check(
     if session.json:
         session.console.print_json({"checked": len(results), "failed": failed, "results": results})
     if failed:
-        raise QualityError(f"{failed} of {len(results)} requirements are not met by '{name}'")
+        raise QualityError(f"{failed} of {len(results)} requirements are not met by '{request.name}'")
 
 
 @command(
     app,
     "install",
+    takes=(InstallPlugins,),
     examples=["dynode plugins install dynode-tight", "dynode plugins install ./dynode-tight --dry-run"],
 )
-def install(
-    ctx: typer.Context,
-    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Distributions, files or folders.")],
-    upgrade: Annotated[bool, typer.Option("--upgrade", "-U", help="Also if it is there already.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the command.")] = False,
-) -> None:
-    """Install plugins with the pip of this environment; the command is shown before it runs."""
-    _pip(ctx, "install", [*(["--upgrade"] if upgrade else []), *packages], dry_run)
+def install(session: Session, given: Given) -> None:
+    request = given.to(InstallPlugins)
+    _pip(session, "install", [*(["--upgrade"] if request.upgrade else []), *request.packages], request.dry_run)
 
 
-@command(app, "uninstall", examples=["dynode plugins uninstall dynode-tight"])
-def uninstall(
-    ctx: typer.Context,
-    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Distributions.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the command.")] = False,
-) -> None:
-    """Uninstall plugins with the pip of this environment; the command is shown before it runs."""
-    _pip(ctx, "uninstall", packages, dry_run)
+@command(app, "uninstall", takes=(UninstallPlugins,), examples=["dynode plugins uninstall dynode-tight"])
+def uninstall(session: Session, given: Given) -> None:
+    request = given.to(UninstallPlugins)
+    _pip(session, "uninstall", list(request.packages), request.dry_run)
 
 
-def _pip(ctx: typer.Context, action: str, arguments: list[str], dry_run: bool) -> None:
+def _pip(session: Session, action: str, arguments: list[str], dry_run: bool) -> None:
     from dynode_cli.plugin_host import pip
 
-    session = session_of(ctx)
     line = pip.command_line(action, arguments)
     if session.json:
         session.console.print_json({"command": line, "run": not dry_run})

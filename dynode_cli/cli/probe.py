@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from dynode_cli.cli.command import command, command_app
-from dynode_cli.cli.session import session_of
+from dynode_cli.cli.declared import Given
+from dynode_cli.cli.session import Session
 from dynode_cli.console import Console
+from dynode_cli.requests.probe import Probe
 
 if TYPE_CHECKING:
     from dynode_cli.media.facts import MediaInfo
@@ -20,76 +19,22 @@ app = command_app()
 
 @command(
     app,
+    takes=(Probe,),
     examples=[
         "dynode probe clip.mp4",
         "dynode probe clip.mp4 --json",
         "dynode probe clip.mp4 --no-scan    # headers only, without decoding the clip",
     ],
 )
-def probe(
-    ctx: typer.Context,
-    source: Annotated[
-        str,
-        typer.Argument(metavar="IN", help="A video, a folder of images, a pattern such as frames/%05d.png, or -."),
-    ],
-    input_rate: Annotated[
-        str | None, typer.Option("--input-rate", metavar="RATE", help="Rate of an image sequence. Default: 25.")
-    ] = None,
-    scan: Annotated[
-        bool,
-        typer.Option(
-            "--scan/--no-scan", show_default=False, help="Decode it for timing, shots and duplicates. Default: yes."
-        ),
-    ] = True,
-) -> None:
-    """Show streams, timing, colour, shots and duplicates of a video."""
-    from dynode_cli.media.reading.probe import probe as read_facts
-    from dynode_cli.media.reading.scan import scan as look_through
-    from dynode_cli.media.reading.source import DEFAULT_RATE, open_source
-    from dynode_cli.values.times import parse_rate
+def probe(session: Session, given: Given) -> None:
+    request = given.to(Probe)
+    from dynode_cli.verbs.probe import probe as read
 
-    session = session_of(ctx)
-    console = session.console
-    rate = DEFAULT_RATE if input_rate is None else parse_rate(input_rate).resolve(DEFAULT_RATE)
-    with open_source(source, rate=rate) as opened:
-        info = read_facts(opened)
-        found = None
-        if scan:
-            with console.progress(f"looking through {Path(info.name).name}", info.declared_frames or 0) as progress:
-                found = look_through(opened, info=info, progress=progress)
+    probed = read(request, session.host)
     if session.json:
-        console.print_json({**info.to_json(), "scan": None if found is None else scan_facts(found)})
+        session.console.print_json(probed.to_json())
     else:
-        _show(console, info, found)
-
-
-def scan_facts(scan: Scan) -> dict[str, Any]:
-    """What a scan found; exact times as fractions, shots as half-open ranges of frames, `rate` as ``source`` means it."""
-    from dynode_cli.media.reading.rate import rate_of
-
-    times = (*scan.times, scan.end_time)
-    steps = [after - before for before, after in zip(scan.times, scan.times[1:], strict=False)]
-    return {
-        "frames": len(scan),
-        "start": times[0],
-        "end": times[-1],
-        "duration": times[-1] - times[0],
-        "rate": rate_of(scan),
-        "variable_frame_rate": scan.vfr,
-        "shortest_step": min(steps, default=None),
-        "longest_step": max(steps, default=None),
-        "shots": [
-            {"frames": [shot.start, shot.stop], "start": times[shot.start], "end": times[shot.stop]}
-            for shot in scan.shots
-        ],
-        "duplicates": sorted(scan.duplicates),
-        "rests": sorted(scan.rests),
-        "lost_frames": scan.lost,
-        "resized_frames": scan.resized,
-        "interlaced_frames": scan.interlaced,
-        "missing_time_stamps": scan.missing_pts,
-        "moved_time_stamps": scan.disordered_pts,
-    }
+        _show(session.console, probed.info, probed.scan)
 
 
 def _show(console: Console, info: MediaInfo, scan: Scan | None) -> None:
@@ -119,6 +64,8 @@ def _show(console: Console, info: MediaInfo, scan: Scan | None) -> None:
 
 
 def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
+    from dynode_cli.verbs.probe import scan_facts
+
     facts = scan_facts(scan)
     timing = f"{len(scan)} in {float(facts['duration']):.3f} s, {'uneven' if scan.vfr else 'even'} spacing"
     jitters = not scan.vfr and facts["rate"] != scan.info.average_rate

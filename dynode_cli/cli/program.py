@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
 from dynode_cli.cli.command import Group
-from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name
+from dynode_cli.cli.declared import parameter
+from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name, typer_options
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.blame import name_plugin
+from dynode_cli.requests import program as requests
+from dynode_cli.requests.base import fields_of
 from dynode_cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,13 +45,13 @@ class Program(Group):
     """``dynode``. Commands are imported when they are run, never to list them."""
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
-        declaration = typer.Typer(add_completion=True)
-        declaration.command()(_root_options)
+        (version,) = (field for field in fields_of(requests.GlobalOptions) if field.name == "version")
+        own = [parameter(version, is_eager=True, expose_value=False, callback=_show_version)]
         super().__init__(
             name="dynode",
             help=HELP,
             epilog=EXAMPLES,
-            params=[*get_command(declaration).params, *global_options()],
+            params=[*typer_options(own, completion=True), *global_options()],
             rich_markup_mode=None,
             no_args_is_help=True,
             context_settings={"help_option_names": ["-h", "--help"]},
@@ -143,19 +146,3 @@ def _show_version(value: bool) -> None:
 
         typer.echo(f"dynode {__version__}")
         raise typer.Exit
-
-
-def _root_options(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            "-V",
-            is_eager=True,
-            expose_value=False,
-            callback=_show_version,
-            help="Print the version.",
-        ),
-    ] = False,
-) -> None:
-    """Declares the options of ``dynode`` itself; never called."""

@@ -1,4 +1,4 @@
-"""What a command gets from the program: console, settings, plugins."""
+"""The session, what a command gets from the program: console, settings, plugins."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dynode_cli.console import ColorMode, Console
+from dynode_cli.console import Console
 from dynode_cli.errors import UsageError
+from dynode_cli.requests.program import ColorMode
 from dynode_cli.settings import Settings
 
 if TYPE_CHECKING:
-    from dynode_cli.plugin_host.host import Host, Kind
+    from dynode_cli.plugin_host.host import Host
+    from dynode_cli.plugin_host.kinds import Kind
 
 
 @dataclass
@@ -44,15 +46,38 @@ class Session:
         return "console" in vars(self) and self.console.answered
 
     @property
-    def host(self) -> Host:
-        """The plugins."""
+    def plugins(self) -> Host:
+        """The plugins, for commands that only say something about them."""
         from dynode_cli.plugin_host.host import load_host
 
         return load_host()
 
+    @cached_property
+    def host(self) -> Host:
+        """The plugins, to run what they bring with the options that the settings files give.
+
+        Raises:
+            UsageError: a file gives an option that an implementation does not have, or a bad value.
+        """
+        host = self.plugins.with_options(self.settings.option_tables())
+        for unused in host.check_options():
+            self.console.warn(unused)
+        return host
+
     def new_console(self) -> Console:
         """A console as the options known so far ask for."""
         return Console(verbosity=-1 if self.quiet else self.verbose, color=self.color)
+
+    def check_stdout(self, output: str | None) -> None:
+        """Refuse to write video and JSON to one place.
+
+        Raises:
+            UsageError: both were asked for on standard output.
+        """
+        if self.json and output == "-":
+            raise UsageError(
+                "-o - and --json both write to standard output", hint="give the output a name, or leave out --json"
+            )
 
     def plugin_options(self, kind: Kind, name: str, pairs: Sequence[str] = ()) -> dict[str, object]:
         """Options of implementation `name`: what the settings files say, overridden by ``key=value`` `pairs`.
@@ -62,19 +87,9 @@ class Session:
                 not ``key=value``.
             PluginError: the implementation is missing or broken.
         """
-        from dynode_cli import options
-        from dynode_cli.plugin_host.host import describe_kind, load_host
+        from dynode_cli.options import parse_pairs
 
-        written = self.settings.plugin_options(kind, name)
-        if written:
-            implementation = load_host().implementation(kind, name)
-            try:
-                options.parse(options.options_of(implementation), written, owner=describe_kind(kind, name))
-            except UsageError as error:
-                source = self.settings.plugin_source(kind, name)
-                raise UsageError(f"{source}: {error}", hint=error.hint) from error
-        typed = {key.replace("-", "_"): value for key, value in options.parse_pairs(pairs).items()}
-        return written | typed
+        return self.host.options_for(kind, name, parse_pairs(pairs))
 
 
 def session_of(ctx: typer.Context) -> Session:

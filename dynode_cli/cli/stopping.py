@@ -1,4 +1,4 @@
-"""Being stopped from outside: what Ctrl-C does, other signals do too, so that no half file stays behind."""
+"""Signals (SIGTERM, SIGHUP): being stopped from outside does what Ctrl-C does, so that no half file stays behind."""
 
 from __future__ import annotations
 

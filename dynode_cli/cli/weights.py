@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from dynode_cli.cli.command import command, command_app
-from dynode_cli.cli.session import Session, session_of
+from dynode_cli.cli.declared import Given
+from dynode_cli.cli.session import Session
+from dynode_cli.requests.weights import AddWeights, NamedWeights, VerifyWeights
 
 if TYPE_CHECKING:
     from dynode_cli.weights.store import WeightsStatus, WeightsStore
 
 app = command_app("List, fetch and check weights.", group=True)
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the weights, as `dynode weights list` shows it.")]
 
 
 @command(
@@ -26,38 +24,39 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the weights, 
         "dynode weights list --json",
     ],
 )
-def list_weights(ctx: typer.Context) -> None:
+def list_weights(session: Session, given: Given) -> None:
     """List the weights that can be fetched, and those that were added from files."""
-    session = session_of(ctx)
     _show(session, _store(session).status())
 
 
 @command(
     app,
     "pull",
+    takes=(NamedWeights,),
     examples=[
         "dynode weights pull dcgan-faces              # fetch, check its sha256, keep it in dynode's home",
         "DYNODE_HOME=/data/dynode dynode weights pull dcgan-faces",
     ],
 )
-def pull(ctx: typer.Context, name: Name) -> None:
+def pull(session: Session, given: Given) -> None:
     """Fetch weights, unless they are here and intact; a broken download is taken up again. Prints where they are."""
-    session = session_of(ctx)
+    name = given.to(NamedWeights).name
     entry = _store(session).entry(name)
     with session.console.progress(f"fetch {name}", entry.size, unit="bytes") as progress:
         path = _store(session, progress).resolve(name)
     _print_path(session, name, path)
 
 
-@command(app, "verify", examples=["dynode weights verify", "dynode weights verify dcgan-faces --json"])
-def verify(
-    ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Only these weights.")] = None,
-) -> None:
-    """Compare the sha256 of the weights that are here with what it should be."""
+@command(
+    app,
+    "verify",
+    takes=(VerifyWeights,),
+    examples=["dynode weights verify", "dynode weights verify dcgan-faces --json"],
+)
+def verify(session: Session, given: Given) -> None:
+    name = given.to(VerifyWeights).name
     from dynode_cli.errors import WeightsError
 
-    session = session_of(ctx)
     store = _store(session)
     only = None if name is None else store.entry(name).name
     found = [s for s in store.status(check=True) if (s.present if only is None else s.entry.name == only)]
@@ -75,32 +74,26 @@ def verify(
         )
 
 
-@command(app, "path", examples=["dynode weights path dcgan-faces"])
-def path(ctx: typer.Context, name: Name) -> None:
+@command(app, "path", takes=(NamedWeights,), examples=["dynode weights path dcgan-faces"])
+def path(session: Session, given: Given) -> None:
     """Print where weights are, or would be once they are pulled."""
-    session = session_of(ctx)
+    name = given.to(NamedWeights).name
     _print_path(session, name, _store(session).path(name))
 
 
 @command(
     app,
     "add",
+    takes=(AddWeights,),
     examples=[
         "dynode weights add ffhq.pt --name ffhq      # then: --weights ffhq",
         "dynode weights add weights.tar              # a registered file, fetched by hand",
     ],
 )
-def add(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A checkpoint.")],
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="What to call it. Default: the name of the file.")
-    ] = None,
-) -> None:
-    """Keep a copy of a checkpoint under a name; a file with a registered sha256 gets its registered name."""
-    session = session_of(ctx)
+def add(session: Session, given: Given) -> None:
+    request = given.to(AddWeights)
     store = _store(session)
-    entry = store.add(file, name)
+    entry = store.add(request.file, request.name)
     if session.json:
         session.console.print_json(_as_json(store.status_of(entry.name)))
     else:
@@ -112,7 +105,7 @@ def _store(session: Session, progress: Any = None) -> WeightsStore:
     from dynode_cli.weights.opening import open_store
 
     return open_store(
-        session.host, offline=session.offline, notify=session.console.message, progress=progress or silent
+        session.plugins, offline=session.offline, notify=session.console.message, progress=progress or silent
     )
 
 

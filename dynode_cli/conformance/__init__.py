@@ -1,6 +1,6 @@
 """Conformance suites: subclass the one of your kind in a test module, in five lines.
 
-    from dynode_cli.conformance import DynamicsConformance
+    from dynode_cli.testing.conformance import DynamicsConformance
     from dynode_tight.curve import Tight
 
     class TestTight(DynamicsConformance):
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dynode_cli.conformance.base import Conformance
 from dynode_cli.conformance.carrier import CarrierConformance
-from dynode_cli.conformance.command import CommandConformance
+from dynode_cli.conformance.command import CommandSuite
 from dynode_cli.conformance.direction import DirectionConformance
 from dynode_cli.conformance.dynamics import DynamicsConformance
 from dynode_cli.conformance.estimator import EstimatorConformance
@@ -27,7 +27,7 @@ from dynode_cli.conformance.runner import Finding, run_suite
 
 __all__ = [
     "CarrierConformance",
-    "CommandConformance",
+    "CommandSuite",
     "Conformance",
     "DirectionConformance",
     "DynamicsConformance",

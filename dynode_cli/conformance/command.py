@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -16,8 +17,8 @@ from typing import ClassVar
 from typer.main import get_command
 
 from dynode_cli.conformance.checks import require
+from dynode_cli.conformance.program import Outcome, private_home, run_captured
 from dynode_cli.errors import DynodeError
-from dynode_cli.testing.program import Outcome, private_home, run_program
 
 NAME = "command-under-test"
 _HOOKS = """
@@ -30,22 +31,35 @@ def dynode_register_commands(register):
 _HEAVY = ("torch", "av", "cv2", "scipy")
 
 
-class CommandConformance:
-    """Subclass it, set `target` to what the plugin registers, and `arguments` to ones that work."""
+class CommandSuite(ABC):
+    """The suite of commands, without the program that they are a part of.
+
+    Tests subclass :class:`dynode_cli.testing.conformance.CommandConformance`, which has it.
+    """
 
     target: ClassVar[str]
     """``"package.module:app"``."""
     arguments: ClassVar[Sequence[str]] = ()
     """Of a quick run that succeeds in an empty folder; `prepare` can make files for it."""
 
-    def prepare(self, folder: Path) -> None:
+    @abstractmethod
+    def main(self, arguments: Sequence[str]) -> int:
+        """Run ``dynode ARGUMENTS`` in this process, and give its exit code."""
+
+    def prepare(self, folder: Path) -> None:  # noqa: B027  # most need nothing
         """Make the files that `arguments` name; `folder` is the working folder."""
 
     def run(self, *arguments: str) -> Outcome:
         """Run the command as a part of the real program, in a folder and a home of its own."""
         with _folder() as folder:
             self.prepare(folder)
-            return _run(folder, self.target, arguments)
+            plugins = folder / ".plugins"
+            plugins.mkdir()
+            (plugins / "under_test.py").write_text(_HOOKS.format(name=NAME, target=self.target), encoding="utf-8")
+            with private_home(folder / ".home"):
+                os.environ["DYNODE_PLUGINS_DIR"] = str(plugins)
+                os.environ["DYNODE_LOAD_PLUGINS"] = "under_test"
+                return run_captured(self.main, (NAME, *arguments))
 
     def test_has_help(self) -> None:
         """``-h`` explains it and succeeds."""
@@ -100,16 +114,6 @@ class CommandConformance:
         )
         require(done.returncode == 0, f"{module} cannot be imported: {done.stderr[-300:]}")
         require(not done.stdout.strip(), f"importing {module} imports {done.stdout.strip()}")
-
-
-def _run(folder: Path, target: str, arguments: Sequence[str]) -> Outcome:
-    plugins = folder / ".plugins"
-    plugins.mkdir()
-    (plugins / "under_test.py").write_text(_HOOKS.format(name=NAME, target=target), encoding="utf-8")
-    with private_home(folder / ".home"):
-        os.environ["DYNODE_PLUGINS_DIR"] = str(plugins)
-        os.environ["DYNODE_LOAD_PLUGINS"] = "under_test"
-        return run_program(NAME, *arguments)
 
 
 @contextmanager

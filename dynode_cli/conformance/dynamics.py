@@ -134,7 +134,8 @@ class DynamicsConformance(Conformance):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             require_finite(
-                "the curve outside its interval", trajectory.evaluate(torch.tensor([first - 0.02, last + 0.02]))
+                "the curve outside its interval",
+                trajectory.evaluate(torch.tensor([first - 0.02, last + 0.02], dtype=torch.float64)),
             )
 
     def test_few_observations(self) -> None:

@@ -38,28 +38,16 @@ from dynode_cli.contracts import (
 )
 from dynode_cli.errors import InputError, PluginError, UsageError
 from dynode_cli.options import option
+from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS
 
-PLUGIN = """
-from dynode_cli import hookimpl
-
-
-def _hook(kind, plural):
-    def hook(register):
-        register("fake", f"dynode_cli.conformance.fakes:Fake{kind}", summary="For tests")
-
-    hook.__name__ = f"dynode_register_{plural}"
-    return hookimpl(hook)
-
-
-dynode_register_generators = _hook("Generator", "generators")
-dynode_register_inverters = _hook("Inverter", "inverters")
-dynode_register_estimators = _hook("Estimator", "estimators")
-dynode_register_dynamics = _hook("Dynamics", "dynamics")
-dynode_register_framings = _hook("Framing", "framings")
-dynode_register_directions = _hook("Direction", "directions")
-dynode_register_carriers = _hook("Carrier", "carriers")
-dynode_register_metrics = _hook("Metric", "metrics")
+_HOOK = """
+@hookimpl
+def {hook}(register):
+    register("fake", "dynode_cli.conformance.fakes:Fake{name}", summary="For tests")
 """
+PLUGIN = "from dynode_cli import hookimpl\n" + "".join(
+    _HOOK.format(hook=KINDS[kind].hook, name=kind.capitalize()) for kind in IMPLEMENTED
+)
 """A single-file plugin that registers all of them as ``fake``."""
 GRID = (4, 6)
 FRAME = (32, 48)
@@ -273,10 +261,6 @@ class FakeMetric(Metric):
     name: ClassVar[str] = "mae"
     unit: ClassVar[str] = "levels"
     higher_is_better: ClassVar[bool] = False
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     def __call__(self, reference: Tensor, candidate: Tensor) -> float:
         """On the 8-bit scale."""

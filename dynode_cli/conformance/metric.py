@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dynode_cli.conformance.base import Conformance
-from dynode_cli.conformance.checks import only_typed_errors, require
+from dynode_cli.conformance.checks import held_bytes, only_typed_errors, require, traced_memory
 from dynode_cli.contracts import Metric
 from dynode_cli.synthetic.memory_clip import texture_clip
 
@@ -31,24 +31,36 @@ class MetricConformance(Conformance):
         return (frames + amount * torch.randn(frames.shape, generator=random).to(frames)).clamp(0, 1)
 
     def exercise(self, built: Any, variant: int = 0, *, device: str = "cpu") -> dict[str, Tensor]:
-        """Score noise."""
+        """Score noise, in one go and a frame at a time."""
         frames = self.frames(variant, device)
-        return {"figure": torch.tensor([built(frames, self.noisy(frames, 0.05))], device=device)}
+        noisy = self.noisy(frames, 0.05)
+        measurement = built.begin()
+        self._add(measurement, frames, noisy)
+        return {
+            "figure": torch.tensor([built(frames, noisy)], device=device),
+            "measured figure": torch.tensor([measurement.value()], device=device),
+        }
 
     def test_says_what_it_is(self) -> None:
-        """Name, unit, and which way is better."""
+        """Name, unit, which way is better, and how tables show it."""
         built = self.build()
         require(isinstance(built.name, str) and bool(built.name), f"name is {built.name!r}; it must be a word")
         require(isinstance(built.unit, str), f"unit is {built.unit!r}; a word, or empty")
         require(isinstance(built.higher_is_better, bool), f"higher_is_better is {built.higher_is_better!r}")
+        require(isinstance(built.heading, str), f"heading is {built.heading!r}; a word, or empty")
+        digits = built.decimals
+        require(isinstance(digits, int) and digits >= 0, f"decimals is {digits!r}; a number of digits")
 
     def test_gives_a_number(self) -> None:
         """A Python float that is not NaN."""
         frames = self.frames()
         for candidate in (frames, self.noisy(frames, 0.1)):
-            figure = self.build()(frames, candidate)
-            require(type(figure) is float, f"the figure is {type(figure).__name__}, not float")
-            require(not math.isnan(figure), "the figure is NaN")
+            built = self.build()
+            measurement = built.begin()
+            self._add(measurement, frames, candidate)
+            for figure in (built(frames, candidate), measurement.value()):
+                require(type(figure) is float, f"the figure is {type(figure).__name__}, not float")
+                require(not math.isnan(figure), "the figure is NaN")
 
     def test_few_frames(self) -> None:
         """As many as it says are enough."""
@@ -80,6 +92,54 @@ class MetricConformance(Conformance):
         self.build()(frames, candidate)
         require(torch.equal(frames, self.frames()), "the reference was written to")
         require(torch.equal(candidate, before), "the candidate was written to")
+
+    def test_frames_may_come_one_at_a_time(self) -> None:
+        """The figure of a run is that of its frames one after the other, however often it is asked for."""
+        frames = self.frames()
+        noisy = self.noisy(frames, 0.05)
+        built = self.build()
+        measurement = built.begin()
+        self._add(measurement, frames, noisy)
+        whole, first, second = built(frames, noisy), measurement.value(), measurement.value()
+        require(
+            math.isclose(first, whole, rel_tol=1e-4), f"a run scores {whole:g}, its frames one at a time {first:g}"
+        )
+        require(first == second, f"asked for again, the figure is {second:g} instead of {first:g}")
+
+    def test_measurements_do_not_mix(self) -> None:
+        """Two under way at once score what each scores alone."""
+        frames, built = self.frames(), self.build()
+        candidates = [self.noisy(frames, amount) for amount in (0.03, 0.15)]
+        alone = []
+        for candidate in candidates:
+            measurement = built.begin()
+            self._add(measurement, frames, candidate)
+            alone.append(measurement.value())
+        both = [built.begin() for _ in candidates]
+        for number, frame in enumerate(frames):
+            for measurement, candidate in zip(both, candidates, strict=True):
+                measurement.add(frame, candidate[number], follows=number > 0)
+        together = [measurement.value() for measurement in both]
+        require(together == alone, f"two measurements score {together} side by side, and {alone} one after the other")
+
+    def test_long_clips_need_no_more_memory(self) -> None:
+        """What a measurement holds does not grow with the number of runs."""
+        measurement = self.build().begin()
+        frames = self.frames()[:3]
+
+        def runs(count: int) -> int:
+            for number in range(count):
+                self._add(measurement, frames.clone(), self.noisy(frames, 0.01 * number))
+            return held_bytes()
+
+        with traced_memory():
+            before = runs(4)
+            grown = runs(12) - before
+        require(grown <= self.growth, f"twelve more runs hold {grown} bytes more; at most {self.growth} are allowed")
+
+    def _add(self, measurement: Any, reference: Tensor, candidate: Tensor) -> None:
+        for number, (real, made) in enumerate(zip(reference, candidate, strict=True)):
+            measurement.add(real, made, follows=number > 0)
 
     def _badness(self, reference: Tensor, candidate: Tensor) -> float:
         figure = float(self.build()(reference, candidate))

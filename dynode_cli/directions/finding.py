@@ -1,4 +1,4 @@
-"""Directions as users name them.
+"""Finding the direction that a word names.
 
 ``smile`` a plugin's; ``path/to/age.pt`` a file; ``pca.pt:3`` a component of a file; ``sefa:3`` the fourth strongest
 direction of the generator itself; each with ``@4-8`` for some layers, ``@z`` for the space of a bare vector, and

@@ -1,4 +1,4 @@
-"""A direction in a latent space, and whether a generator's codes can go in it."""
+"""A direction in latent space: a vector, and whether a generator's codes can go along it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _PASSES = 1000
 _TOLERANCE = 1e-6
 
 
-def learn_direction(positive: Tensor, negative: Tensor, method: Method) -> Tensor:
+def direction_between(positive: Tensor, negative: Tensor, method: Method) -> Tensor:
     """The direction (*code_shape) that leads from `negative` (N, *code_shape) to `positive` (M, *code_shape).
 
     For ``mean``, strength 1 takes the mean of one set to that of the other. For ``svm`` the direction is the normal

@@ -1,4 +1,4 @@
-"""Directions of a generator itself, in closed form: nothing is sampled and nothing is trained.
+"""SeFa: directions of a generator itself, in closed form; nothing is sampled and nothing is trained.
 
 Shen and Zhou, "Closed-Form Factorization of Latent Semantics in GANs", CVPR 2021.
 """

@@ -1,4 +1,4 @@
-"""What a pickle of weights may name, and what answers in its place.
+"""Names that a pickle of weights may hold, and what answers in their place.
 
 The pickle chooses the arguments of every call and may try to set attributes of whatever it was given, so each
 answer is either an immutable built-in type or an object that refuses to be changed. numpy's own reconstruction

@@ -1,4 +1,4 @@
-"""Chroma planes to full size and back.
+"""Chroma subsampling: planes to full size and back.
 
 The two filters are made for each other, so that a frame that goes up and down again keeps its chroma: across, the
 samples of MPEG-2, H.264 and their successors sit on every second luma column, so they are copied and the columns

@@ -1,4 +1,4 @@
-"""The one way from a video frame to RGB and back.
+"""Colour conversion (YUV matrix and range): the one way from a video frame to RGB and back.
 
 Source frames and generated frames take the same path, with matrix and range stated every time, so that neither is
 tinted beside the other. RGB is full range and in the transfer curve of the video (nothing is linearised): 8-bit
@@ -21,8 +21,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from dynode_cli.media.chroma import downsample, upsample
-from dynode_cli.media.ffmpeg import ONE_THREAD
-from dynode_cli.media.pixels import layout_of, planar_yuv, planes
+from dynode_cli.media.pixels import layout_of, planar_yuv, planes, white_of
 
 Image = NDArray[Any]
 
@@ -48,6 +47,9 @@ _LUMA = {
 _SWSCALE = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 # Bicubic, with swscale's SWS_ACCURATE_RND and SWS_FULL_CHR_H_INT, which PyAV names only since version 18.
 _EXACT = int(Interpolation.BICUBIC) | 0x40000 | 0x2000
+
+ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
+"""Argument that keeps swscale to one thread; PyAV has it since version 17, and before that it always was."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
     parts = planes(frame)
     target = layout_of(layout.planar)
     image = _quantised(image, target.bits)
-    white = {np.uint8: 255.0, np.uint16: 65535.0}.get(image.dtype.type, 1.0)
+    white = white_of(image.dtype)
     top = 1.0 if target.bits > 16 else float((1 << target.bits) - 1)
     colour = image[..., :3]
     if image.shape[2] == 4 and not layout.alpha:

@@ -1,53 +1,194 @@
-"""Containers: what each can hold, one row a container."""
+"""Containers (mp4, mov, mkv, webm, avi, ts, flv, gif, webp, apng) and their muxers: what each can hold, a row each.
+
+This is the only place that knows containers by name; all others ask a row. A quirk is a field here, whoever asks for it,
+and a test.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from dynode_cli.errors import UsageError
 from dynode_cli.suggestions import hint
 
 PIPE = "-"
+"""What stands for standard output."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Container:
     """A kind of file that can be written."""
 
+    endings: tuple[str, ...]
+    """Of file names, in lower case; the usual one first."""
     muxer: str
+    """FFmpeg's name of it."""
     codec: str
     """Its default encoder."""
+    keeps_ending: bool = True
+    """Whether what is made of such a source is of this kind too, if the user does not say; else it becomes MP4."""
+
     ticks: int | None = None
     """Ticks a second that it rounds time stamps to, where that is coarse."""
-    turns: bool = False
-    """Whether it can say that players must turn the frames."""
-    sound: bool = True
-    """Whether it can hold other streams, chapters and metadata."""
     constant_rate: bool = False
     """Whether frames must be evenly spaced."""
+    fastest: int | None = None
+    """Frames a second that players show at most, where that is few."""
+    stores_order: bool = True
+    """Whether it stores the order of display, so that frames need not be stored in it."""
+    timescale: str | None = None
+    """Option of the muxer for the ticks a second of the whole movie, in which the first time stamp is kept; by default
+    milliseconds. Only files of boxes (ISO/IEC 14496-12) have it."""
+    keeps_negative_times: bool = False
+    """Whether to tell the muxer to leave stamps before 0, as sound has that begins with the priming of AAC: shifting
+    everything would move the pictures, or leave a gap before the second one."""
+    plays_option: str | None = None
+    """Option of the muxer for how often an animation plays."""
+    counts_repeats: bool = False
+    """Whether that option counts the times after the first."""
+
+    takes_rotation: bool = False
+    """Whether it can say that players must turn the frames."""
+    pixel_aspect: Literal["header", "afterwards"] | None = None
+    """Where it stores the shape of pixels: in its header, or in the complete file (see :mod:`~.writing.matroska`)."""
+    takes_matrix: bool = False
+    """Whether it stores the colour matrix."""
+    takes_range: bool = False
+    """Whether it stores a full range for codecs that do not."""
+    hevc_tag: str | None = None
+    """How HEVC is to be named where its parameter sets are held beside the pictures: players of Apple show no `hev1`."""
+
+    pictures_only: bool = False
+    """Whether it cannot hold other streams, chapters and metadata."""
+    sound_codec: str = "aac"
+    """Encoder of sound that is not copied."""
+    sound_from_zero: bool = False
+    """Whether every sound begins at 0, so that silence has to be put before one that is late."""
+    names_channels: bool = False
+    """Whether it refuses sound whose channels have no names, or ends the program over it."""
+    several_sounds: frozenset[str] | None = None
+    """Codecs of which it holds several tracks of sound; over several of others FFmpeg ends the program. None: of all."""
+    only_layer_iii: bool = False
+    """Whether it holds no MPEG audio but MP3; FFmpeg writes the others and calls them that."""
+    refuses_unknown: bool = False
+    """Whether it takes no packet of a codec that it does not know, so that none is read back to see: FFmpeg 8.0 crashes
+    on reading such a file."""
+    text_codec: str | None = None
+    """Encoder of the text that it holds as subtitles."""
+    takes_attachments: bool = False
+    """Whether it holds files, covers among them: as a stream a cover would be one more video there."""
+    takes_timecode: bool = False
+    """Whether it keeps the timecode of the first frame."""
+    quicktime_languages: bool = False
+    """Whether languages are those of QuickTime's table rather than of ISO 639-2."""
+    apple_tags: Literal["as any", "beside", "instead"] = "as any"
+    """Where it holds the tags of phones and cameras (``com.apple.quicktime...``) under their own names: among any others;
+    beside the usual ones, if the muxer is told to; or in place of those, if it is told to."""
 
 
-CONTAINERS = {
-    ".mp4": Container("mp4", "libx264", turns=True),
-    ".m4v": Container("mp4", "libx264", turns=True),
-    ".mov": Container("mov", "libx264", turns=True),
-    ".mkv": Container("matroska", "libx264", ticks=1000, turns=True),
-    ".webm": Container("webm", "libvpx-vp9", ticks=1000, turns=True),
-    ".avi": Container("avi", "mpeg4", constant_rate=True),
-    ".ts": Container("mpegts", "libx264"),
-    ".flv": Container("flv", "libx264", ticks=1000),
-    ".gif": Container("gif", "gif", ticks=100, sound=False),
-    ".webp": Container("webp", "libwebp_anim", ticks=1000, sound=False),
-    ".apng": Container("apng", "apng", sound=False),
-    ".png": Container("apng", "apng", sound=False),
+CONTAINER_ROWS = (
+    Container(
+        endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264",
+        timescale="movie_timescale",
+        takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
+        names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="instead",
+    ),
+    Container(
+        endings=(".mov",), muxer="mov", codec="libx264",
+        timescale="movie_timescale",
+        takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
+        names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="beside", quicktime_languages=True,
+    ),
+    Container(
+        endings=(".mkv",), muxer="matroska", codec="libx264",
+        ticks=1000, keeps_negative_times=True,
+        takes_rotation=True, pixel_aspect="afterwards", takes_matrix=True, takes_range=True,
+        text_codec="subrip", takes_timecode=True, takes_attachments=True,
+    ),
+    Container(
+        endings=(".webm",), muxer="webm", codec="libvpx-vp9",
+        ticks=1000, keeps_negative_times=True,
+        takes_rotation=True, pixel_aspect="afterwards", takes_matrix=True,
+        sound_codec="libopus", text_codec="webvtt", takes_timecode=True,
+    ),
+    Container(
+        endings=(".avi",), muxer="avi", codec="mpeg4",
+        constant_rate=True, stores_order=False, keeps_negative_times=True,
+        sound_from_zero=True,
+    ),
+    Container(endings=(".ts",), muxer="mpegts", codec="libx264", keeps_ending=False),
+    Container(
+        endings=(".flv",), muxer="flv", codec="libx264", keeps_ending=False,
+        ticks=1000,
+        names_channels=True, only_layer_iii=True, refuses_unknown=True,
+        several_sounds=frozenset({"aac", "ac3", "eac3", "flac", "opus", "libopus", "mp3", "mp3float"}),
+    ),
+    Container(
+        endings=(".gif",), muxer="gif", codec="gif", pictures_only=True,
+        ticks=100, fastest=50, plays_option="loop", counts_repeats=True,
+    ),
+    Container(
+        endings=(".webp",), muxer="webp", codec="libwebp_anim", pictures_only=True, ticks=1000, plays_option="loop"
+    ),
+    Container(endings=(".apng", ".png"), muxer="apng", codec="apng", pictures_only=True, plays_option="plays"),
+)  # fmt: skip
+"""Kinds of file, the usual ones first."""
+
+CONTAINERS: Mapping[str, Container] = {ending: row for row in CONTAINER_ROWS for ending in row.endings}
+"""The same by ending."""
+USUAL = CONTAINERS[".mp4"]
+"""What a video becomes if nothing speaks for another kind."""
+PIPED = CONTAINERS[".mkv"]
+"""What goes to standard output; it holds nearly everything, and needs no way back."""
+
+IMAGES: Mapping[str, Container] = {
+    ending: Container(endings=endings, muxer="images", codec=codec, pictures_only=True)
+    for codec, endings in {
+        "png": (".png",), "mjpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff"), "bmp": (".bmp",),
+        "libwebp": (".webp",), "exr": (".exr",), "dpx": (".dpx",), "ppm": (".ppm",), "qoi": (".qoi",),
+        "targa": (".tga",),
+    }.items()
+    for ending in endings
+}  # fmt: skip
+"""Kinds of image that a sequence can be written of, by ending."""
+
+READABLE_IMAGES = frozenset({
+    ".png", ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".bmp", ".webp", ".exr", ".dpx", ".tga", ".ppm", ".pgm", ".pnm",
+    ".pam", ".jp2", ".qoi", ".hdr", ".sgi", ".gif",
+})  # fmt: skip
+"""Endings of the files in a folder that are taken for its frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demuxer:
+    """What has to be known of a kind of file to read it."""
+
+    shows_video: bool = True
+    """Whether its pictures are those of a video; False: text drawn as a terminal would draw it."""
+    starts_anywhere: bool = False
+    """Whether its clock does, so that the first time stamp of any stream counts as 0."""
+    rounds_delays: bool = False
+    """Whether frames stay for delays that it rounds; FFmpeg goes by the delay of the first one."""
+    exact_delay: bool = False
+    """Whether it keeps that delay more exactly than in ticks."""
+
+
+_DEMUXERS = {
+    "mpegts": Demuxer(starts_anywhere=True),
+    "mpeg": Demuxer(starts_anywhere=True),
+    "gif": Demuxer(rounds_delays=True),
+    "apng": Demuxer(rounds_delays=True, exact_delay=True),
+    "tty": Demuxer(shows_video=False),
+    "ilbc": Demuxer(shows_video=False),
 }
 
 
-IMAGES = {
-    ".png": "png", ".jpg": "mjpeg", ".jpeg": "mjpeg", ".tif": "tiff", ".tiff": "tiff", ".bmp": "bmp",
-    ".webp": "libwebp", ".exr": "exr", ".dpx": "dpx", ".ppm": "ppm", ".qoi": "qoi", ".tga": "targa",
-}  # fmt: skip
+def demuxer(name: str) -> Demuxer:
+    """What has to be known of files that FFmpeg reads as `name`."""
+    return _DEMUXERS.get(name, Demuxer())
 
 
 def container_for(target: str) -> Container:
@@ -57,7 +198,7 @@ def container_for(target: str) -> Container:
         UsageError: its ending is unknown.
     """
     if target == PIPE:
-        return CONTAINERS[".mkv"]
+        return PIPED
     suffix = Path(target).suffix.lower()
     if suffix in CONTAINERS:
         return CONTAINERS[suffix]
@@ -72,3 +213,10 @@ def container_for(target: str) -> Container:
             f"{target}: the name has no ending that says what to write", hint=f"use {known}, or a folder/"
         )
     raise UsageError(f"{target}: '{suffix}' is not an ending that can be written", hint=hint(suffix, CONTAINERS))
+
+
+def ending_after(source: str) -> str:
+    """The ending of what is made of the file `source`, if the user names none."""
+    suffix = Path(source).suffix.lower()
+    kept = suffix in {row.endings[0] for row in CONTAINER_ROWS if row.keeps_ending}
+    return suffix if kept else USUAL.endings[0]

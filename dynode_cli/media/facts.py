@@ -1,4 +1,4 @@
-"""Facts about a video: streams, clock, colour, chapters."""
+"""Facts about a video: size, duration, frame rate, time base, colour, streams, chapters, metadata."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class MediaInfo:
     guessed: tuple[str, ...]
     """Names of the tags that `colour` had to guess."""
     rounding: Fraction | None = None
-    """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; None for any
-    other source, where it is a tick."""
+    """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; 0 where times
+    are exact: images, frames in memory; None for any other source, where it is a tick."""
     zero: Fraction = Fraction(0)
     """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
     anywhere: there it is the first time stamp of any stream."""
@@ -96,6 +96,11 @@ class MediaInfo:
         return self.start_pts * self.time_base - self.zero
 
     @property
+    def slack(self) -> Fraction:
+        """Seconds by which times of frames may be off: `rounding`, or a tick."""
+        return self.time_base if self.rounding is None else self.rounding
+
+    @property
     def declared_end(self) -> Fraction | None:
         """Time at which the container says that the video ends, in seconds; None if it does not."""
         for stream in self.streams:
@@ -115,7 +120,7 @@ class MediaInfo:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as numbers, strings, lists and dicts; fractions as strings such as ``24000/1001``."""
-        facts: dict[str, Any] = _plain(dataclasses.asdict(self))
+        facts: dict[str, Any] = as_json(dataclasses.asdict(self))
         facts["colour"] = {
             "primaries": PRIMARIES.get(self.primaries, str(self.primaries)),
             "transfer": TRANSFERS.get(self.transfer, str(self.transfer)),
@@ -130,18 +135,24 @@ class MediaInfo:
         return facts
 
 
-def _plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
+    """`value` as JSON has it: fractions as strings such as ``24000/1001``, tuples as lists."""
     if isinstance(value, Fraction):
         return str(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [as_json(item) for item in value]
     return value
 
 
 def made_video(name: str, width: int, height: int, rate: Fraction, frames: int) -> MediaInfo:
-    """What a writer is told about made frames: 8-bit, BT.709, limited range, square pixels."""
+    """What a writer is told about made frames: 8-bit, BT.709, limited range, square pixels.
+
+    Arguments:
+        rate: frames per second.
+        frames: how many.
+    """
     return MediaInfo(
         name=name,
         container="",
@@ -164,3 +175,13 @@ def made_video(name: str, width: int, height: int, rate: Fraction, frames: int) 
         colour=ColourSpec(BT709, full_range=False),
         guessed=(),
     )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,12 +1,10 @@
-"""Opening containers through PyAV, with errors that a user understands."""
+"""FFmpeg: opening containers through PyAV, with errors that a user understands."""
 
 from __future__ import annotations
 
-import os
 import struct
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 from av.container import InputContainer
@@ -14,17 +12,13 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import DeviceError, InputError
+from dynode_cli.machine import physical_memory
+from dynode_cli.media.containers import demuxer
 
 MAX_PIXELS = 1 << 28
 """Largest frame that is opened at all: 16384 x 16384 pixels."""
 WORKING_COPIES = 8
 """How many float32 copies of one frame must fit into memory for a clip to be worth opening."""
-
-ONE_THREAD: dict[str, Any] = {"threads": 1} if int(av.__version__.split(".")[0]) >= 17 else {}
-"""Argument that keeps swscale to one thread; PyAV has it since version 17, and before that it always was."""
-
-# Files of these formats carry no pictures of their own: text drawn as a terminal would draw it.
-_NOT_VIDEO = {"tty", "ilbc"}
 
 
 def reason(error: Exception) -> str:
@@ -89,7 +83,7 @@ def main_video(container: InputContainer, name: str) -> VideoStream:
         DeviceError: its frames would not fit into this machine's memory.
     """
     streams = [s for s in container.streams.video if not is_cover_art(s)]
-    if container.format.name in _NOT_VIDEO or not streams:
+    if not streams or not demuxer(container.format.name).shows_video:
         kinds = sorted({stream.type for stream in container.streams} - {"video"})
         found = f"it has only {' and '.join(kinds)}" if kinds else "nothing in it can be shown"
         raise InputError(f"{name}: there is no video in this file; {found}")
@@ -126,14 +120,6 @@ def check_size(width: int, height: int, name: str) -> None:
             f"this machine has {memory / 2**30:.1f} GiB",
             hint="scale the video down first",
         )
-
-
-def physical_memory() -> int | None:
-    """Bytes of RAM of this machine, or None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def positive(rate: Fraction | None) -> Fraction | None:

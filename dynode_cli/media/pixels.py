@@ -87,6 +87,11 @@ def _first_known(names: Any) -> str:
     raise ValueError("no planar pixel format is deep enough")
 
 
+def white_of(dtype: np.dtype[Any]) -> float:
+    """The number that is white: 255 in uint8, 65535 in uint16, 1 in floating point."""
+    return float(np.iinfo(dtype).max) if dtype.kind == "u" else 1.0
+
+
 _BEYOND_WHITE = 1 + 1 / 510
 """Half a level of 8 bits above white: what resampling and compression may add to it."""
 

@@ -1,4 +1,4 @@
-"""Frame rates that containers meant before they rounded them."""
+"""Frame rates and frame times that were meant, before containers rounded them and cameras jittered."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ _STANDARD = tuple(map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 2
     Fraction(whole * 1000, 1001) for whole in NTSC_DECIMALS.values()
 )
 """Rates that cameras are set to."""
-
-
 _ROUNDED = Fraction(3, 10_000_000)
 """What rounding may do to a rate, as a share of it; 59.94 and 60000/1001 are further apart."""
 

@@ -1,4 +1,4 @@
-"""How often an animated GIF, WebP or APNG plays: read from a file's own bytes, and said to the muxer.
+"""Repeat count (loop count) of an animated GIF, WebP or APNG: read from a file's own bytes, and said to the muxer.
 
 See "Graphics Interchange Format, Version 89a", CompuServe, with Netscape's application extension; "WebP Container
 Specification", Google, section "Animation"; "Portable Network Graphics (Third Edition)", W3C, section "acTL".
@@ -10,7 +10,10 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from dynode_cli.media.containers import Container
+
 ENDLESS = 0
+"""The count of what plays for ever."""
 _MOST = 65_535
 """The largest number that muxers take."""
 _REPEATS = {b"NETSCAPE2.0", b"ANIMEXTS1.0"}
@@ -29,14 +32,15 @@ def plays_of(path: Path) -> int | None:
     return None
 
 
-def plays_option(muxer: str, plays: int | None) -> dict[str, str]:
-    """What makes `muxer` say that its output plays so often; without end for None, nothing if it cannot say it."""
+def plays_option(container: Container, plays: int | None) -> dict[str, str]:
+    """The muxer's option by which a file plays so often; without end for None, nothing if `container` cannot say it."""
+    if container.plays_option is None:
+        return {}
     count = min(plays or ENDLESS, _MOST)
-    if muxer == "gif":
-        # GIF counts repeats, and has no number for none: -1 leaves the extension out.
-        return {"loop": str(-1 if count == 1 else max(count - 1, 0))}
-    name = {"webp": "loop", "apng": "plays"}.get(muxer)
-    return {} if name is None else {name: str(count)}
+    if container.counts_repeats:
+        # There is no number for none: -1 leaves the extension out.
+        count = -1 if count == 1 else max(count - 1, 0)
+    return {container.plays_option: str(count)}
 
 
 def _gif(file: BinaryIO) -> int:

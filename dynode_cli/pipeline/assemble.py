@@ -1,4 +1,4 @@
-"""Puts the renderer of a job together: reader, framing, background, kept inversions."""
+"""Assembly of the renderer of a run: reader, framing, background, kept inversions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from dynode_cli.pipeline.alpha import AlphaRenderer
 from dynode_cli.pipeline.framed import FramedRenderer, Tracks
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.renderer import CutPolicy, DrawingSource, InversionStore, OpenClip, Renderer
+from dynode_cli.pipeline.renderer import DrawingSource, InversionStore, OpenClip, Renderer
 from dynode_cli.pipeline.shots import Shot, lap_of
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.timed_reader import TimedReader
+from dynode_cli.requests.timing import CutPolicy
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a run will cost, found by doing a little of it."""
+"""Cost estimate (dry run): time and memory that a run will take, found by doing a little of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from time import perf_counter
 from dynode_cli.pipeline.assemble import frame_bytes
 from dynode_cli.pipeline.prepare import Prepared, open_assembly
 from dynode_cli.pipeline.stopwatch import Stopwatch
-from dynode_cli.values.amounts import parse_memory
 
 _ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
 """x264 at its default preset on two cores; the trial does not encode."""
@@ -32,13 +31,13 @@ class Cost:
 
 
 def estimate(prepared: Prepared) -> Cost:
-    """Cost of the rest of a prepared job: two intervals of its longest shot are rendered and thrown away."""
-    job, plan = prepared.job, prepared.plan
+    """Cost of the rest of what was prepared: two intervals of its longest shot are rendered and thrown away."""
+    plan = prepared.plan
     pixels = plan.info.width * plan.info.height
     shot = max(plan.shots, key=len)
     if prepared.methods.margin is None or len(shot) < 2:
         seconds = None if prepared.methods.margin is None else 0.0
-        return Cost(seconds, _resident_bytes() + parse_memory(job.memory))
+        return Cost(seconds, _resident_bytes() + 4 * prepared.frame_memory)
     watch = Stopwatch()
     with open_assembly(prepared, stopwatch=watch) as assembly:
         middle = min(len(shot) // 2, len(shot) - 2)
@@ -52,7 +51,7 @@ def estimate(prepared: Prepared) -> Cost:
     invert = (watch.seconds["invert"] + watch.seconds.get("decode", 0.0)) / max(window - 1, 1)
     used = sum(len(s) for s in plan.shots)
     # The trial made the methods' own working memory; decoded frames and windows go on growing, up to their share.
-    frames_kept = min(job.frame_memory, _KEEPERS * used * frame_bytes(plan))
+    frames_kept = min(prepared.frame_memory, _KEEPERS * used * frame_bytes(plan))
     memory = _resident_bytes() + frames_kept + round(pixels * _OUTPUT_BYTES_PER_PIXEL)
     frames = len(plan.schedule)
     return Cost(frames * (render + pixels / 1e6 * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)

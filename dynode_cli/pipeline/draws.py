@@ -1,4 +1,4 @@
-"""Plausible curves around the fitted one, for dynamics that know how uncertain they are."""
+"""Samples of the posterior: plausible curves around the fitted one, for dynamics that know how uncertain they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generators of a fixed size: the framed part is cut out, rendered, and put back over a background."""
+"""Crop and paste-back for generators of a fixed size: the framed part is rendered, and put back over a background."""
 
 from __future__ import annotations
 

@@ -1,51 +1,88 @@
-"""Which generator, inverter, dynamics and framing a run uses, and building them."""
+"""Which generator, inverter, dynamics and framing a run uses: names resolved once, then built."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dynode_cli.contracts import Context, Dynamics, Framing, Generator, Inverter
+from dynode_cli.contracts import Context, Dynamics, Framing, Generator, Inverter, device_of
 from dynode_cli.errors import UsageError
+from dynode_cli.requests.machine import Machine
+from dynode_cli.requests.methods import Generating, Inverting, Moving
+from dynode_cli.weights.opening import open_store
 
 if TYPE_CHECKING:
     from dynode_cli.plugin_host.host import Host
-
-Options = Mapping[str, Any]
+    from dynode_cli.plugin_host.kinds import Kind
 
 
 @dataclass(frozen=True)
-class MethodChoice:
-    """Names and options as the user gave them; None: what the generator says is its default."""
+class Choice:
+    """An implementation by its name, and its options, those of the settings files among them."""
 
-    generator: str = "motion"
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ResolvedMethods:
+    """What a run uses, with every default filled in."""
+
+    generator: Choice
+    inverter: Choice
+    dynamics: Choice
+    framing: Choice | None = None
+    """None for generators that make whole frames."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Names and options, by kind."""
+        return asdict(self)
+
+
+def resolve(request: Generating, host: Host) -> ResolvedMethods:
+    """The methods that `request` asks for, and the generator's defaults where it asks for none.
+
+    Raises:
+        PluginError: one that does not exist.
+        UsageError: a framing, or options of one, that the generator has no use for.
+    """
+    name = request.generator
+    generator: type[Generator] = host.implementation("generator", name)
     inverter: str | None = None
-    dynamics: str | None = None
+    inverter_options: Mapping[str, Any] = {}
     framing: str | None = None
-    generator_options: Options = field(default_factory=dict)
-    inverter_options: Options = field(default_factory=dict)
-    dynamics_options: Options = field(default_factory=dict)
-    framing_options: Options = field(default_factory=dict)
+    framing_options: Mapping[str, Any] = {}
+    if isinstance(request, Inverting):
+        refined = {} if request.refine is None else {"refine": request.refine}
+        inverter, inverter_options = request.inverter, {**request.inverter_options, **refined}
+        framing, framing_options = request.framing, request.framing_options
+    if generator.full_frame and framing not in (None, "none"):
+        raise UsageError(f"--framing {framing}: generator '{name}' makes whole frames by itself")
+    if generator.full_frame and framing_options:
+        key, value = next(iter(framing_options.items()))
+        raise UsageError(f"-F {key}={value}: generator '{name}' makes whole frames, without a framing")
+    dynamics: str | None = None
+    dynamics_options: Mapping[str, Any] = {}
+    if isinstance(request, Moving):
+        dynamics, dynamics_options = request.dynamics, request.dynamics_options
 
-    def resolved(self, host: Host) -> MethodChoice:
-        """The choice with every default filled in; generators that make whole frames have no framing.
+    def chosen(kind: Kind, name: str, options: Mapping[str, Any]) -> Choice:
+        return Choice(name, host.options_for(kind, name, options))
 
-        Raises:
-            PluginError: the generator does not exist.
-            UsageError: a framing was asked for that the generator has no use for.
-        """
-        generator: type[Generator] = host.implementation("generator", self.generator)
-        if generator.full_frame and self.framing not in (None, "none"):
-            raise UsageError(f"--framing {self.framing}: generator '{self.generator}' makes whole frames by itself")
-        dynamics = self.dynamics or generator.default_dynamics
-        return replace(
-            self,
-            inverter=self.inverter or generator.default_inverter,
-            dynamics=dynamics,
-            dynamics_options={**generator.dynamics_options.get(dynamics, {}), **self.dynamics_options},
-            framing=None if generator.full_frame else self.framing or generator.default_framing,
-        )
+    moves = dynamics or generator.default_dynamics
+    return ResolvedMethods(
+        chosen("generator", name, request.generator_options),
+        chosen("inverter", inverter or generator.default_inverter, inverter_options),
+        dynamics_for(generator, moves, dynamics_options, host),
+        None if generator.full_frame else chosen("framing", framing or generator.default_framing, framing_options),
+    )
+
+
+def dynamics_for(generator: type[Generator], name: str, options: Mapping[str, Any], host: Host) -> Choice:
+    """Dynamics for the codes of `generator`, with the options that these ask for where `options` say nothing."""
+    asked = generator.dynamics_options.get(name, {})
+    return Choice(name, {**asked, **host.options_for("dynamics", name, options)})
 
 
 @dataclass(frozen=True)
@@ -67,18 +104,39 @@ class Methods:
         return None if support is None or context is None else support + context
 
 
-def build_methods(host: Host, choice: MethodChoice, context: Context) -> Methods:
-    """Build what `choice` names.
+def build_methods(host: Host, chosen: ResolvedMethods, context: Context) -> Methods:
+    """Build what was chosen.
 
     Raises:
         PluginError: a name is not known, or its plugin is broken.
         UsageError: an option is not known, or its value is wrong.
     """
-    choice = choice.resolved(host)
-    assert choice.inverter is not None and choice.dynamics is not None
+
+    def built(kind: Kind, choice: Choice) -> Any:
+        return host.create(kind, choice.name, choice.options, context)
+
     return Methods(
-        host.create("generator", choice.generator, choice.generator_options, context),
-        host.create("inverter", choice.inverter, choice.inverter_options, context),
-        host.create("dynamics", choice.dynamics, choice.dynamics_options, context),
-        None if choice.framing is None else host.create("framing", choice.framing, choice.framing_options, context),
+        built("generator", chosen.generator),
+        built("inverter", chosen.inverter),
+        built("dynamics", chosen.dynamics),
+        None if chosen.framing is None else built("framing", chosen.framing),
     )
+
+
+def default_methods(host: Host, context: Context) -> Methods:
+    """The methods for any video: what lies behind a framed part is made by them."""
+    return build_methods(host, resolve(Generating(), host), context)
+
+
+def context_of(machine: Machine, weights: str | None, host: Host) -> Context:
+    """What implementations are built with: they get three quarters of the memory, frames and batches the rest.
+
+    Raises:
+        DeviceError: the device does not exist.
+        InputError, WeightsError: the weights are not there.
+    """
+    store = open_store(host, offline=machine.offline)
+    file = None if weights is None else store.locate(weights)
+    context = Context(machine.device, machine.memory - machine.frame_memory, machine.seed, file, store.resolve)
+    device_of(context)
+    return context

@@ -1,4 +1,4 @@
-"""Where results go when the user does not say."""
+"""Default names of outputs: where results go when the user does not say."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from dynode_cli.errors import UsageError
+from dynode_cli.media.containers import ending_after
+from dynode_cli.media.writing.encoders import check_options
+from dynode_cli.requests.interpolate import Rendering
 
-# Containers that hold any rate; a source in another one becomes mp4.
 _NUMBER = re.compile(r"%(\d*d)")
-_KEPT = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".gif", ".webp", ".apng"}
 
 
 def rate_label(rate: Fraction) -> str:
@@ -37,12 +38,23 @@ def default_output(source: str, label: str, folder: Path | None = None) -> str:
         suffix = ""
         stem = path.resolve().parent.name
     else:
-        suffix = path.suffix.lower() if path.suffix.lower() in _KEPT else ".mp4"
+        suffix = ending_after(source)
         # A name such as a%05d.mp4 would be a pattern.
         stem = _NUMBER.sub(r"\1", path.stem)
     home = folder or (path.parent if path.is_dir() or suffix else path.parent.parent)
     name = f"{stem}-{label}{suffix}"
     return str(home / name) + ("" if suffix else "/")
+
+
+def check_encoding(request: Rendering, folder: Path | None = None) -> None:
+    """Refuse an encoder that no source would make do what is asked, before one is looked through.
+
+    Raises:
+        UsageError: an unknown codec, or a pixel format, preset or quality that it has not; standard input as the
+            source and no name for the output.
+    """
+    named = request.output is not None or request.source == "-"
+    check_options(request.output if named else default_output(request.source, "", folder), request.encoding)
 
 
 def sibling(output: str, word: str, suffix: str | None = None) -> str:

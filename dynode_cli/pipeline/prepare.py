@@ -1,144 +1,51 @@
-"""A job of rendering a source again: what the user asked for, and the steps from there to a file."""
+"""From a request to a renderer: its source opened, looked through and planned, its methods built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from dynode_cli.contracts import Context, Progress, device_of, silent
-from dynode_cli.errors import UsageError
-from dynode_cli.media.reading.deinterlace import DEINTERLACE, Deinterlace
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.scan import Scan, scan
 from dynode_cli.media.reading.source import DEFAULT_RATE, Source, open_source
-from dynode_cli.media.writing.encoders import check_options
-from dynode_cli.media.writing.target import check_target
-from dynode_cli.media.writing.writer import AudioRule, EncoderOptions
-from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.draws import check_samples
 from dynode_cli.pipeline.loops import closed
-from dynode_cli.pipeline.methods import MethodChoice, Methods, build_methods
-from dynode_cli.pipeline.outputs import default_output, rate_label
-from dynode_cli.pipeline.plan import Plan, Timing, make_plan, part_to_scan
-from dynode_cli.pipeline.renderer import CUT_POLICIES, CutPolicy, Drawn, InversionStore
-from dynode_cli.pipeline.samples import SampleOutputs, Samples, sample_outputs
+from dynode_cli.pipeline.methods import Methods, ResolvedMethods, build_methods, context_of, default_methods, resolve
+from dynode_cli.pipeline.plan import TWICE, Plan, make_plan, part_to_scan
+from dynode_cli.pipeline.renderer import InversionStore
 from dynode_cli.pipeline.stopwatch import Stopwatch
-from dynode_cli.pipeline.to_file import Rendered, interpolate_source
+from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
-from dynode_cli.values.amounts import parse_memory
-from dynode_cli.values.times import parse_rate
-from dynode_cli.weights.opening import open_store
-from dynode_cli.weights.store import WeightsStore
+from dynode_cli.requests.applied import Applied, Made
+from dynode_cli.requests.reading import Deinterlacing, Reading
+from dynode_cli.requests.timing import CutPolicy, Part, Timed
+from dynode_cli.values.amounts import counted
+from dynode_cli.values.times import Rate
 
-ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
-"""Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
-
-DEFAULT_MEMORY = "512MiB"
-
-
-def show_nothing(description: str, total: int) -> AbstractContextManager[Progress]:
-    """A :data:`ShowProgress` for programs."""
-    return nullcontext(silent)
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to render, how, and where to."""
-
-    source: str
-    """File, folder of images, pattern (``frames/%05d.png``), or ``-`` for standard input."""
-    output: str | None = None
-    """File, pattern, folder (ending in ``/``), ``-`` for standard output; None: a name beside the source."""
-    timing: Timing = field(default_factory=Timing)
-    methods: MethodChoice = field(default_factory=MethodChoice)
-    cuts: CutPolicy = "hold"
-    device: str = "cpu"
-    seed: int = 0
-    memory: str | int = DEFAULT_MEMORY
-    weights: str | None = None
-    """Checkpoint: a file, or a name in the weights registry."""
-    offline: bool = False
-    """Fetch no weights."""
-    encoder: EncoderOptions = field(default_factory=EncoderOptions)
-    audio: AudioRule = "auto"
-    """``copy``, ``stretch``, ``drop``; auto copies, and stretches in slow motion."""
-    input_rate: str | None = None
-    """Rate of an image sequence, which has none of its own."""
-    deinterlace: Deinterlace = "auto"
-    """``on``, ``off``; auto deinterlaces the frames that are flagged as interlaced."""
-    out_dir: Path | None = None
-    """Folder for an output that has no name of its own."""
-    force: bool = False
-    """Replace an output that exists."""
-    samples: int = 0
-    """Plausible in-betweens to render beside the mean, with a map of their variance."""
-
-    def check(self) -> None:
-        """Refuse what can be known to be wrong before anything is opened.
-
-        Raises:
-            UsageError: what is wrong.
-        """
-        self.timing.check()
-        named = self.output is not None or self.source == "-"
-        check_options(self.output if named else default_output(self.source, "", self.out_dir), self.encoder)
-        if self.input_rate is not None:
-            parse_rate(self.input_rate)
-        parse_memory(self.memory)
-        if self.cuts not in CUT_POLICIES:
-            raise UsageError(f"--cuts {self.cuts}: must be one of {', '.join(CUT_POLICIES)}")
-        if self.deinterlace not in DEINTERLACE:
-            raise UsageError(f"--deinterlace {self.deinterlace}: must be one of {', '.join(DEINTERLACE)}")
-
-    def context(self, store: WeightsStore) -> Context:
-        """What implementations are built with: they get three quarters of the memory, frames and batches the rest.
-
-        Raises:
-            DeviceError: the device does not exist.
-            InputError, WeightsError: the weights are not there.
-        """
-        weights = None if self.weights is None else store.locate(self.weights)
-        context = Context(
-            self.device, parse_memory(self.memory) - self.frame_memory, self.seed, weights, store.resolve
-        )
-        device_of(context)
-        return context
-
-    @property
-    def frame_memory(self) -> int:
-        """Bytes for decoded frames and batches of output."""
-        return parse_memory(self.memory) // 4
-
-    def output_for(self, plan: Plan) -> str:
-        """Where the result goes.
-
-        Raises:
-            UsageError: no name was given and none can be made up.
-        """
-        if self.output is not None:
-            return self.output
-        label = f"slow{float(plan.slow):g}x" if plan.slow != 1 else rate_label(plan.rate or plan.source_rate)
-        return default_output(self.source, label, self.out_dir)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job whose source is open and whose plan is made."""
+    """A source that is open, with what is to be made of it and by what."""
 
-    job: Job
     source: Source
     plan: Plan
+    chosen: ResolvedMethods
     methods: Methods
     background: Methods | None
     """Makes the frames behind a framed part."""
     alpha: Methods | None
     """Makes the fourth channel, for a source that has one."""
-    output: str
-    sample_outputs: SampleOutputs | None
-    """Where plausible in-betweens go, if any are wanted."""
+    frame_memory: int
+    """Bytes for decoded frames and batches of output."""
+    cuts: CutPolicy
 
     @property
     def weights(self) -> Path | None:
@@ -148,52 +55,99 @@ class Prepared:
 
 @contextmanager
 def prepare(
-    job: Job, host: Host, show: ShowProgress = show_nothing, store: WeightsStore | None = None
+    request: Applied,
+    host: Host,
+    *,
+    loops: bool = False,
+    samples: int = 0,
+    default_rate: Rate = TWICE,
 ) -> Iterator[Prepared]:
-    """Open the source of `job`, look through it and plan; the source stays open in the block.
+    """Open the source of `request`, look through it and plan; the source stays open in the block.
+
+    Arguments:
+        loops: its end leads back to its start.
+        samples: how many plausible curves are to be drawn from the dynamics.
+        default_rate: of the output, where the request says none.
 
     Raises:
-        DynodeError: the job is not sound, or its source cannot be read.
+        DynodeError: what is asked for is not there, or the source cannot be read.
     """
-    job.check()
-    job = replace(job, methods=job.methods.resolved(host))
-    assert job.methods.dynamics is not None
-    check_samples(job.samples, job.methods.dynamics, host)
-    context = job.context(store or open_store(host, offline=job.offline))
-    methods = build_methods(host, job.methods, context)
-    framed = methods.framing is not None and not methods.framing.whole
-    background = build_methods(host, MethodChoice(), context) if framed else None
-    if job.output is not None:
-        # An hour of video need not be looked through to be told that its output exists.
-        check_target(job.output, None, force=job.force)
-        beside = sample_outputs(job.output, job.samples)
-        if beside is not None:
-            beside.check(force=job.force)
-    with open_scanned(job, show) as (source, scanned):
-        plan = make_plan(scanned, job.timing)
-        see_through = scanned.info.alpha and methods.framing is None
-        alpha = build_methods(host, job.methods, context) if see_through else None
-        methods = closed(methods, job.methods, plan, host, context)
-        alpha = None if alpha is None else closed(alpha, job.methods, plan, host, context)
-        output = job.output_for(plan)
-        beside = sample_outputs(output, job.samples)
-        yield Prepared(job, source, plan, methods, background, alpha, output, beside)
+    timed = request if isinstance(request, Timed) else Timed()
+    opened = open_scanned(request, timed)
+    with prepare_opened(
+        request, host, opened, timed, loops=loops, samples=samples, default_rate=default_rate
+    ) as ready:
+        yield ready
 
 
 @contextmanager
-def open_scanned(job: Job, show: ShowProgress = show_nothing) -> Iterator[tuple[Source, Scan]]:
-    """The source of `job`, open in the block, and what one pass over it found.
+def prepare_opened(
+    request: Made,
+    host: Host,
+    opened: AbstractContextManager[tuple[Source, Scan]],
+    timed: Timed,
+    *,
+    loops: bool = False,
+    samples: int = 0,
+    default_rate: Rate = TWICE,
+) -> Iterator[Prepared]:
+    """Build the methods of `request`, then open a source with `opened` and plan; see :func:`prepare`.
+
+    Raises:
+        DynodeError: what is asked for is not there, or the source cannot be read.
+    """
+    with threads_at_most(request.threads):
+        chosen = resolve(request, host)
+        check_samples(samples, chosen.dynamics.name, host)
+        context = context_of(request, request.weights, host)
+        methods = build_methods(host, chosen, context)
+        framed = methods.framing is not None and not methods.framing.whole
+        background = default_methods(host, context) if framed else None
+        with opened as (source, scanned):
+            plan = make_plan(scanned, timed, default_rate, loops=loops)
+            see_through = scanned.info.alpha and methods.framing is None
+            alpha = build_methods(host, chosen, context) if see_through else None
+            methods = closed(methods, chosen.dynamics, plan, host, context)
+            alpha = None if alpha is None else closed(alpha, chosen.dynamics, plan, host, context)
+            yield Prepared(source, plan, chosen, methods, background, alpha, request.frame_memory, timed.cuts)
+
+
+@contextmanager
+def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
+    """The source of `request`, open in the block, and what its headers say.
 
     Raises:
         InputError: it cannot be read.
         UsageError: the rate of the image sequence makes no sense.
     """
-    rate = DEFAULT_RATE if job.input_rate is None else parse_rate(job.input_rate).resolve(DEFAULT_RATE)
-    with open_source(job.source, rate=rate) as source:
-        info = probe(source)
-        start, end = part_to_scan(info, job.timing)
-        with show(f"looking through {info.name}", info.declared_frames or 0) as progress:
-            scanned = scan(source, info=info, progress=progress, start=start, end=end, deinterlace=job.deinterlace)
+    rate = DEFAULT_RATE if request.input_rate is None else request.input_rate.resolve(DEFAULT_RATE)
+    with open_source(request.source, rate=rate) as source:
+        yield source, probe(source)
+
+
+@contextmanager
+def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[tuple[Source, Scan]]:
+    """The source of `request`, open in the block, and what one pass over it found.
+
+    Arguments:
+        part: how much of it is looked through; None: all.
+
+    Raises:
+        InputError: it cannot be read.
+        UsageError: the rate of the image sequence makes no sense, or the part lies outside.
+    """
+    with open_read(request) as (source, info):
+        start, end = part_to_scan(info, part or Part())
+        with request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
+            scanned = scan(
+                source, info=info, progress=progress, start=start, end=end, deinterlace=request.deinterlace
+            )
+        if scanned.deinterlaced:
+            _LOG.info(
+                "%s: %s deinterlaced; --deinterlace off leaves interlaced frames as they are",
+                request.source,
+                counted(scanned.deinterlaced, "frame"),
+            )
         yield source, scanned
 
 
@@ -204,56 +158,20 @@ def open_assembly(
     stopwatch: Stopwatch | None = None,
     progress: Progress = silent,
     store: InversionStore | None = None,
+    draws: int = 0,
 ) -> Iterator[Assembly]:
-    """The renderer of a prepared job, ready while the block runs."""
+    """The renderer of what was prepared, ready while the block runs."""
     with assemble(
         prepared.source,
         prepared.plan,
         prepared.methods,
         background=prepared.background,
         alpha=prepared.alpha,
-        memory=prepared.job.frame_memory,
-        cuts=prepared.job.cuts,
+        memory=prepared.frame_memory,
+        cuts=prepared.cuts,
         stopwatch=stopwatch,
         progress=progress,
         store=store,
-        draws=prepared.job.samples,
+        draws=draws,
     ) as assembly:
         yield assembly
-
-
-def run(prepared: Prepared, show: ShowProgress = show_nothing) -> Rendered:
-    """Render a prepared job.
-
-    Raises:
-        DynodeError: whatever goes wrong; nothing is left at the output then.
-    """
-    job, plan = prepared.job, prepared.plan
-    directory = run_directory.create(job, "interpolate")
-    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
-    watch = Stopwatch()
-    beside = prepared.sample_outputs
-    with (
-        show("inverting", 0) as inverting,
-        open_assembly(prepared, stopwatch=watch, progress=inverting, store=store) as assembly,
-        show(f"rendering {prepared.output}", len(plan.schedule)) as progress,
-    ):
-        rendered = interpolate_source(
-            prepared.source,
-            prepared.output,
-            plan,
-            assembly.renderer,
-            size=assembly.size,
-            encoder=job.encoder,
-            watch=watch,
-            force=job.force,
-            audio=job.audio,
-            progress=progress,
-            samples=None if beside is None else _samples(assembly, beside),
-        )
-    directory.write_report({**plan.to_json(), **asdict(rendered)})
-    return rendered
-
-
-def _samples(assembly: Assembly, outputs: SampleOutputs) -> Samples:
-    return Samples([Drawn(assembly.renderer, k + 1) for k in range(len(outputs.samples))], outputs)

@@ -1,11 +1,11 @@
-"""Frames at any times: windows of a shot are inverted and fitted as rendering reaches them."""
+"""The renderer, frames at any times: windows of a shot are inverted and fitted as rendering reaches them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, get_args
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,11 +17,8 @@ from dynode_cli.pipeline.draws import drawn_from
 from dynode_cli.pipeline.methods import Methods
 from dynode_cli.pipeline.shots import Shot, Window, Windows, shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.requests.timing import CutPolicy
 from dynode_cli.values.times import interval_of
-
-CutPolicy = Literal["hold", "extrapolate"]
-"""What is shown between the last frame of a shot and its end: that frame, or the motion carried on."""
-CUT_POLICIES: tuple[str, ...] = get_args(CutPolicy)
 
 OpenClip = Callable[[Shot, Sequence[int]], Clip]
 """Makes a clip of some observations of a shot, given by their numbers within it."""
@@ -104,7 +101,7 @@ def on_curve(shot: Shot, time: Fraction, cuts: CutPolicy) -> Fraction:
     return min(max(time, shot.times[0]), latest)
 
 
-def _observation(shot: Shot, time: Fraction, cuts: CutPolicy) -> int | None:
+def observation_at(shot: Shot, time: Fraction, cuts: CutPolicy) -> int | None:
     """The observation of `shot` that is shown at `time`, if what is shown is one."""
     seconds = on_curve(shot, time, cuts)
     number = interval_of(seconds, shot.times)
@@ -234,7 +231,7 @@ class Renderer:
         index, window = place
         shot = self._shots[index]
         if self._methods.generator.keeps_frames:
-            known = [_observation(shot, time, self._cuts) for time in moments]
+            known = [observation_at(shot, time, self._cuts) for time in moments]
             if None not in known:
                 clip = self._clip(index, window.observations)
                 yield from (clip.frame(number - window.first) for number in known if number is not None)

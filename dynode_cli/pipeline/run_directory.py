@@ -1,4 +1,4 @@
-"""What a run leaves for later ones: its settings, codes and report, so that nothing is inverted twice.
+"""The directory of a run, a cache for later ones: settings, codes and report, so that nothing is inverted twice.
 
 A run directory lies below ``runs`` of dynode's home. ``config.json`` is written before anything is computed;
 ``codes-SHOT.safetensors`` holds the codes of a shot, ``tuned-SHOT.safetensors`` what was tuned of the generator,
@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,18 @@ from torch import Tensor
 
 from dynode_cli import paths
 from dynode_cli.contracts import Generator, Inversion, Trajectory
-from dynode_cli.errors import DynodeError, InputError
+from dynode_cli.errors import DynodeError, InputError, UsageError
 from dynode_cli.files.codes import Codes, load_codes, save_codes
 from dynode_cli.files.tensors import save_tensors
+from dynode_cli.pipeline.methods import ResolvedMethods
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.applied import Applied
+from dynode_cli.requests.base import Request, fields_of
+from dynode_cli.requests.methods import Inverting
+from dynode_cli.version import __version__
 
 if TYPE_CHECKING:
-    from dynode_cli.pipeline.prepare import Job
+    from dynode_cli.pipeline.prepare import Prepared
 
 CONFIG, REPORT = "config.json", "report.json"
 _READINGS = 4
@@ -93,24 +99,51 @@ class RunDirectory:
             return None
 
 
-def create(job: Job, command: str) -> RunDirectory:
-    """Make the directory of a new run, its configuration written.
+def create(request: Applied, chosen: ResolvedMethods, command: str) -> RunDirectory:
+    """Make the directory of a new run, its configuration written: the request, which can be read back, and its methods.
 
     Raises:
         DynodeError: dynode's home cannot be written to.
     """
-    stem = re.sub(r"[^\w.-]+", "_", Path(job.source).stem)[:60] or "run"
+    stem = re.sub(r"[^\w.-]+", "_", Path(request.source).stem)[:60] or "run"
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     path = paths.runs_dir() / f"{stamp}-{stem}"
+    facts = {
+        "command": command,
+        "request": replace(request, source=_absolute(request.source)).to_json(),
+        "methods": chosen.to_json(),
+    }
     try:
         path.mkdir(parents=True)
-        _write_json(path / CONFIG, {"command": command, **asdict(job), "source": _absolute(job.source)})
+        _write_json(path / CONFIG, facts)
     except OSError as error:
         raise DynodeError(
             f"{path}: the run directory cannot be written ({error.strerror})",
             hint="set DYNODE_HOME to a folder that can be written",
         ) from error
     return RunDirectory(path)
+
+
+def last_source() -> str:
+    """The source of the last run.
+
+    Raises:
+        UsageError: there was none, or it is not there any more.
+    """
+    runs = all_runs()
+    if not runs:
+        raise UsageError(
+            "no input was named, and there was no run before to take it from",
+            hint="name the clip: dynode edit in.mp4 --direction smile -o out.mp4",
+        )
+    config = runs[0].config()
+    # Runs of dynode 0.1.0 have their settings at the top.
+    source = str(config.get("request", config).get("source", "-"))
+    if source == "-":
+        raise UsageError("the last run read standard input, which is gone", hint="name the clip: dynode edit in.mp4")
+    if "%" not in source and not Path(source).exists():
+        raise UsageError(f"{source}, the clip of the last run, is not there any more", hint="name another clip")
+    return source
 
 
 def all_runs() -> list[RunDirectory]:
@@ -147,23 +180,49 @@ class KeptInversions:
         self.run.save_trajectory(shot, trajectory, times)
 
 
-def inversion_fingerprint(job: Job, weights: Path | None) -> str:
+def kept_inversions(run: RunDirectory, request: Applied, prepared: Prepared, host: Host) -> KeptInversions:
+    """Where inversions of the source of `request` are found, and kept in the directory of `run`."""
+    return KeptInversions(run, inversion_fingerprint(request, prepared.chosen, prepared.weights, host))
+
+
+def inversion_fingerprint(request: Applied, chosen: ResolvedMethods, weights: Path | None, host: Host) -> str:
     """Hash of everything that decides about the codes of a source: equal hashes mean equal codes.
 
-    The methods of `job` are resolved: their defaults are filled in. `weights` is the file that is used.
+    That is every option which is not declared to decide something else, where it is not at its default; what the
+    source and the checkpoint (`weights`) are now; the methods that find codes; the versions of dynode and of the
+    plugins that bring them.
     """
-    methods = job.methods
+    defaults = {field.name: field.default for field in fields_of(type(request))}
+    options = {
+        name: value
+        for name, value in request.deciding("codes")
+        if name not in _RESOLVED and value not in (defaults[name], None)
+    }
+    methods = {kind: choice for kind, choice in chosen.to_json().items() if kind != "dynamics"}
     facts = {
-        "source": _identity(Path(job.source)),
-        "part": (job.timing.start, job.timing.end),
-        "deinterlace": job.deinterlace,
+        **options,
+        "source": _identity(Path(request.source)),
         "weights": None if weights is None else _identity(weights),
-        "generator": (methods.generator, sorted(methods.generator_options.items())),
-        "inverter": (methods.inverter, sorted(methods.inverter_options.items())),
-        "framing": (methods.framing, sorted(methods.framing_options.items())),
-        "seed": job.seed,
+        "methods": methods,
+        "estimators": {name: host.settings_of("estimator", name) for name in host.names("estimator")},
+        "versions": {"dynode": __version__, **_versions(chosen, host)},
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_RESOLVED = {field.name for field in fields_of(Inverting)} - {field.name for field in fields_of(Request)}
+"""Options that say which methods are used: what became of them is known better than what was asked."""
+
+
+def _versions(chosen: ResolvedMethods, host: Host) -> dict[str, str]:
+    """Versions of the plugins that find codes; of flow estimators all, since an option of the inverter names one."""
+    used = [
+        host.registration("generator", chosen.generator.name),
+        host.registration("inverter", chosen.inverter.name),
+    ]
+    if chosen.framing is not None:
+        used.append(host.registration("framing", chosen.framing.name))
+    return {f"{r.kind} {r.name}": f"{r.distribution} {r.version}" for r in (*used, *host.registrations("estimator"))}
 
 
 def _identity(path: Path) -> object:

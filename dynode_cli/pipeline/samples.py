@@ -17,9 +17,10 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.containers import PIPE
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.writing.target import check_target
-from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
+from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.renderer import FrameSource
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.values.amounts import counted
 
 MOST = 64

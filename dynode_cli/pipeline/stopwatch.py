@@ -1,4 +1,4 @@
-"""Where the time of a run goes, stage by stage."""
+"""Stopwatch (profiling): where the time of a run goes, stage by stage."""
 
 from __future__ import annotations
 

@@ -1,18 +1,20 @@
-"""The main job: a source rendered at other times."""
+"""A source rendered into a file: frames encoded at their times, and what goes past the pictures beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from dynode_cli.contracts import FitReport, Progress, silent
 from dynode_cli.media.reading.source import Source
-from dynode_cli.media.writing.writer import AudioRule, EncoderOptions, VideoWriter
+from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.renderer import FrameSource
 from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info
 from dynode_cli.pipeline.stopwatch import Stopwatch
-from dynode_cli.values.amounts import counted
+from dynode_cli.requests.encoding import AudioRule, EncoderOptions
+from dynode_cli.values.amounts import counted, format_seconds
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,34 @@ class Rendered:
     """Seconds of output."""
     seconds: Mapping[str, float]
     """Wall seconds a stage."""
+    plan: Plan
+    """What was decided before: shots, schedule, rates."""
     warnings: Sequence[str] = ()
     fits: Mapping[int, FitReport] = field(default_factory=dict)
     """Report of the dynamics for each shot."""
     spread: Spread | None = None
     """What was drawn beside the mean."""
 
+    def to_json(self) -> dict[str, Any]:
+        """Facts for programs."""
+        return {
+            **self.plan.to_json(),
+            "output": self.output,
+            "frames": self.frames,
+            "duration": self.duration,
+            "seconds": dict(self.seconds),
+            "warnings": list(self.warnings),
+            "fits": {index: asdict(fit) for index, fit in self.fits.items()},
+            "spread": None if self.spread is None else asdict(self.spread),
+        }
 
-def interpolate_source(
+    def __repr__(self) -> str:
+        took = format_seconds(sum(self.seconds.values()))
+        warned = f", {counted(len(self.warnings), 'warning')}" if self.warnings else ""
+        return f"<Rendered {self.output}: {counted(self.frames, 'frame')}, {self.duration:.3f} s, in {took}{warned}>"
+
+
+def render_to_file(
     source: Source,
     output: str,
     plan: Plan,
@@ -93,6 +115,7 @@ def interpolate_source(
         total,
         float(plan.duration),
         watch.seconds,
+        plan,
         notes,
         dict(renderer.reports),
         writer.spread(),
@@ -104,7 +127,7 @@ def _clipping(source: Source, plan: Plan) -> list[str]:
     scan = plan.scan
     if not scan.clipped:
         return []
-    file = source.file_at(scan.raw[scan.clipped[0]])
+    file = source.name_at(scan.raw[scan.clipped[0]])
     return [
         f"{file}: colours above 1.0 are cut off, here and in all in {counted(len(scan.clipped), 'frame')}: 1.0 is "
         "white in every frame that is made"

@@ -1,4 +1,4 @@
-"""The plugins of this installation: what they brought, and what is wrong with them.
+"""The plugins of this installation: what they brought, built with its options, and what is wrong with them.
 
 Environment, read once:
 
@@ -16,6 +16,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint
@@ -23,29 +25,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from dynode_cli import contracts, options, suggestions
-from dynode_cli.contracts import Context, FlowEstimator
-from dynode_cli.errors import PluginError
+from dynode_cli.contracts import Context, FlowEstimator, Metric
+from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.discovery import Candidate, in_folder, installed, selected
-from dynode_cli.plugin_host.kinds import HOOKS, KINDS, Kind, describe_kind
+from dynode_cli.plugin_host.kinds import KINDS, Kind, describe_kind
 from dynode_cli.plugin_host.known import KNOWN, KnownPlugin
 from dynode_cli.plugin_host.loading import Refused, load, reason_of
-from dynode_cli.plugin_host.records import Plugin, Problem, Registration
+from dynode_cli.plugin_host.records import OptionTable, Plugin, Problem, Registration
 
 if TYPE_CHECKING:
     import typer
-
-__all__ = ["HOOKS", "KINDS", "Host", "Kind", "Plugin", "Problem", "Registration", "describe_kind", "load_host"]
-
-CONTRACTS: dict[Kind, type] = {
-    "generator": contracts.Generator,
-    "inverter": contracts.Inverter,
-    "estimator": contracts.FlowEstimator,
-    "dynamics": contracts.Dynamics,
-    "framing": contracts.Framing,
-    "direction": contracts.Direction,
-    "carrier": contracts.Carrier,
-    "metric": contracts.Metric,
-}
 
 
 class Host:
@@ -77,6 +66,7 @@ class Host:
         self._strict = strict
         self._trace = trace
         self._registrations: dict[tuple[Kind, str], Registration] = {}
+        self._tables: tuple[OptionTable, ...] = ()
         for candidate in candidates:
             self._load(candidate)
 
@@ -103,7 +93,8 @@ class Host:
     def registrations(self, kind: Kind | None = None) -> list[Registration]:
         """Everything of `kind` (or at all), by name."""
         found = [r for r in self._registrations.values() if kind in (None, r.kind)]
-        return sorted(found, key=lambda r: (KINDS.index(r.kind), r.name))
+        order = list(KINDS)
+        return sorted(found, key=lambda r: (order.index(r.kind), r.name))
 
     def absent(self) -> list[KnownPlugin]:
         """Plugins that are known but not installed."""
@@ -159,7 +150,7 @@ class Host:
         """
         found = self.registration(kind, name)
         target = self._target(found)
-        contract = CONTRACTS.get(kind, object)
+        contract = KINDS[kind].contract or object
         if not (inspect.isclass(target) and issubclass(target, contract)):
             raise PluginError(
                 f"{describe_kind(kind, name)} of {_source(found)} is {target!r}, "
@@ -167,16 +158,63 @@ class Host:
             )
         return target
 
-    def create(self, kind: Kind, name: str, options_given: Mapping[str, object], context: Any) -> Any:
-        """Build `name` with its options and the :class:`~dynode_cli.contracts.Context`.
+    def with_options(self, tables: Iterable[OptionTable]) -> Host:
+        """The same plugins; what is built is given the options in `tables` too, the last word on each counting."""
+        host = copy(self)
+        host._tables = tuple(tables)
+        return host
+
+    def check_options(self) -> list[str]:
+        """Look through the tables of :meth:`with_options`; imports what they name, and nothing else.
+
+        Gives a line about each table that sets options of nothing: plugins come and go.
+
+        Raises:
+            UsageError: an option is unknown or has a bad value.
+        """
+        unused = []
+        for table in self._tables:
+            name = next((name for name in self.names(table.kind) if table.is_of(table.kind, name)), table.name)
+            try:
+                self._check(table, name)
+            except PluginError as error:
+                unused.append(f"{table} is not used: {error}{f'; {error.hint}' if error.hint else ''}")
+        return unused
+
+    def settings_of(self, kind: Kind, name: str) -> dict[str, object]:
+        """Options of implementation `name` in the tables of :meth:`with_options`.
+
+        Raises:
+            PluginError: see :meth:`implementation`.
+            UsageError: an option is unknown or has a bad value; the file is named.
+        """
+        merged: dict[str, object] = {}
+        for table in self._tables:
+            if table.is_of(kind, name):
+                self._check(table, name)
+                merged |= table.options
+        return merged
+
+    def options_for(self, kind: Kind, name: str, given: Mapping[str, object]) -> dict[str, object]:
+        """`given` options of implementation `name`, and under them those of :meth:`settings_of`, which raises.
+
+        Those that are given are not checked: :meth:`create` does it.
+        """
+        return self.settings_of(kind, name) | {key.replace("-", "_"): value for key, value in given.items()}
+
+    def create(self, kind: Kind, name: str, given: Mapping[str, object], context: Context) -> Any:
+        """Build `name` with its options (see :meth:`options_for`) and `context`.
 
         Raises:
             PluginError: see :meth:`implementation`.
             UsageError: an option is unknown or has a bad value.
         """
-        implementation = self.implementation(kind, name)
-        declared = options.options_of(implementation)
-        return implementation(options.parse(declared, options_given, owner=describe_kind(kind, name)), context)
+        implementation: Any = self.implementation(kind, name)
+        chosen = self.options_for(kind, name, given)
+        parsed: Any = options.parse(options.options_of(implementation), chosen, owner=describe_kind(kind, name))
+        told = replace(context, name=name)
+        # For what builds others in turn, as inverters do with flow estimators.
+        return implementation(parsed, replace(told, settings_of=self.settings_of) if self._tables else told)
 
     def command(self, name: str) -> typer.Typer:
         """The typer app of a plugin's command.
@@ -211,6 +249,14 @@ class Host:
                 "; ".join(str(problem) for problem in self.problems),
                 hint="DYNODE_STRICT_PLUGINS makes broken plugins errors; DYNODE_DISABLE_PLUGINS=NAME leaves one out",
             )
+
+    def _check(self, table: OptionTable, name: str) -> None:
+        """Raise what is wrong with the options that `table` gives to implementation `name`."""
+        declared = options.options_of(self.implementation(table.kind, name))
+        try:
+            options.parse(declared, table.options, owner=describe_kind(table.kind, name))
+        except UsageError as error:
+            raise UsageError(f"{table}: {error}", hint=error.hint) from error
 
     def _load(self, candidate: Candidate) -> None:
         start = time.perf_counter()
@@ -262,6 +308,31 @@ def load_host() -> Host:
     return Host.from_environment(os.environ)
 
 
+def flow_estimator(name: str, options: Mapping[str, object], context: Context) -> FlowEstimator:
+    """The flow estimator that a plugin registered as `name`.
+
+    Arguments:
+        options: as a user gives them; what the settings files of `context` say comes under them.
+
+    Raises:
+        PluginError: there is none, or it cannot be imported.
+        UsageError: an option that it does not have, or a bad value.
+    """
+    made: FlowEstimator = _created("estimator", name, options, context)
+    return made
+
+
+def make_metric(name: str, options: Mapping[str, object], context: Context) -> Metric:
+    """The metric that a plugin registered as `name`, as :func:`flow_estimator` gives flow estimators."""
+    made: Metric = _created("metric", name, options, context)
+    return made
+
+
+def _created(kind: Kind, name: str, options: Mapping[str, object], context: Context) -> Any:
+    written = context.settings_of(kind, name) if context.settings_of is not None else {}
+    return load_host().create(kind, name, {**written, **options}, context)
+
+
 def _source(registration: Registration) -> str:
     distribution = f" ({registration.distribution} {registration.version})" if registration.distribution else ""
     return f"plugin '{registration.plugin}'{distribution}"
@@ -277,17 +348,3 @@ def _ms(start: float) -> str:
 
 def _trace_to_stderr(text: str) -> None:
     sys.stderr.write(f"dynode plugins: {text}\n")
-
-
-def flow_estimator(name: str, options: Mapping[str, object], context: Context) -> FlowEstimator:
-    """The flow estimator that a plugin registered as `name`.
-
-    Arguments:
-        options: as a user gives them.
-
-    Raises:
-        PluginError: there is none, or it cannot be imported.
-        UsageError: an option that it does not have, or a bad value.
-    """
-    made: FlowEstimator = load_host().create("estimator", name, options, context)
-    return made

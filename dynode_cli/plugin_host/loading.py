@@ -13,7 +13,7 @@ import pluggy
 from dynode_cli import hookspecs, suggestions
 from dynode_cli.contracts import API_VERSION
 from dynode_cli.plugin_host.discovery import Candidate
-from dynode_cli.plugin_host.kinds import HOOKS, Kind
+from dynode_cli.plugin_host.kinds import KINDS, Kind
 from dynode_cli.plugin_host.records import Plugin, Registration
 
 _NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
@@ -47,9 +47,9 @@ def load(candidate: Candidate) -> tuple[Plugin, list[Registration]]:
         if "register" not in inspect.signature(getattr(target, hook)).parameters:
             raise Refused(f"{hook} does not take the parameter 'register', by which it would bring something")
     registrations: list[Registration] = []
-    for kind, hook in HOOKS.items():
-        if hook in hooks:
-            _call(getattr(manager.hook, hook), hook, _register(kind, candidate, registrations))
+    for kind, row in KINDS.items():
+        if row.hook in hooks:
+            _call(getattr(manager.hook, row.hook), row.hook, _register(kind, candidate, registrations))
     plugin = Plugin(candidate.name, candidate.distribution, candidate.version, candidate.module, hooks)
     return plugin, registrations
 
@@ -88,7 +88,7 @@ def _hooks(target: object) -> tuple[str, ...]:
     """Names of the hooks that `target` implements."""
     if inspect.isclass(target):
         raise Refused(f"its entry point names the class {target.__name__}; name a module or an instance")
-    known = set(HOOKS.values())
+    known = {row.hook for row in KINDS.values()}
     found: list[str] = []
     for name in dir(target):
         if not name.startswith("dynode_") or name == _VERSION_ATTRIBUTE:

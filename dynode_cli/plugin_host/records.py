@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,3 +46,21 @@ class Plugin:
     version: str
     module: str
     hooks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OptionTable:
+    """``[KIND.NAME]`` of a settings file: what the user wrote down for an implementation."""
+
+    kind: Kind
+    name: str
+    options: Mapping[str, object]
+    source: str
+    """The file, as it is shown to the user."""
+
+    def __str__(self) -> str:
+        return f"{self.source}: [{self.kind}.{self.name}]"
+
+    def is_of(self, kind: Kind, name: str) -> bool:
+        """It is about this implementation; keys of settings files may have ``_`` for ``-``."""
+        return self.kind == kind and self.name.replace("-", "_") == name.replace("-", "_")

@@ -11,26 +11,24 @@ from pathlib import Path
 from string import Template
 
 from dynode_cli.errors import InputError, UsageError
-
-KINDS = ("generator", "inverter", "dynamics", "framing", "direction", "metric", "command")
-"""Kinds that there is a template for."""
+from dynode_cli.plugin_host.kinds import KINDS
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATES = Path(__file__).parent / "templates"
-_COMMON = {
+_FILES = {
     "pyproject.toml": "pyproject.toml.tmpl",
     "README.md": "readme.md.tmpl",
     "LICENSE": "licence.tmpl",
     ".gitignore": "gitignore.tmpl",
     ".github/workflows/test.yml": "workflow.yml.tmpl",
     "src/$package/__init__.py": "init.py.tmpl",
-}
-_OF_KIND = {
     "src/$package/hooks.py": "hooks.py.tmpl",
     "src/$package/$module.py": "implementation.py.tmpl",
+    "src/$package/$module.json": "data.json.tmpl",
     "tests/test_conformance.py": "test_conformance.py.tmpl",
     "tests/test_program.py": "test_program.py.tmpl",
 }
+"""Files of a package and their templates: a kind's own, else the one that all kinds share, else there is no such file."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +104,24 @@ def write_package(name: str, kind: str, parent: Path, *, force: bool = False) ->
     if not force and folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} exists already", hint="choose another name or folder, or say --force")
     words = called.substitutions()
-    sources = {path: _TEMPLATES / template for path, template in _COMMON.items()}
-    sources |= {path: _TEMPLATES / kind / template for path, template in _OF_KIND.items()}
     written = []
     try:
-        for path, source in sources.items():
-            target = folder / Template(path).substitute(words)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(Template(source.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
-            written.append(target)
+        for path, template in _FILES.items():
+            text = _filled(kind, template, words)
+            if text is not None:
+                target = folder / Template(path).substitute(words)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # As it stands, on every system: checksums of what is written are stated.
+                target.write_text(text, encoding="utf-8", newline="\n")
+                written.append(target)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
     return folder, written
+
+
+def _filled(kind: str, template: str, words: dict[str, str]) -> str | None:
+    """`template` with `words` filled in; None if neither `kind` nor all kinds together have it."""
+    for source in (_TEMPLATES / kind / template, _TEMPLATES / template):
+        if source.is_file():
+            return Template(source.read_text(encoding="utf-8")).substitute(words)
+    return None

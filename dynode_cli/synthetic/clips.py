@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_cli.media.colour import FULL, LIMITED, ColourSpec, from_rgb
+from dynode_cli.media.containers import CONTAINERS
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.rotation import display_matrix
 
@@ -132,13 +133,16 @@ def write_clip(
     Raises:
         ValueError: a rotation is asked for in another container.
     """
-    if rotation and path.suffix not in (".mp4", ".mov"):
+    container = CONTAINERS.get(path.suffix.lower())
+    timescale = None if container is None else container.timescale
+    # Only files of boxes have one, and a rotation is written into a box.
+    if rotation and timescale is None:
         raise ValueError(f"{path.name}: a rotation is written only into .mp4 and .mov")
     base = time_base or (1 / rate if pts is None else Fraction(1, 90000))
     height, width = frames[0].shape[:2]
     # Without it the first time stamp would be kept in milliseconds.
     unit = base.denominator * -(-90000 // base.denominator)
-    fine = {"movie_timescale": str(unit)} if path.suffix in (".mp4", ".mov") else {}
+    fine = {} if timescale is None else {timescale: str(unit)}
     with av.open(str(path), "w", container_options=fine) as output:
         stream: Any = output.add_stream(codec, rate=rate, time_base=base)
         context = stream.codec_context

@@ -1,3 +1,45 @@
-"""The conformance suites, under the name that plugins have imported them by; see :mod:`dynode_cli.conformance`."""
+"""The conformance suites, for tests of plugins: those of :mod:`dynode_cli.conformance`, commands with the program."""
 
-from dynode_cli.conformance import *  # noqa: F403
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dynode_cli.conformance import (
+    CarrierConformance,
+    Conformance,
+    DirectionConformance,
+    DynamicsConformance,
+    EstimatorConformance,
+    Finding,
+    FramingConformance,
+    GeneratorConformance,
+    InverterConformance,
+    MetricConformance,
+    run_suite,
+)
+from dynode_cli.conformance.command import CommandSuite
+
+__all__ = [
+    "CarrierConformance",
+    "CommandConformance",
+    "Conformance",
+    "DirectionConformance",
+    "DynamicsConformance",
+    "EstimatorConformance",
+    "Finding",
+    "FramingConformance",
+    "GeneratorConformance",
+    "InverterConformance",
+    "MetricConformance",
+    "run_suite",
+]
+
+
+class CommandConformance(CommandSuite):
+    """Subclass it, set `target` to what the plugin registers, and `arguments` to ones that work."""
+
+    def main(self, arguments: Sequence[str]) -> int:
+        """Run ``dynode ARGUMENTS`` in this process, and give its exit code."""
+        from dynode_cli.cli import main
+
+        return main(arguments)

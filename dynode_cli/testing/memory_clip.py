@@ -1,3 +1,11 @@
-"""What :mod:`dynode_cli.synthetic.memory_clip` holds, under the name that tests of plugins have imported it by."""
+"""What :mod:`dynode_cli.synthetic.memory_clip` holds, under the name that tests of plugins import it by."""
 
-from dynode_cli.synthetic.memory_clip import *  # noqa: F403
+from dynode_cli.synthetic.memory_clip import (
+    MemoryClip,
+    texture_clip,
+)
+
+__all__ = [
+    "MemoryClip",
+    "texture_clip",
+]

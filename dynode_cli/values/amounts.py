@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from dynode_cli.errors import UsageError
 
@@ -19,7 +20,7 @@ def parse_memory(text: str | int) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(text).strip().lower())
     if match is None or match[2] not in _UNITS:
         raise UsageError(f"'{text}' is not an amount of memory", hint="write 6GiB or 512MiB")
-    amount = int(float(match[1]) * _UNITS[match[2]])
+    amount = int(Fraction(match[1]) * _UNITS[match[2]])
     if amount < 1 << 20:
         raise UsageError(f"{text} of memory is too little", hint="give at least 1MiB; 512MiB or more is sensible")
     return amount

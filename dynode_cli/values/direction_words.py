@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dynode_cli.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
-
+from dynode_cli.values.strengths import Strength, parse_strength_words
 
 SPACES = ("z", "w", "w+")
-
-
 _LAYERS = re.compile(r"(\d+)(?:-(\d+))?")
 
 
@@ -25,7 +19,7 @@ class Word:
 
     name: str
     """Name of a plugin's direction, ``sefa``, or a file."""
-    strength: str | None = None
+    strength: Strength | None = None
     component: int | None = None
     layers: tuple[int, int] | None = None
     space: str | None = None
@@ -35,13 +29,23 @@ class Word:
         """Whether it names a file rather than something that has a name."""
         return "/" in self.name or "\\" in self.name or Path(self.name).suffix != ""
 
+    def __str__(self) -> str:
+        """Text that :func:`parse_word` reads back."""
+        component = "" if self.component is None else f":{self.component}"
+        layers = "" if self.layers is None else f"@{self.layers[0]}-{self.layers[1]}"
+        space = "" if self.space is None else f"@{self.space}"
+        strength = "" if self.strength is None else f"={self.strength}"
+        return f"{self.name}{component}{layers}{space}{strength}"
 
-def parse_word(text: str) -> Word:
+
+def parse_word(text: str | Word) -> Word:
     """Read ``NAME[:COMPONENT][@LAYERS][@SPACE][=STRENGTH]``.
 
     Raises:
         UsageError: it makes no sense.
     """
+    if isinstance(text, Word):
+        return text
     rest, equals, strength = text.strip().rpartition("=")
     if not equals:
         rest, strength = strength, ""
@@ -69,4 +73,4 @@ def parse_word(text: str) -> Word:
         raise UsageError(f"--direction {text}: nothing is named", hint=hint)
     if equals and not strength.strip():
         raise UsageError(f"--direction {text}: no strength follows the =", hint=hint)
-    return Word(rest, strength.strip() or None, component, layers, space)
+    return Word(rest, parse_strength_words(strength) if equals else None, component, layers, space)

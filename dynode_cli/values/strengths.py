@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from dynode_cli.errors import UsageError
-from dynode_cli.values.times import parse_time
+from dynode_cli.values.times import Position, parse_position
 
 HINT = "write a number (0.8, -1), or times and values such as 0:0,1.5s:1,3s:0.3"
 
@@ -70,11 +70,44 @@ class StrengthCurve:
         return sum(weights) / (weights[0] / left + weights[1] / right)
 
 
-def parse_strength(text: str | float, rate: Fraction) -> StrengthCurve:
-    """Read `0.8`, or `0:0,1.5s:1,3s:0.3`: times (as everywhere: 12, 1.5s, 300f, 00:01:02.5) and values.
+@dataclass(frozen=True)
+class Strength:
+    """How far an edit goes, as a user writes it: a number, or values at times.
 
-    Arguments:
-        rate: frames per second, for times in frames.
+    Raises:
+        UsageError: times that do not increase.
+    """
+
+    points: tuple[tuple[Position, float], ...]
+    """Times and values, at least one; a number is one value, at the first frame."""
+
+    def __post_init__(self) -> None:
+        for (one, _), (other, _) in pairwise(self.points):
+            if one.frames == other.frames and other.value <= one.value:
+                raise UsageError(f"strength '{self}': times must increase, but {other} follows {one}")
+
+    def curve(self, rate: Fraction) -> StrengthCurve:
+        """The curve through the values, where a second has `rate` frames.
+
+        Raises:
+            UsageError: times in frames and times in seconds that do not increase at that rate.
+        """
+        timed = [(position, position.at(rate)) for position, _ in self.points]
+        for (one, before), (other, after) in pairwise(timed):
+            if after <= before:
+                raise UsageError(
+                    f"strength '{self}': times must increase, but {other} follows {one} at {float(rate):g} fps"
+                )
+        return StrengthCurve([float(time) for _, time in timed], [value for _, value in self.points])
+
+    def __str__(self) -> str:
+        """Text that :func:`parse_strength_words` reads back exactly: `0.8`, `0s:0,1.5s:1`."""
+        words = [f"{position}:{repr(value).removesuffix('.0')}" for position, value in self.points]
+        return words[0].removeprefix("0s:") if len(words) == 1 else ",".join(words)
+
+
+def parse_strength_words(text: str | float | Strength) -> Strength:
+    """Read `0.8`, or `0:0,1.5s:1,3s:0.3`: times (as everywhere: 12, 1.5s, 300f, 00:01:02.5) and values.
 
     Raises:
         UsageError: it is neither, or the times do not increase.
@@ -82,22 +115,20 @@ def parse_strength(text: str | float, rate: Fraction) -> StrengthCurve:
     word = str(text).strip()
     number = _number(word)
     if number is not None:
-        return StrengthCurve([0.0], [number])
-    times: list[Fraction] = []
-    values: list[float] = []
+        return Strength(((Position(Fraction(0)), number),))
+    points = []
     for item in word.split(","):
         when, colon, what = item.strip().rpartition(":")
         value = _number(what)
         if not colon or value is None:
             raise UsageError(f"'{text}' is not a strength", hint=HINT)
-        times.append(parse_time(when, rate))
-        values.append(value)
-    for one, other in pairwise(times):
-        if other <= one:
-            raise UsageError(
-                f"strength '{text}': times must increase, but {float(other):g} s follows {float(one):g} s"
-            )
-    return StrengthCurve([float(time) for time in times], values)
+        points.append((parse_position(when), value))
+    return Strength(tuple(points))
+
+
+def parse_strength(text: str | float | Strength, rate: Fraction) -> StrengthCurve:
+    """The curve that `text` means where a second has `rate` frames: see :func:`parse_strength_words`."""
+    return parse_strength_words(text).curve(rate)
 
 
 def _number(word: str) -> float | None:

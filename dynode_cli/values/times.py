@@ -1,6 +1,6 @@
-"""Time as rational numbers: rates, positions, and the schedule of output frames.
+"""Time as rational numbers: frame rates, positions and factors of speed, from text and back to it.
 
-Nothing here is a float. A schedule is closed-form, so that frame k is as exact after ten hours as after ten frames.
+Nothing here is a float, so that a time is as exact after ten hours as after ten frames.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from dynode_cli.errors import UsageError
+
+Number = str | int | float | Fraction
+"""A rate, factor or position as Python functions take it: a number, or what one would write on the command line."""
 
 MIN_RATE = Fraction(1, 1000)
 """Frames per second below which no container can say how long a frame lasts."""
@@ -55,8 +59,15 @@ class Rate:
             raise UsageError(f"a rate of {float(rate):g} fps is beyond {MAX_RATE} fps")
         return rate
 
+    def __str__(self) -> str:
+        """The shortest number that :func:`parse_rate` reads back exactly: `240`, `60000/1001`, `2x`, `source`."""
+        if self.relative:
+            return "source" if self.value == 1 else f"{_written(self.value)}x"
+        word = _written(self.value)
+        return str(self.value) if word in NTSC_DECIMALS else word
 
-def parse_rate(text: str | int | float | Fraction) -> Rate:
+
+def parse_rate(text: Number | Rate) -> Rate:
     """Read `240`, `59.94`, `60000/1001`, `2x`, `source`, or a name such as `ntsc`.
 
     Raises:
@@ -95,35 +106,51 @@ def parse_factor(text: str | int | float | Fraction) -> Fraction:
     return value
 
 
+@dataclass(frozen=True)
+class Position:
+    """A time counted from the first frame, as a user writes it: in seconds, or in frames."""
+
+    value: Fraction
+    """How many of them; 0 or more."""
+    frames: bool = False
+    """Whether `value` counts frames rather than seconds."""
+
+    def at(self, rate: Fraction) -> Fraction:
+        """Seconds, given how many frames a second has."""
+        return self.value / rate if self.frames else self.value
+
+    def __str__(self) -> str:
+        """The shortest text that :func:`parse_position` reads back exactly: `12.5s`, `300f`."""
+        return f"{_written(self.value)}{'f' if self.frames else 's'}"
+
+
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
 
 
-def parse_time(text: str | int | float | Fraction, rate: Fraction) -> Fraction:
-    """Read a position in seconds: `12`, `12.5s`, `500ms`, `300f` (frames at `rate`), `00:00:12.5`, `1:30`.
+def parse_position(text: Number | Position) -> Position:
+    """Read `12` (seconds), `12.5s`, `500ms`, `300f` (frames), `00:00:12.5`, `1:30`.
 
     Raises:
         UsageError: it is none of these, or negative.
     """
     word = str(text).strip().lower()
-    clock = _CLOCK.fullmatch(word)
-    value: Fraction | None
-    if clock:
+    frames = word.endswith("f")
+    if clock := _CLOCK.fullmatch(word):
         hours, minutes, seconds = clock.groups()
-        value = Fraction(int(hours or 0) * 3600 + int(minutes) * 60) + Fraction(seconds)
+        value: Fraction | None = int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)
     elif word.endswith("ms"):
-        value = _scaled(word.removesuffix("ms"), Fraction(1, 1000))
-    elif word.endswith("f"):
-        value = _scaled(word.removesuffix("f"), 1 / rate)
+        milliseconds = _fraction(word.removesuffix("ms"))
+        value = None if milliseconds is None else milliseconds / 1000
     else:
-        value = _fraction(word.removesuffix("s"))
+        value = _fraction(word.removesuffix("f" if frames else "s"))
     if value is None or value < 0:
         raise UsageError(f"'{text}' is not a time", hint="write 12, 12.5s, 500ms, 300f or 00:00:12.5")
-    return value
+    return Position(value, frames)
 
 
-def _scaled(word: str, unit: Fraction) -> Fraction | None:
-    value = _fraction(word)
-    return None if value is None else value * unit
+def parse_time(text: Number | Position, rate: Fraction) -> Fraction:
+    """Read a position in seconds, where a second has `rate` frames: see :func:`parse_position`."""
+    return parse_position(text).at(rate)
 
 
 def _fraction(word: str) -> Fraction | None:
@@ -134,6 +161,13 @@ def _fraction(word: str) -> Fraction | None:
         return Fraction(word)
     except ZeroDivisionError:
         return None
+
+
+def _written(value: Fraction) -> str:
+    """The decimal or the fraction that is exactly `value`, whichever is shorter."""
+    decimal = Decimal(value.numerator) / value.denominator
+    word = f"{decimal:f}"
+    return word if Fraction(decimal) == value and len(word) <= len(str(value)) else str(value)
 
 
 def interval_of(time: Fraction, knots: Sequence[Fraction]) -> int:

@@ -1,4 +1,4 @@
-"""What this installation has and lacks: the facts behind ``dynode doctor``."""
+"""Diagnostics of this installation, what it has and lacks: the facts behind ``dynode doctor``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from dynode_cli import paths
 from dynode_cli.errors import DynodeError
-from dynode_cli.machine import ESSENTIAL, codecs, devices, memory, threads, versions
+from dynode_cli.machine import ESSENTIAL, devices, memory, threads, versions
 from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.methods import Generating
 from dynode_cli.values.amounts import format_memory
 
 USUAL_ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "prores_ks", "png", "gif", "libwebp_anim")
@@ -66,10 +67,17 @@ def examine(host: Host, settings_files: list[str]) -> Report:
     }
     broken = {check.name for check in checks if check.status == "error"}
     facts["devices"] = [] if "import torch" in broken else devices()
-    facts["codecs"] = {} if "import av" in broken else codecs()
+    facts["codecs"] = {} if "import av" in broken else _codecs()
     checks += [*_device_checks(facts["devices"]), *_codec_checks(facts["codecs"])]
     checks += [*_memory_checks(facts["memory"]), *_path_checks(facts["paths"])]
     return Report(facts, checks)
+
+
+def _codecs() -> dict[str, list[str]]:
+    """Video encoders that can be written with."""
+    from dynode_cli.media.writing.encoders import available_encoders
+
+    return {"encoders": list(available_encoders())}
 
 
 def _folders() -> dict[str, Path]:
@@ -105,17 +113,18 @@ def _import_checks() -> Iterator[Check]:
 
 
 def _method_checks(host: Host) -> Iterator[Check]:
-    from dynode_cli.pipeline.methods import MethodChoice
+    from dynode_cli.pipeline.methods import resolve
 
     try:
-        choice = MethodChoice().resolved(host)
-        assert choice.inverter is not None and choice.dynamics is not None
-        host.implementation("inverter", choice.inverter)
-        host.implementation("dynamics", choice.dynamics)
+        chosen = resolve(Generating(), host)
+        host.implementation("inverter", chosen.inverter.name)
+        host.implementation("dynamics", chosen.dynamics.name)
     except DynodeError as error:
         yield Check("default methods", "error", str(error), error.hint, error.exit_code)
     else:
-        yield Check("default methods", "ok", f"{choice.generator}, {choice.inverter}, {choice.dynamics}")
+        yield Check(
+            "default methods", "ok", f"{chosen.generator.name}, {chosen.inverter.name}, {chosen.dynamics.name}"
+        )
 
 
 def _plugin_checks(host: Host) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""``dynode invert``: the codes of a source, as a file."""
+"""GAN inversion: the latent codes of a source, as a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from dynode_cli.files.codes import Codes, save_codes
 from dynode_cli.files.tensors import save_tensors
 from dynode_cli.media.writing.target import check_target
 from dynode_cli.pipeline import run_directory
-from dynode_cli.pipeline.prepare import Prepared, ShowProgress, open_assembly, show_nothing
+from dynode_cli.pipeline.prepare import open_assembly, prepare
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.codes import Invert
+from dynode_cli.values.amounts import counted
 
 TUNED = ".tuned.safetensors"
 """Ending of the file beside the codes with what an inverter tuned of the generator."""
@@ -37,46 +40,52 @@ class Inverted:
     not_found: dict[str, Any] = field(default_factory=dict)
     """Frames of each shot in which the framed part was not found."""
 
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.code_shape))
+        return f"<Inverted {self.output}: {counted(self.frames, 'code')} of {shape}, {counted(self.shots, 'shot')}>"
 
-def invert_source(prepared: Prepared, output: str, show: ShowProgress = show_nothing) -> Inverted:
-    """Invert every shot of a prepared job and write the codes to `output`.
+
+def invert(request: Invert, host: Host) -> Inverted:
+    """Invert every shot of what is asked for, and write the codes.
 
     Raises:
-        UsageError: `output` exists, or the shots were each given a generator of their own.
+        UsageError: the output exists, or the shots were each given a generator of their own.
         DynodeError: the inversion failed.
     """
-    job = prepared.job
-    if Path(output).suffix != ".safetensors":
-        raise UsageError(f"{output}: codes are written as .safetensors", hint="use -o codes.safetensors")
-    check_target(output, prepared.source, force=job.force)
-    directory = run_directory.create(job, "invert")
-    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
-    with show("inverting", 0) as progress, open_assembly(prepared, progress=progress, store=store) as assembly:
-        tracks = assembly.tracks
-        shots = [i for i in range(len(prepared.plan.shots)) if tracks is None or i in tracks.of_shot]
-        found = [assembly.main.inverted_shot(i) for i in shots]
+    check_target(request.output, None, force=request.force)
+    with prepare(request, host) as prepared:
+        check_target(request.output, prepared.source, force=request.force)
+        directory = run_directory.create(request, prepared.chosen, "invert")
+        store = run_directory.kept_inversions(directory, request, prepared, host)
+        with (
+            request.show("inverting", 0) as progress,
+            open_assembly(prepared, progress=progress, store=store) as assembly,
+        ):
+            tracks = assembly.tracks
+            shots = [i for i in range(len(prepared.plan.shots)) if tracks is None or i in tracks.of_shot]
+            found = [assembly.main.inverted_shot(i) for i in shots]
     states = [dict(inversion.generator.bound_state()) for inversion in found]
     if sum(map(bool, states)) > 1:
         raise UsageError(
-            f"{job.source} has {len(shots)} shots, and each was given a generator of its own",
+            f"{request.source} has {len(shots)} shots, and each was given a generator of its own",
             hint="invert one shot at a time with --start and --end, or let interpolate and edit keep them apart",
         )
-    inversion = _joined(found)
+    inversion, chosen = _joined(found), prepared.chosen
     metadata = {
-        "generator": job.methods.generator,
-        "inverter": job.methods.inverter or "",
-        "framing": job.methods.framing or "",
-        "source": Path(job.source).name,
+        "generator": chosen.generator.name,
+        "inverter": chosen.inverter.name,
+        "framing": "" if chosen.framing is None else chosen.framing.name,
+        "source": Path(request.source).name,
         "report": json.dumps([dict(each.report) for each in found], default=str),
     }
-    save_codes(output, Codes(inversion.codes, inversion.times, metadata))
+    save_codes(request.output, Codes(inversion.codes, inversion.times, metadata))
     state = next(filter(None, states), None)
     tuned = None
     if state is not None:
-        tuned = str(Path(output).with_suffix(TUNED))
+        tuned = str(Path(request.output).with_suffix(TUNED))
         save_tensors(tuned, state)
     result = Inverted(
-        output,
+        request.output,
         len(inversion.times),
         tuple(inversion.codes.shape[1:]),
         len(shots),
@@ -84,7 +93,7 @@ def invert_source(prepared: Prepared, output: str, show: ShowProgress = show_not
         [dict(each.report) for each in found],
         {} if tracks is None else dict(tracks.report()),
     )
-    directory.write_report({"output": output, "frames": result.frames, "reports": result.reports})
+    directory.write_report({"output": request.output, "frames": result.frames, "reports": result.reports})
     return result
 
 

@@ -1,21 +1,77 @@
-"""Examples to learn directions from: code files, or pictures that are inverted."""
+"""Learning of directions from examples: code files, or pictures that are inverted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from dynode_cli.contracts import Progress, silent
+from dynode_cli.directions.files import save_direction
+from dynode_cli.directions.latent import LatentDirection
+from dynode_cli.directions.learning import direction_between
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.files.codes import load_codes
 from dynode_cli.media.reading.clip import ShotClip
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.pipeline.methods import Methods
+from dynode_cli.media.writing.target import check_target
+from dynode_cli.pipeline.methods import Methods, build_methods, context_of, resolve
+from dynode_cli.pipeline.threads import threads_at_most
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.directions import LearnDirection
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A direction that was learned."""
+
+    output: str
+    direction: LatentDirection
+    positive: int
+    """How many examples show it."""
+    negative: int
+
+    def __repr__(self) -> str:
+        space, ones, others = self.direction.space, self.positive, self.negative
+        return f"<Learned {self.output}: a direction of space {space} from {ones} and {others} examples>"
+
+
+def learn_direction(request: LearnDirection, host: Host) -> Learned:
+    """Learn a direction from two sets of examples, and write it.
+
+    Raises:
+        InputError: a place holds nothing, or codes of different shapes.
+        UsageError: the output exists, no space is known, or there are pictures that nothing inverts.
+    """
+    check_target(request.output, None, force=request.force)
+    with threads_at_most(request.threads):
+        methods: Methods | None = None
+        if request.generator:
+            context = context_of(request, request.weights, host)
+            methods = build_methods(host, resolve(request, host), context)
+        space = request.space or (methods.generator.space if methods is not None else "")
+        if not space:
+            raise UsageError(
+                "a direction belongs to a space, and none was named", hint="give --space, or --generator"
+            )
+        with request.show("inverting", 0) as progress:
+            one, other = (load_examples(places, methods, progress) for places in (request.positive, request.negative))
+    provenance = {
+        "method": request.method,
+        "with": f"{len(one)} examples in {', '.join(path.name for path in request.positive)}",
+        "without": f"{len(other)} examples in {', '.join(path.name for path in request.negative)}",
+        "generator": request.generator,
+        "weights": "" if request.weights is None else Path(request.weights).name,
+    }
+    vector = direction_between(one, other, request.method)
+    direction = LatentDirection(Path(request.output).stem, space, vector, None, provenance)
+    save_direction(Path(request.output), direction)
+    return Learned(request.output, direction, len(one), len(other))
 
 
 def load_examples(places: Sequence[Path], methods: Methods | None, progress: Progress = silent) -> Tensor:

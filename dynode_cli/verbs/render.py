@@ -1,37 +1,36 @@
-"""``dynode render``: codes back to frames."""
+"""Rendering of latent codes: codes back to frames."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli.contracts import Dynamics, FitReport, Generator, Progress, silent
-from dynode_cli.errors import ConvergenceError, InputError, UsageError
+from dynode_cli.errors import InputError, UsageError
 from dynode_cli.files.codes import Codes, load_codes
 from dynode_cli.media.facts import made_video
 from dynode_cli.media.writing.target import check_target
-from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
-from dynode_cli.pipeline.draws import drawn_from
+from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.pipeline.codes_clock import Dense, read_at, resolved_rate, steady_times
+from dynode_cli.pipeline.draws import check_samples
 from dynode_cli.pipeline.frame_tensors import save_frames
-from dynode_cli.pipeline.samples import (
-    LOSSLESS,
-    SampledWriter,
-    Spread,
-    in_step,
-    map_info,
-    sample_outputs,
-)
+from dynode_cli.pipeline.methods import context_of, resolve
+from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Spread, in_step, map_info, sample_outputs
+from dynode_cli.pipeline.threads import threads_at_most
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.codes import Render
+from dynode_cli.requests.encoding import EncoderOptions
+from dynode_cli.values.amounts import counted
 from dynode_cli.verbs.invert import TUNED
 
 
 @dataclass(frozen=True)
-class Decoded:
+class RenderedCodes:
     """What was rendered."""
 
     output: str
@@ -45,6 +44,11 @@ class Decoded:
     warnings: tuple[str, ...] = ()
     spread: Spread | None = None
     """What was drawn beside the mean."""
+
+    def __repr__(self) -> str:
+        how = f", codes between by {self.method}" if self.method else ""
+        size = f"{self.size[1]}x{self.size[0]}"
+        return f"<RenderedCodes {self.output}: {counted(self.frames, 'frame')} of {size}{how}>"
 
 
 def open_codes(path: Path, generator: Generator) -> tuple[Codes, Generator]:
@@ -66,42 +70,35 @@ def open_codes(path: Path, generator: Generator) -> tuple[Codes, Generator]:
     return codes, generator
 
 
-@dataclass(frozen=True)
-class Dense:
-    """Codes to render."""
-
-    codes: Codes
-    samples: Sequence[Codes] = ()
-    """Plausible ones, of the same times."""
-    fit: FitReport | None = None
-    """Of the dynamics that gave them; None for codes as they were given."""
-
-    @property
-    def method(self) -> str | None:
-        """Name of what gave them."""
-        return None if self.fit is None else self.fit.method
-
-
-def resampled(
-    codes: Codes, rate: Fraction, dynamics: Dynamics, samples: int = 0, progress: Progress = silent
-) -> Dense:
-    """Codes at a constant rate from the first to the last time, with so many `samples`.
+def render(request: Render, host: Host) -> RenderedCodes:
+    """Render codes as asked for.
 
     Raises:
-        ConvergenceError: the trajectory is not finite.
+        DynodeError: whatever goes wrong; nothing is left at the output then.
     """
-    trajectory = dynamics.fit(codes.times, codes.codes, progress)
-    first, last = float(codes.times[0]), float(codes.times[-1])
-    # A last time that a rounding error puts before its frame still gets it.
-    count = int((last - first) * float(rate) + 1e-6) + 1
-    times = torch.tensor([first + float(k / rate) for k in range(count)], dtype=torch.float64).clamp(max=last)
-    curves = []
-    for curve in (trajectory, *drawn_from(trajectory, samples)):
-        values = curve.evaluate(times)
-        if not bool(torch.isfinite(values).all()):
-            raise ConvergenceError("the trajectory is not finite", hint="use --dynamics spline or linear")
-        curves.append(Codes(values, times, codes.metadata))
-    return Dense(curves[0], curves[1:], trajectory.report())
+    check_target(request.output, None, force=request.force)
+    with threads_at_most(request.threads):
+        chosen = resolve(request, host)
+        context = context_of(request, request.weights, host)
+        model: Generator = host.create("generator", chosen.generator.name, chosen.generator.options, context)
+        codes, model = open_codes(Path(request.source), model)
+        dense, rate = Dense(codes), None
+        if request.rate is not None:
+            check_samples(request.samples, chosen.dynamics.name, host)
+            rate = resolved_rate(codes, request.rate)
+            solver: Dynamics = host.create("dynamics", chosen.dynamics.name, chosen.dynamics.options, context)
+            with request.show("fitting", 0) as progress:
+                dense = read_at(codes, steady_times(codes, rate), solver, samples=request.samples, progress=progress)
+        with request.show(f"rendering {request.output}", len(dense.codes.times)) as progress:
+            return render_codes(
+                dense,
+                model,
+                request.output,
+                rate=rate,
+                encoder=request.encoding,
+                force=request.force,
+                progress=progress,
+            )
 
 
 def render_codes(
@@ -113,7 +110,7 @@ def render_codes(
     encoder: EncoderOptions | None = None,
     force: bool = False,
     progress: Progress = silent,
-) -> Decoded:
+) -> RenderedCodes:
     """Render every code as one frame of `output`: a video, images, or ``.safetensors`` with a tensor ``frames``.
 
     Samples are rendered beside them, with a map of their variance.
@@ -134,7 +131,7 @@ def render_codes(
     frames = in_step(_frames(codes, generator), [_frames(sample, generator) for sample in samples])
     if Path(output).suffix == ".safetensors":
         spread = save_frames(frames, codes.times, (height, width), output, outputs, progress)
-        return Decoded(output, count, (height, width), dense.method, dense.fit, spread=spread)
+        return RenderedCodes(output, count, (height, width), dense.method, dense.fit, spread=spread)
     pace = rate or _pace(codes)
     info = made_video(output, width, height, pace, count)
 
@@ -149,7 +146,7 @@ def render_codes(
             writer.write(frame, drawn, time.limit_denominator(1_000_000))
             progress(k + 1, count)
     told = tuple(writer.warnings)
-    return Decoded(output, count, (height, width), dense.method, dense.fit, told, writer.spread())
+    return RenderedCodes(output, count, (height, width), dense.method, dense.fit, told, writer.spread())
 
 
 def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:

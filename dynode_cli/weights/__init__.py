@@ -1,1 +1,1 @@
-"""Weights: what can be fetched, from where, and how it is loaded without running code from the file."""
+"""Weights: what can be fetched, from where, and where it is kept."""

@@ -1,4 +1,4 @@
-"""The user's weights, with the registry that the plugins fill."""
+"""Opening the store of the user's weights, with the registry that the plugins fill."""
 
 from __future__ import annotations
 

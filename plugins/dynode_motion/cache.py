@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 from torch import Tensor
 
 T = TypeVar("T")
+Key = tuple[Hashable, ...]
+"""What a result is, then the frames that it is made of."""
 
 
 class Cache:
@@ -19,10 +21,10 @@ class Cache:
     def __init__(self, budget: int) -> None:
         self._budget = budget
         self._used = 0
-        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._entries: OrderedDict[Key, tuple[Any, int]] = OrderedDict()
         self._lock = RLock()
 
-    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+    def get(self, key: Key, compute: Callable[[], T]) -> T:
         """The result under `key`, computed if it is not there; by one thread at a time."""
         with self._lock:
             if key in self._entries:
@@ -40,12 +42,12 @@ class Cache:
         """Raise the budget to `budget` bytes, if it is lower."""
         self._budget = max(self._budget, budget)
 
-    def keep(self, wanted: Callable[[Hashable], bool]) -> None:
+    def keep(self, wanted: Callable[[Key], bool]) -> None:
         """Forget every result whose key is not `wanted`."""
         for key in [key for key in self._entries if not wanted(key)]:
             self._forget(key)
 
-    def _forget(self, key: Hashable) -> None:
+    def _forget(self, key: Key) -> None:
         self._used -= self._entries.pop(key)[1]
 
 

@@ -1,4 +1,4 @@
-"""The flow estimator `dis`: dense inverse search.
+"""Optical flow by dense inverse search (DIS): the flow estimator `dis`.
 
 T. Kroeger, R. Timofte, D. Dai, L. Van Gool: Fast optical flow using dense inverse search (ECCV 2016).
 """
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -127,9 +128,9 @@ class DisEstimator(FlowEstimator):
 
 def _found(search: cv2.DISOpticalFlow, gray0: Tensor, gray1: Tensor, start: Tensor | None = None) -> Tensor:
     """Flow (2, H, W) from `gray0` to `gray1`, both (H, W) uint8 on the CPU, of which `start` is a first guess."""
-    # The guess is written over, so it is copied; OpenCV's type stubs do not know that there may be none.
-    guess = None if start is None else start.permute(1, 2, 0).numpy().copy()
-    field = search.calc(gray0.numpy(), gray1.numpy(), guess)  # type: ignore[call-overload]
+    # The guess is written over, so it is copied; to OpenCV an empty one is none.
+    guess = np.empty((0, 0), np.float32) if start is None else start.permute(1, 2, 0).numpy().copy()
+    field = search.calc(gray0.numpy(), gray1.numpy(), guess)
     return torch.from_numpy(field).permute(2, 0, 1)
 
 

@@ -1,4 +1,4 @@
-"""The generator `motion`: moves the pixels of neighbouring frames along their paths and blends them."""
+"""Frame interpolation, the generator `motion`: moves pixels of neighbouring frames along their paths and blends them."""
 
 from __future__ import annotations
 

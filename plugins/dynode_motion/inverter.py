@@ -1,7 +1,8 @@
-"""The inverter `flow`: codes from the motion of the clip."""
+"""The inverter `flow`: codes from the optical flow of the clip."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any, ClassVar
 
 import torch
@@ -24,7 +25,7 @@ from dynode_cli import (
 from dynode_motion.analysis import REACH, ClipMotion
 from dynode_motion.cache import Cache
 from dynode_motion.codes import GLOBAL, clock
-from dynode_motion.dis import DisEstimator, DisOptions
+from dynode_motion.dis import DisOptions
 from dynode_motion.generator import BoundMotionGenerator, MotionGenerator
 from dynode_motion.ops import ops_for
 from dynode_motion.options import FlowOptions
@@ -41,7 +42,7 @@ class FlowInverter(Inverter):
         self._ops = ops_for(device_of(context))
         self._estimator = _estimator(options, context)
         self._cache = Cache(context.memory)
-        self._states: dict[Any, tuple[Tensor, Tensor]] = {}
+        self._states: dict[Hashable, tuple[Tensor, Tensor]] = {}
 
     def invert(self, clip: Clip, generator: Generator, progress: Progress = silent) -> Inversion:
         """Codes (N, 8) of every frame, and a generator bound to the clip.
@@ -57,7 +58,7 @@ class FlowInverter(Inverter):
         motion = ClipMotion(clip, self._estimator, self.options.scale, self._ops, self._cache)
         self._cache.allow(motion.working_bytes)
         present = {motion.identity(k) for k in range(len(clip))}
-        self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))  # type: ignore[index]
+        self._cache.keep(lambda key: all(part in present for part in key[1:] if part is not None))
         positions = self._positions(motion, progress)
         motion.let_go()
         codes = torch.cat((positions, clock(torch.tensor(list(clip.numbers)))), dim=-1)
@@ -69,23 +70,23 @@ class FlowInverter(Inverter):
     def _positions(self, motion: ClipMotion, progress: Progress) -> Tensor:
         """(N, 6) float64 double integral of the affine acceleration, going on from earlier windows."""
         count = len(motion.clip)
-        states = [self._states.get(motion.identity(k)) for k in range(count)]
-        first = next((k for k, state in enumerate(states) if state is not None), None)
-        if first is None:
+        found = ((k, self._states.get(motion.identity(k))) for k in range(count))
+        states = {k: state for k, state in found if state is not None}
+        if not states:
             nothing = torch.zeros(GLOBAL, dtype=torch.float64)
-            first, states[0] = 0, (nothing, nothing)
+            states[0] = (nothing, nothing)
+        first = min(states)
         for k in range(first + 1, count):
             progress(k, count)
-            if states[k] is None:
+            if k not in states:
                 states[k] = self._onward(motion, k, states[k - 1])
         for k in range(first - 1, -1, -1):
             states[k] = self._back(motion, k, states[k + 1])
         progress(count, count)
         # Those near the end will be known better once the frames beyond are.
-        for k, state in enumerate(states):
-            if first <= k <= max(first, count - 1 - REACH):
-                self._states[motion.identity(k)] = state
-        return torch.stack([position for position, _ in states])
+        for k in range(first, max(first, count - 1 - REACH) + 1):
+            self._states[motion.identity(k)] = states[k]
+        return torch.stack([states[k][0] for k in range(count)])
 
     def _onward(self, motion: ClipMotion, k: int, before: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Position of frame `k` and velocity after it, from those of frame `k - 1`."""
@@ -106,7 +107,7 @@ class FlowInverter(Inverter):
 
 
 def _estimator(options: FlowOptions, context: Context) -> FlowEstimator:
-    """The one that `options` name; our own takes its options from among ours.
+    """The one that `options` name; those of our own may stand among ours, too, and then count more than a file's.
 
     Raises:
         PluginError: there is none of that name.
@@ -120,6 +121,8 @@ def _estimator(options: FlowOptions, context: Context) -> FlowEstimator:
                 f"estimator_options: '{pair}' is not key=value", hint="write estimator_options=scale=0.5"
             )
         given[key.strip()] = value.strip()
-    if options.estimator == "dis" and not given:
-        return DisEstimator(DisOptions(options.preset, options.patch_stride), context)
+    if options.estimator == "dis":
+        usual = DisOptions()
+        own = {"preset": options.preset, "patch_stride": options.patch_stride}
+        given = {key: value for key, value in own.items() if value != getattr(usual, key)} | given
     return flow_estimator(options.estimator, given, context)

@@ -1,4 +1,4 @@
-"""How much of each of the two warped frames goes into the one in between."""
+"""Occlusion and blending: how much of each of the two warped frames goes into the one in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One frame between two: motion at that time, two warps, and their blend."""
+"""Warping and blending: one frame between two, from the motion at that time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying what is known at the pixels of one frame to where those pixels move."""
+"""Forward splatting: carrying what is known at the pixels of one frame to where those pixels move."""
 
 from __future__ import annotations
 

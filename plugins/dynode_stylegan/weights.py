@@ -1,4 +1,4 @@
-"""The weights that can be fetched for this plugin."""
+"""The DCGAN and the face features that can be fetched for this plugin, as the weights registry knows them."""
 
 from __future__ import annotations
 

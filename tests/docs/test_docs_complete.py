@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import re
 import shlex
 import sys
@@ -13,10 +14,11 @@ from types import ModuleType
 import pytest
 import torch
 
-from dynode_cli import Codes, DynodeError, conformance, hookspecs, save_codes
-from dynode_cli.plugin_host.host import HOOKS
+import dynode_cli
+from dynode_cli import Codes, DynodeError, hookspecs, save_codes
+from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS
 from dynode_cli.synthetic.clips import moving_texture, write_clip
-from dynode_cli.testing import plugin as pytest_plugin
+from dynode_cli.testing import conformance, plugin as pytest_plugin
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,18 +58,35 @@ def test_no_made_page_is_left_over(made: dict[str, str]) -> None:
 
 
 def test_every_hook_has_a_page_with_its_signature() -> None:
-    specs = {name for name in vars(hookspecs) if name.startswith("dynode_register_")}
-    assert specs == set(HOOKS.values())
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    for kind, hook in HOOKS.items():
-        register = {"weights": "RegisterWeights", "command": "RegisterCommand"}.get(kind, "Register")
+    for hook in (row.hook for row in KINDS.values()):
+        register = inspect.signature(getattr(hookspecs, hook)).parameters["register"].annotation
         assert f"def {hook}(register: {register}) -> None" in text_of(f"hooks/{hook}.md")
         assert f"hooks/{hook}.md" in navigation
+
+
+def test_every_public_name_is_in_the_reference_and_shared_arguments_once() -> None:
+    page = text_of("reference/python.md")
+    names = set(dynode_cli.__all__) - {"__version__"}
+    assert [name for name in names if f"### {name}\n" not in page and f"| `{name}` |" not in page] == []
+    assert [page.count(f"\n| `{name}` |") for name in ("device", "memory", "offline", "show")] == [1, 1, 1, 1]
+
+
+def test_every_kind_is_in_the_tutorial_and_the_settings() -> None:
+    assert [kind for kind in KINDS if f"`{kind}`" not in text_of("plugins/tutorial.md")] == []
+    assert [kind for kind in IMPLEMENTED if f"`{kind}`" not in text_of("reference/settings.md")] == []
 
 
 def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [str(path.relative_to(DOCS)) for path in PAGES if str(path.relative_to(DOCS)) not in navigation] == []
+
+
+def test_the_settings_file_of_the_page_is_sound(dynode_run, dynode_moving_clip) -> None:
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text_of("reference/settings.md"), re.MULTILINE | re.DOTALL)
+    Path("dynode.toml").write_text(example, encoding="utf-8")
+    outcome = dynode_run("interpolate", dynode_moving_clip.path, "-o", "out.mp4")
+    assert outcome.code == 0 and "warning" not in outcome.err, outcome.err
 
 
 def every_error(kind: type[DynodeError] = DynodeError) -> set[type[DynodeError]]:

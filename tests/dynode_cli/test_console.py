@@ -3,14 +3,16 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 import time
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from dynode_cli import console as console_module
-from dynode_cli.console import Console
+from dynode_cli.console import Console, show_progress
 
 
 class Terminal(io.StringIO):
@@ -170,3 +172,30 @@ def test_progress_gives_way_to_an_error():
         progress(1, 4)
         raise ValueError("stop")
     assert err.getvalue().endswith("\n") or "\x1b[?25h" in err.getvalue()
+
+
+def test_progress_for_python_is_told_on_stderr(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynode_cli.console._PLAIN_INTERVAL", 0.0)
+    with show_progress("rendering", 3) as progress:
+        for k in range(3):
+            progress(k + 1, 3)
+    told = capsys.readouterr()
+    assert told.out == "" and "rendering: 3/3 frames" in told.err
+
+
+def test_progress_in_a_notebook_is_one_line_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    page = ModuleType("IPython.display")
+    keep = SimpleNamespace(update=lambda data, raw: lines.append(data["text/plain"]))
+    page.display = lambda data, raw, display_id: lines.append(data["text/plain"]) or keep  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", page)
+    monkeypatch.setattr(console_module, "_NOTEBOOK_INTERVAL", 0.0)
+    with show_progress("rendering", 3) as progress:
+        for k in range(3):
+            progress(k + 1, 3)
+    assert lines[:2] == ["rendering", "rendering: 1/3 frames"]
+    assert lines[-1].startswith("rendering: 3 frames in ")

@@ -4,6 +4,7 @@ import pytest
 
 from dynode_cli import settings
 from dynode_cli.errors import InputError, UsageError
+from dynode_cli.plugin_host.records import OptionTable
 
 COMMANDS = {
     "interpolate": {"fps", "crf", "generator", "pix_fmt", "config"},
@@ -16,7 +17,7 @@ def test_no_file_means_no_settings(clean):
     loaded = settings.load()
     assert loaded.layers == ()
     assert loaded.option("interpolate", "fps") is None
-    assert loaded.plugin_options("generator", "motion") == {}
+    assert loaded.option_tables() == []
 
 
 def test_files_in_order_of_strength(clean, tmp_path):
@@ -66,16 +67,17 @@ def test_the_table_of_a_command_wins_within_its_file_only(clean, tmp_path):
     assert settings.load(given).option("interpolate", "fps").value == 3  # type: ignore[union-attr]
 
 
-def test_options_of_plugins_merge_key_by_key(clean, tmp_path):
+def test_options_of_plugins_come_weakest_file_first(clean, tmp_path):
     (clean / "dynode.toml").write_text("[generator]\nname = 'motion'\n[generator.motion]\nblock-size = 8\ngain = 1.5")
     given = tmp_path / "given.toml"
     given.write_text("[generator.motion]\ngain = 2.0\n[dynamics.my-spline]\ntension = 0.5")
     loaded = settings.load(given)
     loaded.check(COMMANDS)
-    assert loaded.plugin_options("generator", "motion") == {"block_size": 8, "gain": 2.0}
-    assert loaded.plugin_options("dynamics", "my-spline") == {"tension": 0.5}
-    assert loaded.plugin_options("generator", "other") == {}
-    assert loaded.plugin_source("generator", "motion") == f"{given}, dynode.toml"
+    assert loaded.option_tables() == [
+        OptionTable("generator", "motion", {"block_size": 8, "gain": 1.5}, "dynode.toml"),
+        OptionTable("generator", "motion", {"gain": 2.0}, str(given)),
+        OptionTable("dynamics", "my-spline", {"tension": 0.5}, str(given)),
+    ]
     assert loaded.option("interpolate", "generator").value == "motion"  # type: ignore[union-attr]
 
 
@@ -94,6 +96,8 @@ def test_a_table_of_plugin_options_alone_chooses_nothing(clean):
         ("[plugins.info]\nall = true", r"unknown key 'all' in \[plugins.info\]", "keys: hook"),
         ("[interpolate.fps]\nx = 3", r"'fps' in \[interpolate\] must be a value, not a table", None),
         ("[fps]\nx = 3", "unknown key 'fps'", None),
+        ("[carrier]\ngain = 3", r"'gain' in \[carrier\] belongs to no implementation", "write it in [carrier.NAME]"),
+        ("[estimator]\nname = 'dis'", r"'name' in \[estimator\] belongs to no implementation", None),
         ("[generator]\ngain = 3", r"'gain' in \[generator\] belongs to no implementation", r"[generator.NAME]"),
     ],
 )

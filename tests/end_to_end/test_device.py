@@ -11,11 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from dynode_cli import edit, interpolate
-from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.synthetic.awkward import SyntheticVideo
 from dynode_cli.testing.pretended_cuda import pretended_cuda
 
-LOSSLESS = EncoderOptions("ffv1")
+LOSSLESS = "ffv1"
 
 
 def frames(path: Path) -> NDArray[np.float64]:
@@ -42,9 +41,9 @@ def test_a_run_on_another_device_writes_the_same_video(
         target = tmp_path / f"{name}.mkv"
         with place:
             if job == "interpolate":
-                interpolate(source, target, fps="2x", device=name, encoder=LOSSLESS)
+                interpolate(source, target, fps="2x", device=name, codec=LOSSLESS)
             else:
-                edit(source, target, images={painted: None}, device=name, encoder=LOSSLESS)
+                edit(source, target, images={painted: None}, device=name, codec=LOSSLESS)
         made.append(frames(target))
     assert made[0].shape == made[1].shape
     assert np.abs(made[0] - made[1]).mean() < 0.01

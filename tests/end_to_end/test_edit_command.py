@@ -20,7 +20,6 @@ from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.media.writing.sinks import can_tag_rotation
-from dynode_cli.media.writing.writer import EncoderOptions
 from dynode_cli.synthetic.clips import write_clip
 from dynode_faces.finding.mesh import Face
 from dynode_faces.finding.models import open_models
@@ -105,9 +104,9 @@ def test_a_smile_rises_with_its_strength_and_nothing_else_moves(
 
 
 def test_edit_is_a_function_too(carphone: Path) -> None:
-    edited = edit(carphone, "out.mkv", directions={"smile": 1.0}, end="3f", encoder=EncoderOptions("ffv1"))
+    edited = edit(carphone, "out.mkv", directions={"smile": 1.0}, end="3f", codec="ffv1")
     assert edited.rendered.frames == 3 and edited.reference == 0 and edited.figures["drift_worst"] < 4
-    words = edit(carphone, "same.mkv", directions=["smile=1.0"], end="3f", encoder=EncoderOptions("ffv1"))
+    words = edit(carphone, "same.mkv", directions=["smile=1.0"], end="3f", codec="ffv1")
     assert words.figures == edited.figures and np.array_equal(decoded("out.mkv"), decoded("same.mkv"))
 
 

@@ -8,7 +8,7 @@ import av
 import pytest
 
 from dynode_cli import UsageError, evaluate, interpolate
-from dynode_cli.verbs.evaluation.metrics import psnr
+from dynode_metrics.psnr import psnr
 from tests.dynode_cli.media.reading.interlaced import COUNT, fields, write_interlaced
 from tests.end_to_end.program import Dynode
 

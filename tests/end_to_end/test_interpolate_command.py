@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from dynode_cli import interpolate
-from dynode_cli.verbs.evaluation.metrics import psnr
+from dynode_cli import Interpolate, interpolate
+from dynode_metrics.psnr import psnr
 from tests.end_to_end.program import Dynode, frame_times, packets
 
 
@@ -134,7 +134,9 @@ def test_a_run_leaves_its_settings_and_report(dynode: Dynode, carphone: Path, ho
     (run,) = (home / "runs").iterdir()
     config = json.loads((run / "config.json").read_text(encoding="utf-8"))
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
-    assert config["source"] == str(carphone) and config["timing"]["fps"] == "40"
+    assert Interpolate.from_json(config["request"]) == Interpolate(
+        carphone, "out.mp4", fps=40, end="4f", offline=True
+    )
     assert report["frames"] == 5 and report["fits"]["0"]["method"] == "spline"
 
 

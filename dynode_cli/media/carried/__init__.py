@@ -1,1 +1,1 @@
-"""Everything but the pictures, on the clock of the output: sound, subtitles, chapters, tags, timecode."""
+"""Everything but the pictures, on the clock of the output: sound, subtitles, chapters, covers, tags, timecode."""

@@ -1,4 +1,4 @@
-"""Sound that must be encoded again: stretched in time, or because the container cannot hold its codec."""
+"""Sound (audio) that must be encoded again: stretched in time, or because the container cannot hold its codec."""
 
 from __future__ import annotations
 

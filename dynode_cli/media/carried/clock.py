@@ -1,4 +1,4 @@
-"""How times of the source become times of the output."""
+"""The output's clock: how times of the source become times of the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where sounds begin."""
+"""Onset detection: where sounds begin."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Everything but the pictures, carried from the source to the output as it is."""
+"""Remux (stream copy): everything but the pictures, carried from the source to the output as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -13,29 +13,25 @@ from av.stream import Stream
 
 from dynode_cli.media.carried.audio import AudioEncoder
 from dynode_cli.media.carried.clock import OutputClock
-from dynode_cli.media.carried.subtitles import CODECS, SubtitleEncoder
+from dynode_cli.media.carried.subtitles import SubtitleEncoder
 from dynode_cli.media.carried.tags import copy_tags, file_tags, lost_tags
 from dynode_cli.media.carried.timecode import carried
 from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
+from dynode_cli.media.containers import Container
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
-from dynode_cli.media.reading.source import Source
-
-AudioRule = Literal["auto", "copy", "stretch", "drop"]
+from dynode_cli.media.reading.source import FileSource
+from dynode_cli.requests.encoding import AudioRule
 
 LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
 TICK = Fraction(1, 90_000)
 """Precision of chapters."""
-_NO_DELAY = {"avi"}
-"""Containers in which every sound begins at 0."""
 _LATE = Fraction(1, 40)
 """Seconds of delay that nobody notices: about a packet of sound."""
 _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "gif": ("gif", "image/gif"),
            "tiff": ("tif", "image/tiff")}  # fmt: skip
-_ATTACHES_COVERS = {"matroska"}
-"""Containers that hold a cover as an attached file; as a stream it would be one more video."""
-_HOLDS_TIMECODE = {"mp4", "mov", "matroska", "webm"}
+"""By codec: the ending and type of a picture that is attached as a file."""
 
 
 class StreamCopier:
@@ -50,9 +46,10 @@ class StreamCopier:
 
     def __init__(
         self,
-        source: Source,
+        source: FileSource,
         info: MediaInfo,
         output: OutputContainer,
+        container: Container,
         clock: OutputClock,
         audio: AudioRule,
         *,
@@ -60,7 +57,8 @@ class StreamCopier:
         rate: Fraction,
     ) -> None:
         self.warnings: list[str] = []
-        self._output, self._clock, self._zero = output, clock, info.zero
+        self._output, self._container = output, container
+        self._clock, self._zero = clock, info.zero
         self._input: InputContainer = open_input(source.path, source.name)
         self._copied: dict[int, Stream] = {}
         self._encoded: dict[int, AudioEncoder] = {}
@@ -80,10 +78,10 @@ class StreamCopier:
                 self.warnings.append(f"stream {stream.index} (a second video) is left out")
             elif stream.type == "audio" and (stretch or self._is_late(stream)):
                 self._encode(stream)
-            elif is_cover_art(stream) and output.format.name in _ATTACHES_COVERS:
+            elif is_cover_art(stream) and container.takes_attachments:
                 self._attach(stream)
-            elif accepts(output.format.name, stream, self._first):
-                self._copied[stream.index] = add_copy(output, stream)
+            elif accepts(container, stream, self._first):
+                self._copied[stream.index] = add_copy(output, stream, container)
                 self._copy_tags(stream, self._copied[stream.index])
             elif stream.type == "audio":
                 self._encode(stream)
@@ -161,28 +159,28 @@ class StreamCopier:
 
     def _encode(self, stream: Stream) -> None:
         assert isinstance(stream, AudioStream)
-        codec = "libopus" if self._output.format.name == "webm" else "aac"
+        codec = self._container.sound_codec
         if stream.codec_context is None:
             self._leave_out(stream)
             return
         if self._clock.retime == 1:
             late = self._is_late(stream)
             self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
-        from_zero = self._output.format.name in _NO_DELAY
+        from_zero = self._container.sound_from_zero
         encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero, from_zero=from_zero)
         self._copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
 
     def _is_late(self, stream: Stream) -> bool:
         """Whether `stream` begins at a time that the container cannot say."""
-        if self._output.format.name not in _NO_DELAY or stream.start_time is None or stream.time_base is None:
+        if not self._container.sound_from_zero or stream.start_time is None or stream.time_base is None:
             return False
         begin = stream.start_time * stream.time_base - self._zero
         return self._clock(max(begin, self._clock.begins) if self._clock.trimmed else begin) > _LATE
 
     def _rewrite(self, stream: Stream) -> bool:
         """Whether the text of `stream` can be carried in another codec."""
-        codec = CODECS.get(self._output.format.name)
+        codec = self._container.text_codec
         if codec is None:
             return False
         try:
@@ -197,7 +195,7 @@ class StreamCopier:
 
     def _tell_encoded(self, stream: Stream, codec: str, cannot: str) -> None:
         again = f"stream {stream.index} ({stream.type}) is encoded again as {codec}"
-        self.warnings.append(f"{again}: {self._output.format.name} cannot {cannot}")
+        self.warnings.append(f"{again}: {self._container.muxer} cannot {cannot}")
 
     def _attach(self, cover: Stream) -> None:
         """Put a cover picture into the file as an attachment."""
@@ -213,10 +211,10 @@ class StreamCopier:
     def _leave_out(self, stream: Stream) -> None:
         codec = stream.codec_context.name if stream.codec_context is not None else "unknown codec"
         what = f"{stream.type}, {codec}" + (f", {stream.language}" if stream.language else "")
-        self.warnings.append(f"stream {stream.index} ({what}) is left out: {self._output.format.name} cannot hold it")
+        self.warnings.append(f"stream {stream.index} ({what}) is left out: {self._container.muxer} cannot hold it")
 
     def _copy_tags(self, stream: Stream, added: Stream) -> None:
-        lost = copy_tags(stream, added, self._output.format.name)
+        lost = copy_tags(stream, added, self._container)
         if lost is not None:
             self.warnings.append(lost)
 
@@ -225,20 +223,18 @@ class StreamCopier:
         found = timecode_of([video.metadata, self._input.metadata])
         if found is None:
             return
-        muxer = self._output.format.name
-        skipped = self._clock.begins - info.start
-        label = carried(found, info.average_rate, skipped, rate) if muxer in _HOLDS_TIMECODE else None
+        if not self._container.takes_timecode:
+            self.warnings.append(f"the timecode {found} is lost: {self._container.muxer} cannot hold it")
+            return
+        label = carried(found, info.average_rate, self._clock.begins - info.start, rate)
         if label is not None:
             pictures.metadata["timecode"] = label
-        elif muxer in _HOLDS_TIMECODE:
-            self.warnings.append(f"the timecode {found} is lost: there is no such one at {rate} frames a second")
         else:
-            self.warnings.append(f"the timecode {found} is lost: {muxer} cannot hold it")
+            self.warnings.append(f"the timecode {found} is lost: there is no such one at {rate} frames a second")
 
     def _carry_tags(self) -> None:
-        muxer = self._output.format.name
-        self._output.metadata.update(file_tags(muxer, self._input.metadata))
-        lost = lost_tags(muxer, self._input.metadata)
+        self._output.metadata.update(file_tags(self._container, self._input.metadata))
+        lost = lost_tags(self._container, self._input.metadata)
         if lost:
             self.warnings.append(
                 f"{', '.join(lost)} left out: mp4 holds them only without a title and the like; .mov holds both"

@@ -1,4 +1,4 @@
-"""Sound made longer or shorter at its own pitch, with every onset where it belongs."""
+"""Time stretching (WSOLA): sound made longer or shorter at its own pitch, with every onset where it belongs."""
 
 from __future__ import annotations
 

@@ -11,8 +11,6 @@ from av.container import OutputContainer
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 
-CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
-"""What containers hold text in."""
 _MILLISECOND = Fraction(1, 1000)
 
 

@@ -1,4 +1,4 @@
-"""Tags of files and streams, as containers name them."""
+"""Tags (metadata, languages) of files and streams, as containers name them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from av.stream import Stream
 
 from dynode_cli.media.carried.trial import disposition_of
+from dynode_cli.media.containers import Container
 
 # Tags that describe the file they came from rather than what it shows. A timecode is carried on its own.
 _OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
@@ -39,8 +40,8 @@ def own_tags_removed(tags: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def copy_tags(stream: Stream, added: Stream, muxer: str) -> str | None:
-    """Give `added`, in a file of format `muxer`, the name, language, flags and other tags of `stream`.
+def copy_tags(stream: Stream, added: Stream, container: Container) -> str | None:
+    """Give `added`, in a file of kind `container`, the name, language, flags and other tags of `stream`.
 
     Returns:
         A warning if something of it is lost.
@@ -52,10 +53,10 @@ def copy_tags(stream: Stream, added: Stream, muxer: str) -> str | None:
         tags.setdefault("title", name)
     language = tags.get("language")
     lost = None
-    if language is not None and muxer == "mov":
+    if language is not None and container.quicktime_languages:
         tags["language"] = _QUICKTIME.get(language, language)
         if tags["language"] not in _QUICKTIME_CODES.split():
-            lost = f"the language of stream {stream.index} ({language}) is lost: mov has no code for it"
+            lost = f"the language of stream {stream.index} ({language}) is lost: {container.muxer} has no code for it"
     elif language == "sve":
         tags["language"] = "swe"
     added.metadata.update(tags)
@@ -63,28 +64,27 @@ def copy_tags(stream: Stream, added: Stream, muxer: str) -> str | None:
     return lost
 
 
-def file_tags(muxer: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags for a file of format `muxer`, of a source with `tags`."""
+def file_tags(container: Container, tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags for a file of kind `container`, of a source with `tags`."""
     kept = own_tags_removed(tags)
-    if muxer == "mov" and muxer_flags(muxer, tags):
+    if container.apple_tags == "beside" and muxer_flags(container, tags):
         # Apple's players look for these under their own names where there are any.
         for name in sorted(_ITUNES & kept.keys()):
             kept.setdefault(_APPLE + name, kept[name])
     return kept
 
 
-def muxer_flags(muxer: str, tags: Iterable[str]) -> dict[str, str]:
+def muxer_flags(container: Container, tags: Iterable[str]) -> dict[str, str]:
     """Options of the muxer under which a file holds tags of these names, as far as it can."""
     names = set(tags)
     apple = any(name.startswith(_APPLE) for name in names)
+    instead = container.apple_tags == "instead" and _ITUNES.isdisjoint(names)
     # All are kept under the names that they have. In MP4 they take the place of those of iTunes, which more players show.
-    if apple and (muxer == "mov" or (muxer == "mp4" and _ITUNES.isdisjoint(names))):
-        return {"movflags": "use_metadata_tags"}
-    return {}
+    return {"movflags": "use_metadata_tags"} if apple and (instead or container.apple_tags == "beside") else {}
 
 
-def lost_tags(muxer: str, tags: Iterable[str]) -> list[str]:
-    """Which of the tags that a phone or camera writes into MOV files are lost in one of format `muxer`."""
+def lost_tags(container: Container, tags: Iterable[str]) -> list[str]:
+    """Which of the tags that a phone or camera writes into MOV files are lost in one of kind `container`."""
     names = set(tags)
-    kept = muxer not in ("mov", "mp4") or bool(muxer_flags(muxer, names))
+    kept = container.apple_tags == "as any" or bool(muxer_flags(container, names))
     return [] if kept else sorted(name for name in names if name.startswith(_APPLE))

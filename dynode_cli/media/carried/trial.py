@@ -12,25 +12,19 @@ from av.container import OutputContainer
 from av.stream import Stream
 
 from dynode_cli.media.carried.audio import usual_layout
+from dynode_cli.media.containers import Container
 from dynode_cli.media.ffmpeg import is_cover_art, open_input
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.source import FileSource
 
 _MOST_PACKETS = 2000
 _MOST_BYTES = 1 << 26
 """How far to look for the first packets of all streams: a subtitle may come an hour later."""
-_NAMES_CHANNELS = {"mp4", "mov", "flv"}
-"""Containers that refuse sound whose channels have no names, or end the program over it."""
-_FLV_TRACKS = {"aac", "ac3", "eac3", "flac", "opus", "libopus", "mp3", "mp3float"}
-"""Codecs of which FLV holds several tracks; of others FFmpeg ends the program."""
-_HOLDS_ATTACHMENTS = {"matroska"}
-_REFUSES = {"flv"}
-"""Containers that hold nothing that they do not know, and that FFmpeg 8.0 crashes on when it reads them."""
 _MPEG_AUDIO = {"mp1", "mp1float", "mp2", "mp2float", "mp3", "mp3float"}
 """Codecs that have one number in MP4 and transport streams; which it is stands in every packet."""
 _LAYER_III = 1
 
 
-def first_packets(source: Source) -> dict[int, Any]:
+def first_packets(source: FileSource) -> dict[int, Any]:
     """The first packet of every stream that has one near the beginning, by the index of the stream.
 
     Raises:
@@ -52,8 +46,8 @@ def first_packets(source: Source) -> dict[int, Any]:
     return found
 
 
-def accepts(muxer: str, stream: Stream, first: Mapping[int, Any]) -> bool:
-    """Whether a file of format `muxer` can hold `stream`, so that it is still the same stream when it is read.
+def accepts(container: Container, stream: Stream, first: Mapping[int, Any]) -> bool:
+    """Whether a file of kind `container` can hold `stream`, so that it is still the same stream when it is read.
 
     Much shows only once a packet is in the file or the file is complete, so a file of its own is written for it.
 
@@ -61,32 +55,32 @@ def accepts(muxer: str, stream: Stream, first: Mapping[int, Any]) -> bool:
         first: what :func:`first_packets` found in the file that `stream` is from.
     """
     if stream.type == "attachment":
-        return muxer in _HOLDS_ATTACHMENTS
-    if muxer == "flv" and stream.type == "audio" and not _fits_flv(stream, first.get(stream.index)):
-        return False
+        return container.takes_attachments
     packet = first.get(stream.index)
+    if stream.type == "audio" and not _writable(container, stream, packet):
+        return False
     if packet is None and stream.type == "subtitle":
         packet = av.Packet(b"\0\0")
         packet.pts, packet.dts, packet.time_base = 0, 0, stream.time_base or Fraction(1, av.time_base)
     file = io.BytesIO()
-    trial = av.open(file, "w", format=muxer)
+    trial = av.open(file, "w", format=container.muxer)
     try:
-        added = add_copy(trial, stream)
+        added = add_copy(trial, stream, container)
         trial.start_encoding()
         if packet is not None:
             written = _copied(packet)
             written.stream = added
             trial.mux_one(written)
         trial.close()
-        return packet is None or muxer in _REFUSES or _holds(file, stream)
+        return packet is None or container.refuses_unknown or _holds(file, stream)
     except (ValueError, av.FFmpegError):
         return False
     finally:
         _close_quietly(trial)
 
 
-def add_copy(output: OutputContainer, stream: Stream) -> Stream:
-    """A stream of `output` for the packets of `stream` as they are.
+def add_copy(output: OutputContainer, stream: Stream, container: Container) -> Stream:
+    """A stream of `output`, of kind `container`, for the packets of `stream` as they are.
 
     Raises:
         ValueError: the container does not know its codec.
@@ -94,7 +88,7 @@ def add_copy(output: OutputContainer, stream: Stream) -> Stream:
     """
     added = output.add_stream_from_template(stream, opaque=True)
     added.disposition = disposition_of(stream)
-    if added.type == "audio" and output.format.name in _NAMES_CHANNELS:
+    if added.type == "audio" and container.names_channels:
         context: Any = added.codec_context
         context.layout = usual_layout(context.layout)
     return added
@@ -105,12 +99,13 @@ def disposition_of(stream: Stream) -> Any:
     return stream.disposition.value
 
 
-def _fits_flv(stream: Stream, packet: Any) -> bool:
-    """Whether FFmpeg's writer of FLV, which does not refuse all that it cannot write, can write this sound."""
+def _writable(container: Container, stream: Stream, packet: Any) -> bool:
+    """Whether FFmpeg, some of whose muxers do not refuse all that they cannot write, can write this sound."""
     codec = stream.codec_context.name if stream.codec_context is not None else None
-    if codec in _MPEG_AUDIO and packet is not None and packet.size > 1:
+    if container.only_layer_iii and codec in _MPEG_AUDIO and packet is not None and packet.size > 1:
         return bytes(packet)[1] >> 1 & 3 == _LAYER_III
-    return codec in _FLV_TRACKS or len(stream.container.streams.audio) == 1
+    several = container.several_sounds
+    return several is None or codec in several or len(stream.container.streams.audio) == 1
 
 
 def _copied(packet: Any) -> Any:

@@ -1,1 +1,1 @@
-"""What frames look like beside each other: cuts, repeats, pictures that are held."""
+"""What frames look like beside each other: cuts, duplicates, pictures that are held. It knows pictures, no files."""

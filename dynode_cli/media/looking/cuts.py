@@ -1,4 +1,4 @@
-"""Cuts: where one shot ends and the next begins."""
+"""Cut detection (scene changes): where one shot ends and the next begins."""
 
 from __future__ import annotations
 

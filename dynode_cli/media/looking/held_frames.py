@@ -1,4 +1,4 @@
-"""Rests: long gaps between frames in which the picture stood still, and did not go on unseen."""
+"""Held frames (rests): long gaps between frames in which the picture stood still, and did not go on unseen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether two pictures may show the same thing."""
+"""Likeness of two pictures: whether one repeats the other, or both may be of one shot."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
+"""(h, w, 3)."""
 _Thumbnail = NDArray[np.float32]
 
+STILL_MEAN = 0.15
+"""Mean difference, in levels of 255, up to which two small pictures may be the same frame coded twice."""
+STILL_PEAK = 12
+"""Largest difference of one sample up to which they may be."""
 CHANGED = 0.25
 """Mean difference from which on pictures are looked at more closely, as a part of the brighter one's mean level ..."""
 CHANGED_LEVELS = 4.0
@@ -28,19 +33,30 @@ EXPLAINED = 0.03
 """Part of the variance in both pictures' blocks that motion must account for."""
 
 
-def alike(before: Picture, after: Picture, difference: float) -> bool:
+def difference(picture: Picture, other: Picture) -> tuple[float, int]:
+    """Mean and largest absolute difference of two pictures of one size, in levels of 255."""
+    apart = cv2.absdiff(picture, other)
+    return float(cv2.mean(apart.reshape(-1))[0]), int(apart.max())
+
+
+def is_still(mean: float, peak: int) -> bool:
+    """Whether so small a difference, on average and at most, may be coding noise alone."""
+    return mean <= STILL_MEAN and peak <= STILL_PEAK
+
+
+def alike(before: Picture, after: Picture, apart: float) -> bool:
     """Whether motion and a change of brightness can make one of two pictures (h, w, 3) of the other.
 
     Blocks of either thumbnail are looked for near their place in the other one. The pictures are of different shots
     if what is found says no more about the blocks than their own mean colours do.
 
     Arguments:
-        difference: mean absolute difference of the pictures, in levels.
+        apart: mean absolute difference of the pictures, in levels.
     """
-    if difference < CHANGED_LEVELS:
+    if apart < CHANGED_LEVELS:
         return True
     levels = _level(before), _level(after)
-    if difference < CHANGED * max(levels):
+    if apart < CHANGED * max(levels):
         return True
     gain = min(GAIN, max(1 / GAIN, (levels[1] + 1) / (levels[0] + 1)))
     one, other = _thumbnail(before), _thumbnail(after)
@@ -72,22 +88,3 @@ def _explained(source: _Thumbnail, target: _Thumbnail) -> float:
             left += max(0.0, cv2.minMaxLoc(cv2.matchTemplate(near, block, cv2.TM_SQDIFF))[0])
             variance += block.size * NOISE + float(np.square(block - block.mean((0, 1))).sum())
     return 1 - left / variance
-
-
-STILL_MEAN = 0.15
-"""Mean difference, in levels of 255, up to which two small pictures may be the same frame coded twice."""
-
-
-STILL_PEAK = 12
-"""Largest difference of one sample up to which they may be."""
-
-
-def difference(picture: Picture, other: Picture) -> tuple[float, int]:
-    """Mean and largest absolute difference of two pictures."""
-    apart = cv2.absdiff(picture, other)
-    return float(cv2.mean(apart.reshape(-1))[0]), int(apart.max())
-
-
-def is_still(mean: float, peak: int) -> bool:
-    """Whether so small a difference may be coding noise alone."""
-    return mean <= STILL_MEAN and peak <= STILL_PEAK

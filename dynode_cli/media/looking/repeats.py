@@ -1,4 +1,4 @@
-"""Repeats: frames that duplicate the one before."""
+"""Duplicate frames (repeats): those that show the one before again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ import numpy as np
 from dynode_cli.media.looking.likeness import Picture, difference, is_still
 
 MOVING_RATIO = 3.0
-"""How many times more the frames around such a repeated frame must differ."""
-
-
+"""How many times more the frames around a repeat must differ."""
 NOISY_MEAN_RATIO = 12.0
-"""How many times more they must differ where coding noise is above those limits, on average ..."""
-
-
+"""How many times more they must differ where coding noise is above that of still pictures, on average ..."""
 NOISY_PEAK_RATIO = 1.5
 """... and at most."""
-
-
 LONGEST_REPEAT = 5
 """A frame repeated more often than this is a scene at rest."""
 
@@ -26,11 +20,10 @@ class DuplicateFinder:
     """Finds frames that repeat their predecessor up to compression noise.
 
     A run of at most :data:`LONGEST_REPEAT` frames is one of repeats if the frames on both sides of it move and each
-    frame in it hardly differs from its predecessor: by at most :data:`STILL_MEAN` on average and :data:`STILL_PEAK`
-    anywhere, and :data:`MOVING_RATIO` times less than the frames around it; or, where the coding is noisier than
-    that, by :data:`NOISY_MEAN_RATIO` times less on average and :data:`NOISY_PEAK_RATIO` times less anywhere. So the
-    doubled frames of a rate conversion are found, while a static clip, a pause and the ends of a clip are left as
-    they are.
+    frame in it hardly differs from its predecessor: as :func:`~.likeness.is_still` says, and :data:`MOVING_RATIO` times
+    less than the frames around it; or, where the coding is noisier than that, by :data:`NOISY_MEAN_RATIO` times less on
+    average and :data:`NOISY_PEAK_RATIO` times less anywhere. So the doubled frames of a rate conversion are found,
+    while a static clip, a pause and the ends of a clip are left as they are.
     """
 
     def __init__(self) -> None:

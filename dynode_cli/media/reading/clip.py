@@ -1,4 +1,4 @@
-"""The frames of a shot as plugins see them."""
+"""Clip: the frames of a shot as plugins see them, as tensors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dynode_cli.media.pixels import white_of
 from dynode_cli.media.reading.reader import FrameReader
 
 Part = Literal["colour", "premultiplied", "alpha"]
@@ -73,10 +74,11 @@ class ShotClip:
         image = self._reader.frame(self._indices[index])
         if self._part == "colour":
             image = image[..., :3]
-        white = 65535.0 if image.dtype == np.uint16 else 255.0
         # torch has no arithmetic for uint16: the same bits as int32.
         whole = image.astype(np.int32) if image.dtype == np.uint16 else np.array(image)
-        frame = torch.from_numpy(whole).to(self._device).to(torch.float32).div_(white).permute(2, 0, 1)
+        frame = (
+            torch.from_numpy(whole).to(self._device).to(torch.float32).div_(white_of(image.dtype)).permute(2, 0, 1)
+        )
         if self._part == "alpha":
             return frame[3:].expand(3, -1, -1)
         return frame[:3] * frame[3:] if self._part == "premultiplied" else frame

@@ -1,7 +1,8 @@
-"""Frames out of a source, one at a time, in order of display; what does not decode is counted, not fatal."""
+"""Decoding: frames out of a source, one at a time, in order of display; what does not decode is counted, not fatal."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,9 @@ from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.in_memory import MemorySource
+from dynode_cli.media.reading.raw_frame import ArrayFrame, CodedFrame, RawFrame
+from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.reading.webp import read_animation, render
 
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -24,7 +27,7 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 class Decoded:
     """A frame as the decoder gave it."""
 
-    frame: av.VideoFrame
+    frame: RawFrame
     pts: int | None
     """Its time stamp in ticks of the stream, if the file has one."""
     duration: int
@@ -62,6 +65,8 @@ def open_decoder(source: Source, *, threads: int = 0) -> Decoder:
     Raises:
         InputError: it cannot be opened, or holds no video.
     """
+    if source.kind == "memory":
+        return MemoryDecoder(source)
     if source.kind == "images":
         return ImageDecoder(source)
     if source.kind == "webp":
@@ -87,7 +92,7 @@ class _Closing:
 class ContainerDecoder(_Closing):
     """Decodes the main video stream of a container."""
 
-    def __init__(self, source: Source, threads: int = 0) -> None:
+    def __init__(self, source: FileSource, threads: int = 0) -> None:
         self.lost = self.left_out = 0
         self.container = open_input(source.path, source.name)
         self.stream = main_video(self.container, source.name)
@@ -122,7 +127,7 @@ class ContainerDecoder(_Closing):
                 self.lost += 1
                 decoded = []
             for frame in decoded:
-                yield Decoded(frame, frame.pts, frame.duration or 0, frame.key_frame)
+                yield Decoded(CodedFrame(frame), frame.pts, frame.duration or 0, frame.key_frame)
             if ended:
                 return
 
@@ -143,7 +148,7 @@ def _decoder_of(stream: VideoStream) -> VideoCodecContext:
 class ImageDecoder(_Closing):
     """Decodes one file a frame; every frame is a key frame."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: FileSource) -> None:
         self.lost = self.left_out = 0
         self.sample_aspect_ratio = Fraction(1)
         """Of the frame decoded last."""
@@ -166,13 +171,13 @@ class ImageDecoder(_Closing):
             except (InputError, av.FFmpegError, StopIteration):
                 self.lost += 1
                 continue
-            yield Decoded(frame, tick, 1, True)
+            yield Decoded(CodedFrame(frame), tick, 1, True)
 
 
 class WebPDecoder(_Closing):
     """Decodes an animated WebP; only its first frame can be decoded on its own."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: FileSource) -> None:
         self.lost = self.left_out = 0
         self._source = source
         self.animation = read_animation(source.path, source.name)
@@ -190,13 +195,24 @@ class WebPDecoder(_Closing):
                 self.lost += 1
             else:
                 frame = av.VideoFrame.from_ndarray(canvas, "rgba")
-                yield Decoded(frame, tick, placed.duration, number == 0)
+                yield Decoded(CodedFrame(frame), tick, placed.duration, number == 0)
             tick += placed.duration
 
 
-def nominal_step(decoder: Decoder) -> int:
-    """Ticks between frames as the container declares them, at least 1."""
-    if not isinstance(decoder, ContainerDecoder):
-        return 1 if isinstance(decoder, ImageDecoder) else 100
-    rate = positive(decoder.stream.guessed_rate) or positive(decoder.stream.average_rate) or Fraction(25)
-    return max(1, round(1 / (rate * decoder.time_base)))
+class MemoryDecoder(_Closing):
+    """Hands out frames in memory as they are."""
+
+    def __init__(self, source: MemorySource) -> None:
+        self.lost = self.left_out = 0
+        self._source = source
+
+    @property
+    def time_base(self) -> Fraction:
+        return self._source.info.time_base
+
+    def frames(self, seek: int | None = None) -> Iterator[Decoded]:
+        frames, info, ticks = self._source.frames, self._source.info, self._source.ticks
+        first = 0 if seek is None else max(0, bisect_right(ticks, seek) - 1)
+        for index in range(first, len(frames)):
+            frame = ArrayFrame(frames.frame(index), info)
+            yield Decoded(frame, ticks[index], ticks[index + 1] - ticks[index], True)

@@ -1,4 +1,4 @@
-"""Interlaced frames made whole: every second row of them was taken half a frame later than the others.
+"""Deinterlacing: frames made whole of which every second row was taken half a frame later than the others.
 
 The rows of the first field stay as they are, and those of the second are made anew from the rows and the frames around
 them, by FFmpeg's `bwdif`: motion adaptive like `yadif`, with the spatial and temporal kernels of Weston's three-field
@@ -11,16 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, get_args
 
 import av
 from av.filter import Graph
 
 from dynode_cli.media.reading.decode import Decoded
-
-Deinterlace = Literal["auto", "on", "off"]
-"""Which frames are deinterlaced: those that are flagged as interlaced, all, or none."""
-DEINTERLACE: tuple[str, ...] = get_args(Deinterlace)
+from dynode_cli.media.reading.raw_frame import CodedFrame
 
 _SMALLEST = 3
 """Rows and columns without which there is nothing to go by."""
@@ -43,7 +39,7 @@ def deinterlaced(frames: Iterable[Numbered], *, last: int, every: bool) -> Itera
     """
     run: _Run | None = None
     for number, decoded in frames:
-        frame = decoded.frame
+        frame = decoded.frame.coded
         shape = (frame.width, frame.height, frame.format.name)
         if run is None or run.shape != shape:
             if run is not None:
@@ -71,7 +67,7 @@ class _Run:
             yield number, decoded
             return
         self._waiting.append((number, decoded))
-        self._graph.vpush(decoded.frame)
+        self._graph.vpush(decoded.frame.coded)
         yield from self._done(self._graph)
 
     def finish(self) -> Iterator[Numbered]:
@@ -87,11 +83,12 @@ class _Run:
             except (av.BlockingIOError, av.EOFError):
                 return
             number, decoded = self._waiting.popleft()
-            if not (self._every or decoded.frame.interlaced_frame):
+            frame = decoded.frame.coded
+            if not (self._every or frame.interlaced_frame):
                 yield number, decoded
                 continue
-            whole.colorspace, whole.color_range = decoded.frame.colorspace, decoded.frame.color_range
-            yield number, replace(decoded, frame=whole)
+            whole.colorspace, whole.color_range = frame.colorspace, frame.color_range
+            yield number, replace(decoded, frame=CodedFrame(whole))
 
 
 def _graph(width: int, height: int, pix_fmt: str) -> Graph:

@@ -1,4 +1,4 @@
-"""How a camera says that it was held: the orientation that a picture's Exif data tell.
+"""Exif orientation: how a picture says in which way the camera was held.
 
 See "Exchangeable image file format for digital still cameras: Exif Version 2.32", CIPA DC-008, section 4.6.4 (tag 274),
 and, for where such data lie, its section 4.7.2 (JPEG), "Portable Network Graphics (Third Edition)", W3C, section "eXIf",

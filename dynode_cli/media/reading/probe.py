@@ -1,4 +1,4 @@
-"""What a source says about itself. At most its first frame is decoded."""
+"""Probe: what a source says about itself. At most its first frame is decoded."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
+from dynode_cli.media.containers import Demuxer, demuxer
 from dynode_cli.media.facts import Chapter, MediaInfo, StreamInfo
 from dynode_cli.media.ffmpeg import main_video, open_input, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.rates import meant_rate
 from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.reading.exif import matrix_of, orientation_of, rotation_of
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
 from dynode_cli.media.repeat_count import plays_of
 from dynode_cli.media.rotation import display_matrix
@@ -35,6 +36,8 @@ def probe(source: Source) -> MediaInfo:
     Raises:
         InputError: it cannot be opened, or its first frame does not decode.
     """
+    if source.kind == "memory":
+        return source.info
     with open_decoder(source, threads=1) as decoder:
         first = next(decoder.frames(), None)
         if first is None:
@@ -42,7 +45,7 @@ def probe(source: Source) -> MediaInfo:
                 f"{source.name}: not a single frame decodes",
                 hint="the file is damaged, or was cut off before its first complete frame",
             )
-        frame = first.frame
+        frame = first.frame.coded
         layout = layout_of(frame.format.name)
         spec, guessed = resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)
         # FFmpeg reads this of some kinds of file, and PyAV does not say all of it.
@@ -89,14 +92,14 @@ class _Picture:
 
 
 def _of_container(
-    source: Source, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
+    source: FileSource, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
 ) -> MediaInfo:
     average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
     nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
-    spacing = _spacing(source, container.format.name, average)
+    kind = demuxer(container.format.name)
+    spacing = _spacing(source, kind, average)
     if spacing is not None:
         average = nominal = spacing.rate
-    starts_anywhere = container.format.name in ("mpegts", "mpeg")
     start = pts if pts is not None else stream.start_time or 0
     facts = dataclasses.asdict(picture) | {"codec": stream.codec_context.name, "colour": picture.colour}
     return MediaInfo(
@@ -108,7 +111,7 @@ def _of_container(
         average_rate=average,
         nominal_rate=nominal,
         declared_frames=stream.frames or None,
-        zero=min(_starts(container), default=Fraction(0)) if starts_anywhere else Fraction(0),
+        zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each) for each in container.streams),
         rounding=None if spacing is None else spacing.rounding,
@@ -120,18 +123,20 @@ def _of_container(
     )
 
 
-def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:
+def _of_images(source: FileSource, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:
     if isinstance(decoder, WebPDecoder):
-        container, frames = "webp", len(decoder.animation.frames)
+        container = codec = "webp"
+        frames, plays = len(decoder.animation.frames), plays_of(source.path)
         delays = [frame.duration for frame in decoder.animation.frames]
         total = sum(delays)
         spacing = spacing_of(delays, time_base)
+        rounding = None if spacing is None else spacing.rounding
         rate = spacing.rate if spacing is not None else Fraction(1000 * frames, total) if total else Fraction(10)
         duration = Fraction(total, 1000)
     else:
-        container, frames, rate, spacing = "images", len(source.files), source.rate, None
+        container, codec = "images", source.files[0].suffix.lstrip(".").lower()
+        frames, plays, rate, rounding = len(source.files), None, source.rate, Fraction(0)
         duration = (source.ticks[-1] + 1) / source.rate
-    codec = "webp" if container == "webp" else source.files[0].suffix.lstrip(".").lower()
     facts = dataclasses.asdict(picture) | {"codec": codec, "colour": picture.colour}
     return MediaInfo(
         name=source.name,
@@ -142,16 +147,16 @@ def _of_images(source: Source, time_base: Fraction, picture: _Picture, decoder: 
         average_rate=rate,
         nominal_rate=rate,
         declared_frames=frames,
-        rounding=None if spacing is None else spacing.rounding,
+        rounding=rounding,
         sample_aspect_ratio=decoder.sample_aspect_ratio if isinstance(decoder, ImageDecoder) else Fraction(1),
-        plays=plays_of(source.path) if container == "webp" else None,
+        plays=plays,
         **facts,
     )
 
 
-def _spacing(source: Source, container: str, declared: Fraction) -> Spacing | None:
-    """How the frames of a GIF or APNG are spaced; FFmpeg goes by the delay of the first one."""
-    if container not in ("gif", "apng"):
+def _spacing(source: FileSource, kind: Demuxer, declared: Fraction) -> Spacing | None:
+    """How the frames of a GIF or APNG are spaced; None for any other source."""
+    if not kind.rounds_delays:
         return None
     delays = []
     with open_input(source.path, source.name) as file:
@@ -162,7 +167,7 @@ def _spacing(source: Source, container: str, declared: Fraction) -> Spacing | No
             # The file is cut off; the scan says so.
             return None
         tick = stream.time_base or Fraction(1, 100)
-    return spacing_of(delays, tick, declared=declared if container == "apng" else None)
+    return spacing_of(delays, tick, declared=declared if kind.exact_delay else None)
 
 
 def _starts(container: InputContainer) -> list[Fraction]:

@@ -1,4 +1,4 @@
-"""The frame rate that a source means to have."""
+"""Frame rate of a source as it was meant, constant or variable (VFR)."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def rate_of(scan: Scan) -> Fraction:
     if scan.vfr:
         meant = info.average_rate <= info.nominal_rate <= 2 * info.average_rate
         return info.nominal_rate if meant else info.average_rate
-    rounding, count = info.rounding or info.time_base, info.declared_frames or len(scan)
-    return steadied(info.average_rate, info.nominal_rate, scan.times, rounding, count)
+    count = info.declared_frames or len(scan)
+    return steadied(info.average_rate, info.nominal_rate, scan.times, info.slack, count)

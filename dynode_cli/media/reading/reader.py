@@ -1,4 +1,4 @@
-"""Frames by index, in any order, cheapest in ascending order."""
+"""Random access (seeking): frames by index, in any order, cheapest in ascending order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
 
-import av
 from numpy.typing import NDArray
 
 from dynode_cli.errors import InputError
-from dynode_cli.media.colour import ColourSpec, resized, resolve, to_rgb
 from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
 from dynode_cli.media.reading.deinterlace import deinterlaced
+from dynode_cli.media.reading.raw_frame import RawFrame
 from dynode_cli.media.reading.scan import Scan
 from dynode_cli.media.reading.source import Source
 
@@ -78,7 +77,7 @@ class FrameReader:
         if index in self._cache:
             self._cache.move_to_end(index)
             return self._cache[index]
-        image = self._image(self._decode(index))
+        image = self._decode(index).rgb(self.scan.info, alpha=self.alpha)
         image.flags.writeable = False
         self._keep(index, image)
         return image
@@ -97,7 +96,7 @@ class FrameReader:
     ) -> None:
         self.close()
 
-    def _decode(self, index: int) -> av.VideoFrame:
+    def _decode(self, index: int) -> RawFrame:
         if self._decoder is None or not self._worth_decoding_on(index):
             self._start(index)
         frame = self._advance(index)
@@ -154,7 +153,7 @@ class FrameReader:
             if index < len(raw) and raw[index] == decoded.pts:
                 yield index, decoded
 
-    def _advance(self, index: int) -> av.VideoFrame | None:
+    def _advance(self, index: int) -> RawFrame | None:
         for found, decoded in self._frames:
             self._next = found + 1
             if found == index:
@@ -162,19 +161,6 @@ class FrameReader:
             if found > index:
                 return None
         return None
-
-    def _image(self, frame: av.VideoFrame) -> NDArray[Any]:
-        info = self.scan.info
-        spec = self._spec(frame)
-        if (frame.width, frame.height) != (info.width, info.height):
-            frame = resized(frame, info.width, info.height, spec)
-        return to_rgb(frame, spec, alpha=self.alpha, deep=info.deep)
-
-    def _spec(self, frame: av.VideoFrame) -> ColourSpec:
-        info = self.scan.info
-        if (frame.colorspace, frame.color_range, frame.format.name) == (info.matrix, info.range, info.pix_fmt):
-            return info.colour
-        return resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)[0]
 
     def _keep(self, index: int, image: NDArray[Any]) -> None:
         self._cache[index] = image

@@ -1,4 +1,4 @@
-"""One pass over a source: when each frame is shown, where the cuts are, what repeats and what is lost."""
+"""Scan: one pass over a source, for when each frame is shown, where the cuts are, what repeats and what is lost."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import InputError
-from dynode_cli.media.colour import without_transfer
+from dynode_cli.media.colour import ONE_THREAD, without_transfer
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.ffmpeg import ONE_THREAD
 from dynode_cli.media.looking.cuts import CutFinder
 from dynode_cli.media.looking.held_frames import RestFinder
 from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.reading.decode import Decoded, open_decoder
-from dynode_cli.media.reading.deinterlace import Deinterlace
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.timestamps import ClockRepair
+from dynode_cli.requests.reading import Deinterlace
 
 SMALL_WIDTH = 256
 """Columns of the pictures that cuts and repeats are looked for in."""
@@ -42,9 +41,9 @@ class Scan:
     cuts: tuple[int, ...] = ()
     """Index of the first frame of each shot but the first."""
     duplicates: frozenset[int] = frozenset()
-    """Frames that repeat their predecessor up to compression noise (see :class:`~.shots.DuplicateFinder`)."""
+    """Frames that repeat their predecessor up to compression noise (see :mod:`~.looking.repeats`)."""
     rests: frozenset[int] = frozenset()
-    """Frames that stay, while nothing moves, until just before the next one (see :class:`~.rests.RestFinder`)."""
+    """Frames that stay, while nothing moves, until just before the next one (see :mod:`~.looking.held_frames`)."""
     lost: int = 0
     """Frames that are in the file but do not decode."""
     resized: int = 0
@@ -194,7 +193,7 @@ class _Pass:
         self.clock = ClockRepair(step)
         # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
         exact = step * info.average_rate * base == 1
-        self.tolerance = max(step // 50, 0 if exact else 1, int((info.rounding or 0) / base))
+        self.tolerance = max(step // 50, 0 if exact and info.rounding is None else int(info.slack / base))
         self.ticks: list[int] = []
         self.raw: list[int | None] = []
         self.keys: list[int] = []
@@ -233,7 +232,7 @@ class _Pass:
         if self.start_tick is not None and until <= self.start_tick:
             self.skipped += 1
             return True
-        frame = decoded.frame
+        frame = decoded.frame.coded
         if decoded.key:
             self.keys.append(len(self.ticks))
         if (frame.width, frame.height) != (self.info.width, self.info.height):

@@ -1,4 +1,4 @@
-"""What the user named as input: a file, an image sequence, an animation or a pipe."""
+"""Input that the user named: a file, an image sequence, an animation, a pipe, or frames in memory."""
 
 from __future__ import annotations
 
@@ -11,26 +11,23 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self
+from typing import IO, Any, Literal, Self, overload
 
 from dynode_cli.errors import DeviceError, InputError
+from dynode_cli.media.containers import PIPE, READABLE_IMAGES
 from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.webp import is_animated_webp
+from dynode_cli.values.frames import Frames
 
-IMAGE_SUFFIXES = frozenset(
-    f".{suffix}"
-    for suffix in (
-        "png", "jpg", "jpeg", "jpe", "tif", "tiff", "bmp", "webp", "exr", "dpx", "tga", "ppm", "pgm", "pnm", "pam",
-        "jp2", "qoi", "hdr", "sgi", "gif",
-    )
-)  # fmt: skip
 DEFAULT_RATE = Fraction(25)
+"""Frames per second of an image sequence, which has no clock of its own."""
 _PATTERN = re.compile(r"%(0?)(\d*)d")
 
 
 @dataclass(frozen=True)
-class Source:
-    """An input that can be opened as often as needed. Close it to remove what was spooled from a pipe."""
+class FileSource:
+    """Files that can be opened as often as needed. Close it to remove what was spooled from a pipe."""
 
     name: str
     """What messages call it: what the user typed."""
@@ -66,25 +63,42 @@ class Source:
         """Where the frame with time stamp `tick` lies."""
         return self.files[self.ticks.index(tick)] if self.kind == "images" and tick is not None else self.path
 
+    def name_at(self, tick: int | None) -> str:
+        """What messages call where the frame with time stamp `tick` lies."""
+        return str(self.file_at(tick))
+
     def is_same_file(self, target: str | Path) -> bool:
         """Whether writing to `target` would overwrite this input."""
         path = Path(target)
         return any(path.exists() and path.samefile(file) for file in (self.path, *self.files) if file.exists())
 
 
-def open_source(text: str, *, rate: Fraction = DEFAULT_RATE) -> Source:
-    """Find the video that `text` names.
+Source = FileSource | MemorySource
+"""An input; its `kind` says which."""
+
+
+@overload
+def open_source(what: str, *, rate: Fraction = ...) -> FileSource: ...
+@overload
+def open_source(what: Frames[Any], *, rate: Fraction = ...) -> MemorySource: ...
+@overload
+def open_source(what: str | Frames[Any], *, rate: Fraction = ...) -> Source: ...
+def open_source(what: str | Frames[Any], *, rate: Fraction = DEFAULT_RATE) -> Source:
+    """Frames in memory as a source, or the video that a text names.
 
     Arguments:
-        text: a file; a folder of images (natural order: ``2.png`` before ``10.png``; hidden ones left out); a
-            pattern such as ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-`` for standard
-            input, which is copied to a temporary file, still compressed, so that it can be read twice.
-        rate: frame rate of an image sequence; a container knows its own.
+        what: frames in memory; or a file; a folder of images (natural order: ``2.png`` before ``10.png``; hidden ones
+            left out); a pattern such as ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-``
+            for standard input, which is copied to a temporary file, still compressed, so that it can be read twice.
+        rate: frame rate of an image sequence; containers and frames in memory know their own.
 
     Raises:
         InputError: nothing is there, it may not be read, or it holds no video.
     """
-    if text == "-":
+    if isinstance(what, Frames):
+        return MemorySource(what)
+    text = what
+    if text == PIPE:
         return _checked(_spool(sys.stdin.buffer, "standard input"))
     path = Path(text)
     if path.is_dir():
@@ -103,7 +117,7 @@ def open_source(text: str, *, rate: Fraction = DEFAULT_RATE) -> Source:
         raise InputError(f"{text}: may not be read (permission denied)")
     if path.stat().st_size == 0:
         raise InputError(f"{text}: the file is empty")
-    return _checked(Source(text, _kind_of(path), path))
+    return _checked(FileSource(text, _kind_of(path), path))
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -112,7 +126,7 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), part) if part.isdigit() else (1, 0, part.casefold()) for part in parts if part]
 
 
-def _checked(source: Source) -> Source:
+def _checked(source: FileSource) -> FileSource:
     """`source`, once it has proved to hold video."""
     if source.kind == "webp":
         return source
@@ -125,7 +139,7 @@ def _checked(source: Source) -> Source:
     return source
 
 
-def _spool(pipe: IO[bytes], name: str) -> Source:
+def _spool(pipe: IO[bytes], name: str) -> FileSource:
     with tempfile.NamedTemporaryFile(prefix="dynode-", suffix=".media", delete=False) as copy:
         path = Path(copy.name)
         try:
@@ -137,14 +151,14 @@ def _spool(pipe: IO[bytes], name: str) -> Source:
     if empty:
         path.unlink()
         raise InputError(f"{name}: nothing came in")
-    return Source(name, _kind_of(path), path, spooled=True)
+    return FileSource(name, _kind_of(path), path, spooled=True)
 
 
 def _kind_of(file: Path) -> Literal["container", "webp"]:
     return "webp" if is_animated_webp(file) else "container"
 
 
-def _folder(text: str, folder: Path, rate: Fraction) -> Source:
+def _folder(text: str, folder: Path, rate: Fraction) -> FileSource:
     try:
         found = [entry for entry in folder.iterdir() if _is_image(entry)]
     except PermissionError as error:
@@ -152,18 +166,18 @@ def _folder(text: str, folder: Path, rate: Fraction) -> Source:
     if not found:
         raise InputError(
             f"{text}: there are no images in this folder",
-            hint=f"images end with {', '.join(sorted(IMAGE_SUFFIXES))}",
+            hint=f"images end with {', '.join(sorted(READABLE_IMAGES))}",
         )
     files = tuple(sorted(found, key=lambda file: natural_key(file.name)))
-    return Source(text, "images", folder, files, tuple(range(len(files))), rate)
+    return FileSource(text, "images", folder, files, tuple(range(len(files))), rate)
 
 
 def _is_image(entry: Path) -> bool:
     # Hidden files are notes of file managers: macOS keeps one, ._1.png, for each picture on other file systems.
-    return not entry.name.startswith(".") and entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file()
+    return not entry.name.startswith(".") and entry.suffix.lower() in READABLE_IMAGES and entry.is_file()
 
 
-def _pattern(text: str, pattern: Path, rate: Fraction) -> Source:
+def _pattern(text: str, pattern: Path, rate: Fraction) -> FileSource:
     field_ = _PATTERN.search(pattern.name)
     assert field_ is not None
     before, after = pattern.name[: field_.start()], pattern.name[field_.end() :]
@@ -177,7 +191,7 @@ def _pattern(text: str, pattern: Path, rate: Fraction) -> Source:
     if not numbered:
         raise InputError(f"{text}: no file in {pattern.parent} matches this pattern")
     first = numbered[0][0]
-    return Source(
+    return FileSource(
         text,
         "images",
         pattern.parent,

@@ -1,4 +1,4 @@
-"""The even rate that an animation was made at, behind delays that its format rounds."""
+"""Spacing of an animation's frames: the even rate that it was made at, behind delays that its format rounds."""
 
 from __future__ import annotations
 

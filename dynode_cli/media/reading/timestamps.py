@@ -1,4 +1,4 @@
-"""Time stamps put in order: every frame gets one, and each is later than the one before."""
+"""Time stamps (PTS) put in order: every frame gets one, and each is later than the one before."""
 
 from __future__ import annotations
 

@@ -1,20 +1,21 @@
-"""Which encoder, pixel format and options an output gets."""
+"""Encoders: which codec, pixel format, quality (crf), preset and options an output gets."""
 
 from __future__ import annotations
 
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.containers import CONTAINERS, PIPE, Container, container_for
+from dynode_cli.media.containers import CONTAINERS, PIPE, PIPED, Container, container_for
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.suggestions import closest, hint
 
 _ALIASES = {
@@ -23,21 +24,6 @@ _ALIASES = {
     "webp": "libwebp_anim", "jpeg": "mjpeg", "jpg": "mjpeg",
 }  # fmt: skip
 _HARDWARE = ("_nvenc", "_qsv", "_amf", "_v4l2m2m", "_vaapi", "_videotoolbox", "_mf", "_vulkan", "_d3d12va")
-
-
-@dataclass(frozen=True)
-class EncoderOptions:
-    """What the user asked for; None: a default that suits the container and the source."""
-
-    codec: str | None = None
-    """FFmpeg's name of an encoder (``libx264``, ``libvpx-vp9``, ``ffv1``) or of a codec (``h264``, ``av1``)."""
-    crf: float | None = None
-    """Constant quality: lower is better; 17 for x264."""
-    preset: str | None = None
-    """Speed of the encoder, in its own words."""
-    pix_fmt: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
-    """Options of the encoder as FFmpeg knows them."""
 
 
 @dataclass(frozen=True)
@@ -104,15 +90,12 @@ def encoder_for(
     Raises:
         UsageError: an unknown or unsuitable codec, pixel format, preset or quality.
     """
-    container = container_for(target)
-    return settle(container, container.codec, info, options, size or (info.width, info.height))
+    return settle(container_for(target), info, options, size or (info.width, info.height))
 
 
-def settle(
-    container: Container, default_codec: str, info: MediaInfo, options: EncoderOptions, size: tuple[int, int]
-) -> Encoder:
-    """As :func:`encoder_for`, for a container (or folder of images) that is known."""
-    codec = _codec(options.codec or default_codec)
+def settle(container: Container, info: MediaInfo, options: EncoderOptions, size: tuple[int, int]) -> Encoder:
+    """As :func:`encoder_for`, for a container (or kind of image) that is known."""
+    codec = _codec(options.codec or container.codec)
     if codec.name == "libsvtav1":
         # The only way to keep it from writing its settings to the terminal.
         os.environ.setdefault("SVT_LOG", "1")
@@ -147,13 +130,13 @@ def check_options(target: str | None, options: EncoderOptions) -> None:
     Raises:
         UsageError: an unknown codec, or a pixel format, preset or quality that it has not.
     """
-    container = CONTAINERS.get(".mkv" if target == PIPE else Path(target or "").suffix.lower())
+    container = PIPED if target == PIPE else CONTAINERS.get(Path(target or "").suffix.lower())
     name = options.codec or (container.codec if container is not None else None)
     if name is None:
         return
     codec = _codec(name)
     _formats(codec, options.pix_fmt)
-    _options(codec.name, options, container or CONTAINERS[".mkv"])
+    _options(codec.name, options, container or PIPED)
 
 
 def _formats(codec: av.Codec, wanted: str | None) -> list[str]:
@@ -221,8 +204,7 @@ def _preferred(codec: str, info: MediaInfo) -> list[str]:
 def _options(codec: str, wanted: EncoderOptions, container: Container) -> dict[str, str]:
     crf, preset, always = _DEFAULTS.get(codec, (None, None, {}))
     options = dict(always)
-    if codec == "libx264" and container.muxer == "avi":
-        # AVI stores no order of display, so frames must be stored in it.
+    if codec == "libx264" and not container.stores_order:
         options["bf"] = "0"
     if wanted.crf is not None:
         if crf is None and not _has_option(codec, "crf"):

@@ -1,4 +1,4 @@
-"""What HDR10 video says of the display it was graded on, and of its brightest pixels, carried to the output's encoder.
+"""HDR10 metadata (the display a video was graded on, its brightest pixels), carried to the output's encoder.
 
 References: SMPTE ST 2086 (mastering display colour volume); CTA-861.3 (maximum and frame-average light levels).
 """
@@ -17,7 +17,7 @@ from av.sidedata.sidedata import Type
 
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import main_video, open_input
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.writing.encoders import Encoder
 
 _PQ = 16
@@ -67,7 +67,7 @@ def with_mastering(encoder: Encoder, source: Source, info: MediaInfo) -> Encoder
     return dataclasses.replace(encoder, options=options, warnings=(*encoder.warnings, *warnings))
 
 
-def _mastering_of(source: Source) -> Mastering:
+def _mastering_of(source: FileSource) -> Mastering:
     with open_input(source.path, source.name) as container:
         try:
             frame = next(container.decode(main_video(container, source.name)), None)

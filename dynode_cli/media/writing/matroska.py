@@ -1,4 +1,4 @@
-"""The shape of pixels in Matroska and WebM files, for which the muxer has no way in from here.
+"""Pixel aspect ratio (the shape of pixels) in Matroska and WebM files, for which the muxer has no way in from here.
 
 A file begins with an index (SeekHead), room to spare (Void), facts (Info) and the tracks (Tracks). The size that pictures
 are to be shown at goes into the video track; Info and Tracks then begin earlier, in the room, and all that follows them

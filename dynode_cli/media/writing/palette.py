@@ -1,4 +1,4 @@
-"""Frames for GIF: a palette of their own each, so that the whole clip need not be seen first."""
+"""Palettes of GIF frames: each gets its own, so that the whole clip need not be seen first."""
 
 from __future__ import annotations
 

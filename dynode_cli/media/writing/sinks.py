@@ -1,4 +1,4 @@
-"""What writes frames: a container, or a folder of images."""
+"""Sinks, which encode frames: into a container, or into a folder of images."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.colour import FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix, resolve
+from dynode_cli.media.containers import CONTAINER_ROWS
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.pixels import layout_of
@@ -38,30 +39,14 @@ _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h2
 _RATE_CLOCK = {"mpeg2video", "mpeg1video"}
 # That of MPEG-1 (ISO/IEC 11172-2); MPEG-2 also has 1 to 4 times these over 1 to 32 (ISO/IEC 13818-2).
 _RATES = [Fraction(each) for each in ("24000/1001", 24, 25, "30000/1001", 30, 50, "60000/1001", 60)]
-# Containers and codecs that store the matrix, and codecs that store a full range or leave that to Matroska.
-_TAGS_MATRIX = {"matroska", "webm", "mp4", "mov"}
+# Codecs that store the matrix, and those that store a full range or leave that to the container.
 _CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
 _CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
 _PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
-# Containers and codecs that store the shape of pixels.
-_TAGS_ASPECT = {"mp4", "mov"}
-# Encoders of HEVC and the containers that hold its parameter sets beside the pictures.
+# Encoders of HEVC.
 _HEVC = {"libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_vaapi", "hevc_videotoolbox", "hevc_mf", "hevc_vulkan"}
-_TAGS_HEVC = {"mp4", "mov"}
-# Containers that store it, but only when the file is complete.
-NOTES_ASPECT = {"matroska", "webm"}
-_KEEPS_ASPECT = {
-    "libx264",
-    "libx264rgb",
-    "libx265",
-    "mpeg4",
-    "mpeg2video",
-    "mpeg1video",
-    "apng",
-    "gif",
-    "mjpeg",
-}
-
+# Codecs that store the shape of pixels, in videos and in images.
+_KEEPS_ASPECT = {"libx264", "libx264rgb", "libx265", "mpeg4", "mpeg2video", "mpeg1video", "apng", "gif", "mjpeg"}
 _IMAGES_KEEP_ASPECT = {"png", "mjpeg", "tiff"}
 
 
@@ -147,19 +132,22 @@ class ContainerSink:
         self.stream = stream
         context = stream.codec_context
         configure(context, encoder, *size, self.time_base)
-        if encoder.codec in _HEVC and encoder.container.muxer in _TAGS_HEVC:
-            # Players of Apple show no `hev1`.
-            context.codec_tag = "hvc1"
+        container = encoder.container
+        if encoder.codec in _HEVC and container.hevc_tag is not None:
+            context.codec_tag = container.hevc_tag
         context.framerate = rate or info.average_rate
         context.sample_aspect_ratio = sample_aspect_ratio
         context.flags |= _FRAME_DURATION
         tag_colours(context, encoder, info, self._spec)
-        muxer = encoder.container.muxer
-        tags = muxer in _TAGS_ASPECT or (muxer in NOTES_ASPECT and isinstance(target, FileTarget))
-        if sample_aspect_ratio != 1 and not tags and encoder.codec not in _KEEPS_ASPECT:
+        # What is piped cannot be completed afterwards.
+        stored = container.pixel_aspect == "header" or (
+            container.pixel_aspect == "afterwards" and isinstance(target, FileTarget)
+        )
+        if sample_aspect_ratio != 1 and not stored and encoder.codec not in _KEEPS_ASPECT:
+            *others, last = [row.endings[0] for row in CONTAINER_ROWS if row.pixel_aspect is not None]
             self.warnings.append(
-                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} in {muxer} has none "
-                "(write a file named .mp4, .mov, .mkv or .webm to keep it)"
+                f"the aspect ratio of pixels, {sample_aspect_ratio}, is lost: {encoder.codec} in {container.muxer} has "
+                f"none (write a file named {', '.join(others)} or {last} to keep it)"
             )
         if display_matrix is not None:
             self.stream.set_display_matrix(display_matrix)
@@ -295,15 +283,15 @@ def tag_colours(context: VideoCodecContext, encoder: Encoder, info: MediaInfo, s
 
 def spec_for(encoder: Encoder, info: MediaInfo, width: int, height: int) -> ColourSpec:
     """How frames are coded: as the source's are, where the output can say so, else as readers will assume."""
-    muxer, codec = encoder.container.muxer, encoder.codec
+    container, codec = encoder.container, encoder.codec
     matrix = info.colour.matrix
-    if muxer not in _TAGS_MATRIX and codec not in _CODES_MATRIX:
+    if not container.takes_matrix and codec not in _CODES_MATRIX:
         matrix = resolve(UNSPECIFIED, 0, encoder.pix_fmt, width, height)[0].matrix
     # Readers take grey for full range whatever its tag says, and images have no tag.
     if encoder.pix_fmt.startswith("yuvj") or layout_of(encoder.pix_fmt).kind == "gray":
         return ColourSpec(matrix, full_range=True)
     # RGB has no range of its own to carry over, and limited is what players expect of YUV.
-    keeps = codec in _CODES_RANGE or (codec in _PLAIN and muxer == "matroska")
+    keeps = codec in _CODES_RANGE or (codec in _PLAIN and container.takes_range)
     return ColourSpec(matrix, info.colour.full_range and keeps and layout_of(info.pix_fmt).kind == "yuv")
 
 

@@ -1,4 +1,4 @@
-"""Where output goes: checked before work starts, written beside its place, moved there when it is complete."""
+"""Targets, where output goes: checked before work starts, written beside its place, moved there when it is complete."""
 
 from __future__ import annotations
 
@@ -66,8 +66,10 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
 def _is_input(target: str, source: Source) -> bool:
     if not is_sequence(target):
         return source.is_same_file(target)
+    if source.kind != "images":
+        return False
     folder = Path(target) if target.endswith(("/", os.sep)) else Path(target).parent
-    same_folder = source.kind == "images" and folder.exists() and folder.samefile(source.path)
+    same_folder = folder.exists() and folder.samefile(source.path)
     return same_folder and Path(target).suffix.lower() in ("", *{file.suffix.lower() for file in source.files})
 
 

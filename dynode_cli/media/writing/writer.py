@@ -1,4 +1,4 @@
-"""Frames in, a finished file out, or nothing at all."""
+"""Writer: frames in, a finished file out, or nothing at all."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from av.stream import Stream
 
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.carried.clock import OutputClock
-from dynode_cli.media.carried.remux import AudioRule, StreamCopier
+from dynode_cli.media.carried.remux import StreamCopier
 from dynode_cli.media.carried.tags import muxer_flags
-from dynode_cli.media.containers import IMAGES, PIPE, Container
+from dynode_cli.media.containers import IMAGES, PIPE, Container, container_for
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.repeat_count import plays_option
 from dynode_cli.media.rotation import swaps_axes, turned
-from dynode_cli.media.writing.encoders import Encoder, EncoderOptions, encoder_for, settle
+from dynode_cli.media.writing.encoders import Encoder, encoder_for, settle
 from dynode_cli.media.writing.mastering import with_mastering
 from dynode_cli.media.writing.matroska import keep_pixel_shape
 from dynode_cli.media.writing.sinks import (
-    NOTES_ASPECT,
     ContainerSink,
     ImageSink,
     Sink,
@@ -41,8 +40,7 @@ from dynode_cli.media.writing.target import (
     is_sequence,
     write_error,
 )
-
-__all__ = ["AudioRule", "EncoderOptions", "VideoWriter"]
+from dynode_cli.requests.encoding import AudioRule, EncoderOptions
 
 _WRITE_ERRORS = (av.FFmpegError, OSError)
 
@@ -184,8 +182,7 @@ class VideoWriter:
     def _open_images(self, target: str, info: MediaInfo, options: EncoderOptions, force: bool) -> None:
         images = SequenceTarget(target, force=force)
         self._target: Target = images
-        container = Container("images", IMAGES[images.suffix], sound=False)
-        settled = settle(container, container.codec, info, options, self._size)
+        settled = settle(IMAGES[images.suffix], info, options, self._size)
         self._bake_rotation(info)
         sink = ImageSink(images, settled, info, self._pixel_aspect(info))
         self.warnings += [*settled.warnings, *sink.warnings]
@@ -194,23 +191,23 @@ class VideoWriter:
     def _open_container(
         self, target: str, info: MediaInfo, options: EncoderOptions, copy_from: Source | None, audio: AudioRule
     ) -> None:
-        tags_rotation = encoder_for(target, info, options, size=self._size).container.turns and can_tag_rotation()
+        tags_rotation = container_for(target).takes_rotation and can_tag_rotation()
         shown = self._size
         if not tags_rotation:
             shown = self._bake_rotation(info)
         settled = encoder_for(target, info, options, size=shown)
         if copy_from is not None:
             settled = with_mastering(settled, copy_from, info)
-        self._check_rate(target, settled)
+        self._check_rate(target, settled.container)
         file = PipeTarget() if target == PIPE else FileTarget(target)
         self._target = file
         try:
             clock = time_base_for(settled, self._rate, info)
             self._output = open_output(
-                file, file.destination, settled.container.muxer, _muxer_options(settled, clock, info)
+                file, file.destination, settled.container.muxer, _muxer_options(settled.container, clock, info)
             )
             aspect = self._pixel_aspect(info)
-            if isinstance(file, FileTarget) and settled.container.muxer in NOTES_ASPECT and aspect != 1:
+            if isinstance(file, FileTarget) and settled.container.pixel_aspect == "afterwards" and aspect != 1:
                 self._unnoted = file.part, aspect
             sink = ContainerSink(
                 file,
@@ -235,8 +232,10 @@ class VideoWriter:
             self.abort()
             raise
 
-    def _copy(self, source: Source, info: MediaInfo, settled: Encoder, audio: AudioRule, pictures: Stream) -> None:
-        if not settled.container.sound:
+    def _copy(
+        self, source: FileSource, info: MediaInfo, settled: Encoder, audio: AudioRule, pictures: Stream
+    ) -> None:
+        if settled.container.pictures_only:
             others = {stream.type for stream in info.streams if stream.index != info.video_index}
             if others:
                 self.warnings.append(
@@ -244,7 +243,9 @@ class VideoWriter:
                 )
             return
         rate = self._rate or info.average_rate
-        self._copier = StreamCopier(source, info, self._output, self._clock, audio, pictures=pictures, rate=rate)
+        self._copier = StreamCopier(
+            source, info, self._output, settled.container, self._clock, audio, pictures=pictures, rate=rate
+        )
         self.warnings += self._copier.warnings
 
     def _bake_rotation(self, info: MediaInfo) -> tuple[int, int]:
@@ -259,20 +260,18 @@ class VideoWriter:
         turned = self._matrix is not None and swaps_axes(self._matrix)
         return 1 / info.sample_aspect_ratio if turned else info.sample_aspect_ratio
 
-    def _check_rate(self, target: str, settled: Encoder) -> None:
-        ticks = settled.container.ticks
-        if settled.container.constant_rate and self._rate is None:
+    def _check_rate(self, target: str, container: Container) -> None:
+        muxer, ticks, fastest = container.muxer, container.ticks, container.fastest
+        if container.constant_rate and self._rate is None:
+            raise UsageError(f"{target}: {muxer} holds only evenly spaced frames", hint="write .mp4")
+        if fastest is not None and self._rate is not None and self._rate > fastest:
             raise UsageError(
-                f"{target}: {settled.container.muxer} holds only evenly spaced frames", hint="write .mp4"
-            )
-        if settled.container.muxer == "gif" and self._rate is not None and self._rate > 50:
-            raise UsageError(
-                f"{target}: players show at most 50 frames of a GIF a second", hint="use --fps 50, or write .webp"
+                f"{target}: players show at most {fastest} frames of a {muxer.upper()} a second",
+                hint=f"use --fps {fastest}, or write .webp",
             )
         if ticks is not None and self._rate is not None and self._rate > ticks:
             raise UsageError(
-                f"{target}: {settled.container.muxer} counts time in 1/{ticks} s, too coarse for {self._rate} fps",
-                hint="write .mp4",
+                f"{target}: {muxer} counts time in 1/{ticks} s, too coarse for {self._rate} fps", hint="write .mp4"
             )
 
     def _emit(self, frame: av.VideoFrame, time: Fraction, duration: Fraction) -> None:
@@ -316,13 +315,10 @@ def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime
     return OutputClock(start if start is not None else info.start, trimmed, end if cut else None, retime)
 
 
-def _muxer_options(settled: Encoder, clock: Fraction, info: MediaInfo) -> dict[str, str]:
-    if settled.container.muxer in ("mp4", "mov"):
-        # The first time stamp is kept in ticks of the whole movie, by default milliseconds.
-        flags = muxer_flags(settled.container.muxer, info.metadata)
-        return {"movie_timescale": str(clock.denominator), **flags}
-    if settled.container.muxer in ("matroska", "webm", "avi"):
-        # Sound may begin a little before 0 (the priming of AAC); shifting everything would move the pictures, or leave
-        # a gap before the second one.
-        return {"avoid_negative_ts": "disabled"}
-    return plays_option(settled.container.muxer, info.plays)
+def _muxer_options(container: Container, clock: Fraction, info: MediaInfo) -> dict[str, str]:
+    options = muxer_flags(container, info.metadata) | plays_option(container, info.plays)
+    if container.timescale is not None:
+        options[container.timescale] = str(clock.denominator)
+    if container.keeps_negative_times:
+        options["avoid_negative_ts"] = "disabled"
+    return options

@@ -1,1 +1,1 @@
-"""One frame is changed, and every frame follows."""
+"""Video editing: one frame is changed, and every frame follows."""

@@ -1,4 +1,4 @@
-"""Frames with a change of one frame carried to all of them."""
+"""Propagation of an edit: frames with a change of one frame carried to all of them."""
 
 from __future__ import annotations
 

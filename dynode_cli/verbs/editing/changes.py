@@ -15,18 +15,19 @@ from dynode_cli.directions.latent import require_fit
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.prepare import Prepared, ShowProgress
+from dynode_cli.pipeline.prepare import Prepared
 from dynode_cli.pipeline.renderer import FrameSource, on_curve
 from dynode_cli.pipeline.shots import shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_host.host import Host
-from dynode_cli.values.direction_words import Word, parse_word
-from dynode_cli.values.strengths import StrengthCurve, parse_strength
-from dynode_cli.values.times import interval_of, parse_time
+from dynode_cli.requests.base import ShowProgress
+from dynode_cli.requests.edit import Edit
+from dynode_cli.values.direction_words import Word
+from dynode_cli.values.strengths import StrengthCurve
+from dynode_cli.values.times import Position, interval_of
 from dynode_cli.verbs.editing.carry import CarriedRenderer
 from dynode_cli.verbs.editing.differences import in_matrix_of
-from dynode_cli.verbs.editing.frames import Frames, at_source_times
-from dynode_cli.verbs.editing.job import EditJob
+from dynode_cli.verbs.editing.frames import BaseFrames, at_source_times, keeps_frames
 from dynode_cli.verbs.editing.latent import DRIFT_LIMIT, Move, TransportedDynamics, drift_note
 from dynode_cli.verbs.editing.painting import changed, load_mask, load_picture
 from dynode_cli.verbs.editing.upright import Orientation
@@ -38,43 +39,43 @@ MOSTLY = 0.6
 class Changes:
     """One edit: which directions and pictures, and what was found on the way."""
 
-    def __init__(self, prepared: Prepared, job: EditJob, host: Host) -> None:
-        self.job, self.host = job, host
+    def __init__(self, prepared: Prepared, request: Edit, host: Host) -> None:
+        self._request, self.host = request, host
         plan = prepared.plan
         self._origin = plan.info.start
-        words = [parse_word(text) for text in job.edit.directions]
         context, generator = prepared.methods.generator.context, prepared.methods.generator
-        self._carrier: Carrier = host.create("carrier", job.edit.carrier, job.edit.carrier_options, context)
+        self._carrier: Carrier = host.create("carrier", request.carrier, request.carrier_options, context)
         self._pushes: list[tuple[Direction, StrengthCurve]] = []
         moves: list[Move] = []
-        for word in words:
+        for word in request.directions:
             direction = find_direction(word, host, context, generator)
             strength = self._strength(word, plan)
             if direction.space in self._carrier.spaces:
                 self._pushes.append((direction, strength))
             else:
-                require_fit(direction, generator, job.methods.generator)
+                require_fit(direction, generator, request.generator)
                 moves.append(Move(direction, strength))
         self._moved: TransportedDynamics | None = None
         if moves:
-            self._moved = TransportedDynamics(prepared.methods.dynamics, moves, job.edit.transport)
+            self._moved = TransportedDynamics(prepared.methods.dynamics, moves, request.transport)
             prepared = replace(prepared, methods=replace(prepared.methods, dynamics=self._moved))
-        self.prepared = replace(prepared, plan=at_source_times(prepared))
+        self.keeps_frames = keeps_frames(request, generator)
+        self.prepared = replace(prepared, plan=at_source_times(plan)) if self.keeps_frames else prepared
         self._carried: CarriedRenderer | None = None
         self._pictures: list[str] = []
         self._rows: dict[Fraction, dict[str, float]] = {}
         self._orientation = Orientation(plan.info.display_matrix)
 
-    def renderer(self, frames: Frames, show: ShowProgress, watch: Stopwatch) -> tuple[FrameSource, float | None]:
+    def renderer(self, frames: BaseFrames, show: ShowProgress, watch: Stopwatch) -> tuple[FrameSource, float | None]:
         """What renders the result, and the time of the reference frame."""
-        edit = self.job.edit
+        edit = self._request
         if not self._pushes and not edit.images:
             if edit.mask is not None:
                 raise UsageError("--mask limits changes of the picture, and these directions change codes")
             return frames.base, None
         if frames.size != self.prepared.plan.info.size:
             raise UsageError(
-                f"generator '{self.job.methods.generator}' makes the whole frame by itself, so nothing can be "
+                f"generator '{self._request.generator}' makes the whole frame by itself, so nothing can be "
                 "carried in it from frame to frame",
                 hint="leave out --generator and --framing none",
             )
@@ -153,7 +154,7 @@ class Changes:
 
     def _rendered(self) -> set[float]:
         """Where on their curves the rendered frames lie, seconds."""
-        plan, cuts = self.prepared.plan, self.job.cuts
+        plan, cuts = self.prepared.plan, self._request.cuts
         times = [plan.schedule.source_time(k) for k in range(len(plan.schedule))]
         return {float(on_curve(plan.shots[shot_at(plan.shots, time)], time, cuts)) for time in times}
 
@@ -161,15 +162,17 @@ class Changes:
         self._rows[time] = dict(facts)
 
     def _strength(self, word: Word, plan: Plan) -> StrengthCurve:
-        return parse_strength(self.job.edit.strength_of(word), plan.info.average_rate).shifted(float(self._origin))
+        return self._request.strength_of(word).curve(plan.info.average_rate).shifted(float(self._origin))
 
-    def _picture(self, path: Path, at: str | None, frames: Frames, mask: Tensor | None) -> tuple[int, Picture]:
+    def _picture(
+        self, path: Path, at: Position | None, frames: BaseFrames, mask: Tensor | None
+    ) -> tuple[int, Picture]:
         """The shot that a picture belongs to, and the picture."""
-        plan, edit = self.prepared.plan, self.job.edit
+        plan, edit = self.prepared.plan, self._request
         # Shots begin some frames before --start, to be followed from there.
         time = plan.shots[0].times[0] if plan.start is None else plan.start
         if at is not None:
-            time = self._origin + parse_time(at, plan.info.average_rate)
+            time = self._origin + at.at(plan.info.average_rate)
             begin, end = (float(edge - self._origin) for edge in (plan.shots[0].times[0], plan.shots[-1].end))
             if time >= plan.shots[-1].end:
                 raise UsageError(f"--at {at} lies beyond the end of what is edited, {end:.3f} s")

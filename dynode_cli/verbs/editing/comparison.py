@@ -1,14 +1,11 @@
-"""Source and result in one picture."""
+"""Comparison of source and result in one picture: side by side, split, difference."""
 
 from __future__ import annotations
-
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
-Comparison = Literal["side", "split", "diff"]
-COMPARISONS: tuple[str, ...] = get_args(Comparison)
+from dynode_cli.requests.edit import Comparison
 
 GAIN = 4.0
 """By how much differences are magnified."""

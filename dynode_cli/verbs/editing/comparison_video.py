@@ -13,30 +13,33 @@ from torch import Tensor
 from dynode_cli.contracts import FitReport
 from dynode_cli.errors import UsageError
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.pipeline.prepare import Prepared
+from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.renderer import FrameSource
-from dynode_cli.verbs.editing.comparison import Comparison, compared, compared_width
-from dynode_cli.verbs.editing.frames import Frames
+from dynode_cli.requests.edit import Comparison, Edit
+from dynode_cli.verbs.editing.comparison import compared, compared_width
+from dynode_cli.verbs.editing.frames import BaseFrames
 from dynode_cli.verbs.editing.upright import Orientation
 
 
 class ComparingRenderer:
     """Passes frames on, and writes a video that compares them with the source's."""
 
-    def __init__(self, base: FrameSource, frames: Frames, prepared: Prepared, output: str, mode: Comparison) -> None:
-        self._base, self._frames, self._plan = base, frames, prepared.plan
+    def __init__(
+        self, base: FrameSource, frames: BaseFrames, plan: Plan, output: str, mode: Comparison, request: Edit
+    ) -> None:
+        self._base, self._frames, self._plan = base, frames, plan
         self._mode = mode
         height, width = frames.size
-        self._orientation = Orientation(prepared.plan.info.display_matrix)
+        self._orientation = Orientation(plan.info.display_matrix)
         turned = self._orientation.size((height, width))
         self._writer = VideoWriter(
             output,
-            replace(prepared.plan.info, rotation=0, display_matrix=None),
-            rate=prepared.plan.rate,
+            replace(plan.info, rotation=0, display_matrix=None),
+            rate=plan.rate,
             size=(compared_width(turned[1], self._mode), turned[0]),
-            until=prepared.plan.duration,
-            encoder=prepared.job.encoder,
-            force=prepared.job.force,
+            until=plan.duration,
+            encoder=request.encoding,
+            force=request.force,
             audio="drop",
         )
 

@@ -1,24 +1,32 @@
-"""``dynode edit``: one frame is changed, and every frame follows."""
+"""Video editing: one frame is changed, and every frame follows."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from dynode_cli.errors import DynodeError, UsageError
+from dynode_cli.errors import DynodeError, InputError, UsageError
+from dynode_cli.media.containers import PIPE
+from dynode_cli.media.reading.source import Source
 from dynode_cli.media.writing.target import check_target
 from dynode_cli.pipeline import run_directory
-from dynode_cli.pipeline.prepare import Prepared, ShowProgress, show_nothing
+from dynode_cli.pipeline.outputs import check_encoding, default_output
+from dynode_cli.pipeline.plan import AS_SOURCE
+from dynode_cli.pipeline.prepare import Prepared, prepare
 from dynode_cli.pipeline.stopwatch import Stopwatch
-from dynode_cli.pipeline.to_file import Rendered, interpolate_source
+from dynode_cli.pipeline.to_file import Rendered, render_to_file
 from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.edit import Edit
 from dynode_cli.verbs.editing.changes import Changes
 from dynode_cli.verbs.editing.comparison_video import ComparingRenderer, beside
 from dynode_cli.verbs.editing.frames import open_frames
-from dynode_cli.verbs.editing.job import EditJob
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,65 +42,97 @@ class Edited:
     """What the user should know."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """Means and worst values over the frames."""
+    source: str = ""
+    """What was edited."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Facts for programs."""
+        own = {"source": self.source, "reference": self.reference, "comparison": self.comparison}
+        return {**self.rendered.to_json(), **own, "notes": self.notes, "figures": self.figures}
+
+    def __repr__(self) -> str:
+        return f"<Edited {repr(self.rendered).strip('<>').removeprefix('Rendered ')}>"
 
 
-def edit_source(prepared: Prepared, host: Host, show: ShowProgress = show_nothing) -> Edited:
-    """Render a prepared :class:`EditJob`.
+def edit(request: Edit, host: Host) -> Edited:
+    """Render what is asked for.
 
     Raises:
         InputError: no frame shows what a direction is about, or a picture does not fit.
         UsageError: a direction of another space, ...
         DynodeError: whatever goes wrong; nothing is left at the output then.
     """
-    job = prepared.job
-    assert isinstance(job, EditJob)
-    work = Changes(prepared, job, host)
-    comparison = None if job.edit.compare is None else beside(prepared.output, job.edit.compare)
+    source = request.source or run_directory.last_source()
+    if request.source is None:
+        _LOG.info("editing %s, the clip of the last run", source)
+        request = replace(request, source=source)
+    check_encoding(request)
+    _check_files(request)
+    output = request.output or default_output(source, "edited")
+    if output != PIPE:
+        check_target(output, None, force=request.force)
+    comparison = None if request.compare is None else beside(output, request.compare)
+    # The frames are the source's own unless others are asked for.
+    with prepare(request, host, default_rate=AS_SOURCE) as prepared:
+        return _render(request, prepared, host, output, comparison)
+
+
+def _render(request: Edit, prepared: Prepared, host: Host, output: str, comparison: str | None) -> Edited:
     if comparison is not None:
-        check_target(comparison, prepared.source, force=job.force)
-    if job.edit.report is not None:
-        _check_report(job.edit.report, prepared, comparison)
+        check_target(comparison, prepared.source, force=request.force)
+    if request.report is not None:
+        _check_report(request.report, prepared.source, [output, comparison], force=request.force)
+    work = Changes(prepared, request, host)
     prepared = work.prepared
-    directory = run_directory.create(job, "edit")
-    store = run_directory.KeptInversions(directory, run_directory.inversion_fingerprint(job, prepared.weights))
+    directory = run_directory.create(request, prepared.chosen, "edit")
+    store = run_directory.kept_inversions(directory, request, prepared, host)
     watch = Stopwatch()
     with ExitStack() as stack:
-        inverting = stack.enter_context(show("inverting", 0))
-        frames = stack.enter_context(open_frames(prepared, watch, inverting, store))
-        renderer, reference = work.renderer(frames, show, watch)
-        if comparison is not None and job.edit.compare is not None:
+        inverting = stack.enter_context(request.show("inverting", 0))
+        frames = stack.enter_context(open_frames(prepared, watch, inverting, store, kept=work.keeps_frames))
+        renderer, reference = work.renderer(frames, request.show, watch)
+        if comparison is not None and request.compare is not None:
             renderer = stack.enter_context(
-                ComparingRenderer(renderer, frames, prepared, comparison, job.edit.compare)
+                ComparingRenderer(renderer, frames, prepared.plan, comparison, request.compare, request)
             )
-        progress = stack.enter_context(show(f"rendering {prepared.output}", len(prepared.plan.schedule)))
-        rendered = interpolate_source(
+        progress = stack.enter_context(request.show(f"rendering {output}", len(prepared.plan.schedule)))
+        rendered = render_to_file(
             prepared.source,
-            prepared.output,
+            output,
             prepared.plan,
             renderer,
             size=frames.size,
-            encoder=job.encoder,
+            encoder=request.encoding,
             watch=watch,
-            force=job.force,
-            audio=job.audio,
+            force=request.force,
+            audio=request.audio,
             progress=progress,
         )
-    edited = Edited(rendered, reference, comparison, work.notes(reference), work.summary())
-    report = {**prepared.plan.to_json(), **asdict(edited), "per_frame": work.rows()}
+    edited = Edited(rendered, reference, comparison, work.notes(reference), work.summary(), prepared.source.name)
+    report = {**edited.to_json(), "per_frame": work.rows()}
     directory.write_report(report)
-    if job.edit.report is not None:
+    if request.report is not None:
         try:
-            job.edit.report.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
+            request.report.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
         except OSError as error:
-            raise DynodeError(f"--report {job.edit.report}: cannot be written ({error.strerror})") from error
+            raise DynodeError(f"--report {request.report}: cannot be written ({error.strerror})") from error
     return edited
 
 
-def _check_report(report: Path, prepared: Prepared, comparison: str | None) -> None:
+def _check_files(request: Edit) -> None:
+    """Refuse pictures that are not there, and a report without a folder."""
+    for path in (*(path for path, _ in request.images), *([request.mask] if request.mask else [])):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file")
+    if request.report is not None and not request.report.parent.is_dir():
+        raise UsageError(f"--report {request.report}: there is no folder {request.report.parent}")
+
+
+def _check_report(report: Path, source: Source, outputs: Sequence[str | None], *, force: bool) -> None:
     hint = "name another file, such as --report report.json"
     if report.is_dir():
         raise UsageError(f"--report {report}: is a folder", hint=hint)
-    videos = [Path(name).resolve() for name in (prepared.output, comparison) if name is not None]
-    if prepared.source.is_same_file(str(report)) or report.resolve() in videos:
+    videos = [Path(name).resolve() for name in outputs if name is not None]
+    if source.is_same_file(str(report)) or report.resolve() in videos:
         raise UsageError(f"--report {report}: is one of the videos", hint=hint)
-    check_target(str(report), None, force=prepared.job.force)
+    check_target(str(report), None, force=force)

@@ -8,21 +8,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from dynode_cli.contracts import Progress, silent
+from dynode_cli.contracts import Generator, Progress, silent
 from dynode_cli.errors import UsageError
 from dynode_cli.media.reading.clip import ShotClip
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.pipeline.plan import Plan
-from dynode_cli.pipeline.prepare import Job, Prepared, open_assembly
+from dynode_cli.pipeline.prepare import Prepared, open_assembly
 from dynode_cli.pipeline.renderer import FrameSource, InversionStore, OpenClip
 from dynode_cli.pipeline.schedule import ListedSchedule
 from dynode_cli.pipeline.shots import Shot
 from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.requests.edit import Edit
 from dynode_cli.verbs.editing.source_frames import SourceFrames
 
 
 @dataclass(frozen=True)
-class Frames:
+class BaseFrames:
     """Where the frames to be changed come from."""
 
     base: FrameSource
@@ -35,34 +36,40 @@ class Frames:
 
 @contextmanager
 def open_frames(
-    prepared: Prepared, watch: Stopwatch, progress: Progress = silent, store: InversionStore | None = None
-) -> Iterator[Frames]:
-    """The frames of a prepared job, ready while the block runs.
+    prepared: Prepared,
+    watch: Stopwatch,
+    progress: Progress = silent,
+    store: InversionStore | None = None,
+    *,
+    kept: bool,
+) -> Iterator[BaseFrames]:
+    """The frames that are edited, ready while the block runs.
 
     Arguments:
+        kept: they are those of the source, see :func:`keeps_frames`.
         watch: told about the stages.
         progress: told about the inversion of shots that have to be inverted as a whole.
         store: where inversions of whole shots are looked for and kept.
     """
     plan, context = prepared.plan, prepared.methods.generator.context
-    with FrameReader(prepared.source, plan.scan, cache_bytes=prepared.job.frame_memory // 4) as reader:
+    with FrameReader(prepared.source, plan.scan, cache_bytes=prepared.frame_memory // 4) as reader:
         source = SourceFrames(reader, frame_times(plan), context.device)
 
         def open_clip(shot: Shot, numbers: Sequence[int]) -> ShotClip:
             times = [shot.times[n] for n in numbers]
             return ShotClip(reader, [shot.indices[n] for n in numbers], numbers, context.device, times=times)
 
-        if keeps_frames(prepared.job):
-            yield Frames(source, source, plan.info.size, open_clip)
+        if kept:
+            yield BaseFrames(source, source, plan.info.size, open_clip)
             return
         with open_assembly(prepared, stopwatch=watch, progress=progress, store=store) as assembly:
-            yield Frames(assembly.renderer, source, assembly.size, assembly.open_clip)
+            yield BaseFrames(assembly.renderer, source, assembly.size, assembly.open_clip)
 
 
-def keeps_frames(job: Job) -> bool:
+def keeps_frames(request: Edit, generator: Generator) -> bool:
     """Whether the output has the frames of the source, none between them and none made by a generator."""
-    timing = job.timing
-    return timing.fps is None and timing.slowmo is None and timing.times is None and job.methods.generator == "motion"
+    asked = (request.fps, request.slowmo, request.times)
+    return generator.keeps_frames and all(each is None for each in asked)
 
 
 def frame_times(plan: Plan) -> list[Fraction]:
@@ -76,11 +83,12 @@ def frame_times(plan: Plan) -> list[Fraction]:
     return times
 
 
-def at_source_times(prepared: Prepared) -> Plan:
-    """The plan, with the frames of the source as its schedule where those are what is asked for."""
-    plan = prepared.plan
-    if not keeps_frames(prepared.job):
-        return plan
+def at_source_times(plan: Plan) -> Plan:
+    """The plan, with the frames of the source as its schedule.
+
+    Raises:
+        UsageError: there is none in the part that was asked for.
+    """
     begin = plan.shots[0].start if plan.start is None else plan.start
     end = plan.shots[-1].end if plan.end is None else plan.end
     times = [time for time in frame_times(plan) if begin <= time < end]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
 from dynode_cli.contracts import Direction, Dynamics, FitReport, Progress, Trajectory, silent
+from dynode_cli.requests.edit import Transport
 from dynode_cli.values.strengths import StrengthCurve
-
-Transport = Literal["ode", "constant"]
-TRANSPORTS: tuple[str, ...] = get_args(Transport)
 
 DRIFT_LIMIT = 0.25
 """Drift, as a share of the edit, above which the user is warned."""

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import BT601
+from dynode_cli.media.pixels import white_of
 from dynode_cli.verbs.editing.differences import painted
 
 
@@ -34,7 +35,7 @@ def load_picture(path: Path, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
             f"{path} is {pixels.shape[1]} x {pixels.shape[0]}, but the frames are {size[1]} x {size[0]}",
             hint="save the frame at its own size",
         )
-    white = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(pixels.dtype, 1.0)
+    white = white_of(pixels.dtype)
     values = torch.from_numpy((pixels.astype(np.float32) / np.float32(white)).reshape(*size, -1)).permute(2, 0, 1)
     colours = values[:3].flip(0) if len(values) >= 3 else values[:1].expand(3, -1, -1)
     opacity = values[-1] if len(values) in (2, 4) else torch.ones(size)

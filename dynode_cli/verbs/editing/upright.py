@@ -1,4 +1,4 @@
-"""Frames as they are looked at: files hold those of a phone lying on their side."""
+"""Rotated video upright: frames as they are looked at; files hold those of a phone lying on their side."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Methods measured on frames that were left out."""
+"""Held-out evaluation: methods measured on frames that were left out."""

@@ -1,56 +1,60 @@
-"""Figures that compare frames with the truth: PSNR, SSIM and temporal consistency.
-
-Frames are RGB arrays of shape (H, W, 3), either uint8 or float in [0, 1]; a figure is on the 8-bit scale
-(data range 255), as the interpolation literature reports it.
-"""
+"""Which metrics an evaluation measures: made through the host by their names, before any work."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from dynode_cli.contracts import Context, Metric
+from dynode_cli.errors import WeightsError
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.weights.store import WeightsStore
 
-Frame = NDArray[Any]
-
-
-def _scaled(frame: Frame) -> NDArray[np.float32]:
-    return frame.astype(np.float32) if frame.dtype == np.uint8 else frame.astype(np.float32) * np.float32(255)
-
-
-def mean_squared_error(reference: Frame, candidate: Frame) -> float:
-    """Mean squared difference on the 8-bit scale."""
-    return float(np.mean((_scaled(reference) - _scaled(candidate)) ** 2, dtype=np.float64))
+STANDARD = ("psnr", "ssim", "flicker")
+"""Always measured: the verdict is made from the first."""
+UNASKED = "mobilenet"
+"""Measured too, if no other is asked for, where its weights are on this machine."""
 
 
-def psnr(reference: Frame, candidate: Frame) -> float:
-    """Peak signal-to-noise ratio in dB; infinite for equal frames."""
-    error = mean_squared_error(reference, candidate)
-    return math.inf if error == 0 else 10 * math.log10(255**2 / error)
+@dataclass(frozen=True)
+class MetricFacts:
+    """What to know about the figures of a metric."""
+
+    name: str
+    """What is registered and typed."""
+    heading: str
+    """What tables call it, with its unit."""
+    unit: str
+    higher_is_better: bool
+    decimals: int
 
 
-def ssim(reference: Frame, candidate: Frame) -> float:
-    """Structural similarity in [-1, 1], mean over pixels and channels.
+def make_metrics(host: Host, asked: Sequence[str] | None, store: WeightsStore, context: Context) -> dict[str, Metric]:
+    """The standard metrics and those `asked` for (None: what can be had unasked), by name; nothing is fetched.
 
-    Wang et al. 2004: Gaussian window of sigma 1.5 (11 x 11), K1 = 0.01, K2 = 0.03. Frames smaller than the window
-    are compared through it with reflected borders.
+    Raises:
+        PluginError: there is no such metric, or it cannot be imported.
+        UsageError: an option that it does not have, or a bad value.
+        WeightsError: the weights of one that was asked for are not on this machine.
     """
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    # Variances do not depend on an offset, and float32 keeps more of them near zero.
-    offset = np.float32(128)
-    x, y = _scaled(reference) - offset, _scaled(candidate) - offset
-
-    def smooth(image: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(cv2.GaussianBlur(image, (11, 11), 1.5, borderType=cv2.BORDER_REFLECT), dtype=np.float32)
-
-    mean_x, mean_y = smooth(x), smooth(y)
-    var_x, var_y = smooth(x * x) - mean_x**2, smooth(y * y) - mean_y**2
-    covariance = smooth(x * y) - mean_x * mean_y
-    mean_x += offset
-    mean_y += offset
-    score = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
-        (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
+    local = Context(
+        context.device, context.memory, context.seed, resolve_weights=partial(store.resolve, may_fetch=False)
     )
-    return float(np.mean(score, dtype=np.float64))
+
+    def make(name: str) -> Metric:
+        made: Metric = host.create("metric", name, {}, local)
+        return made
+
+    made = {name: make(name) for name in dict.fromkeys((*STANDARD, *(asked or ())))}
+    if asked is None and UNASKED in host.names("metric"):
+        with suppress(WeightsError):
+            made[UNASKED] = make(UNASKED)
+    return made
+
+
+def facts_of(name: str, metric: Metric) -> MetricFacts:
+    """Facts about the metric that is registered as `name`."""
+    heading = metric.heading or f"{name} {metric.unit}".strip()
+    return MetricFacts(name, heading, metric.unit, metric.higher_is_better, metric.decimals)

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from time import perf_counter
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from dynode_cli.contracts import Progress, silent
+from dynode_cli.contracts import Metric, Progress, silent
 from dynode_cli.errors import InputError
 from dynode_cli.pipeline.shots import Shot, without_rests
-from dynode_cli.verbs.evaluation.metrics import mean_squared_error, psnr, ssim
 
 Frame = NDArray[np.float32]
 Rebuild = Callable[[Sequence[Shot], Sequence[Fraction]], Iterator[Frame]]
@@ -26,14 +28,36 @@ class Score:
     """How well a method rebuilds held-out frames."""
 
     method: str
-    psnr: float
-    """dB, mean over the held-out frames (8-bit scale)."""
-    ssim: float
-    """Mean over the held-out frames."""
-    temporal_error: float
-    """Flicker: RMS difference between the frame-to-frame changes of the rebuilt and the true video, 8-bit levels."""
+    figures: Mapping[str, float]
+    """By the names of the metrics, over the held-out frames."""
     milliseconds: float
     """Wall time for a rebuilt frame."""
+
+    @property
+    def psnr(self) -> float:
+        """dB, mean over the held-out frames (8-bit scale)."""
+        return self.figures["psnr"]
+
+    @property
+    def ssim(self) -> float:
+        """Mean over the held-out frames."""
+        return self.figures["ssim"]
+
+    @property
+    def temporal_error(self) -> float:
+        """Flicker: RMS difference between the frame-to-frame changes of the rebuilt and the true video, 8-bit levels."""
+        return self.figures["flicker"]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the standard figures under their own keys, and all of them by metric."""
+        return {
+            "method": self.method,
+            "psnr": self.psnr,
+            "ssim": self.ssim,
+            "temporal_error": self.temporal_error,
+            "milliseconds": self.milliseconds,
+            "figures": {name: value if math.isfinite(value) else None for name, value in self.figures.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -81,40 +105,30 @@ def score(
     rebuild: Rebuild,
     held_out: HeldOut,
     truth: Callable[[int], Frame],
+    metrics: Mapping[str, Metric],
     progress: Progress = silent,
 ) -> Score:
     """Score of one method; `truth` gives the frame (H, W, 3) in [0, 1] at a position in the source."""
-    figures: list[tuple[float, float]] = []
-    changes: list[float] = []
+    measurements = {name: metric.begin() for name, metric in metrics.items()}
     spent = 0.0
-    before: tuple[int, Frame] | None = None
+    before: int | None = None
     rebuilt = rebuild(held_out.shots, held_out.times)
     for number, index in enumerate(held_out.indices):
         started = perf_counter()
         frame = next(rebuilt)
         spent += perf_counter() - started
-        real = truth(index)
-        figures.append((min(psnr(real, frame), 100.0), ssim(real, frame)))
-        error = frame - real
-        # The frames between two rebuilt ones that do not follow each other are the truth itself: no error there.
-        if before is not None and before[0] == index - 1:
-            changes.append(mean_squared_error(error, before[1]))
-        else:
-            if before is not None:
-                changes.append(mean_squared_error(before[1], np.zeros_like(error)))
-            changes.append(mean_squared_error(error, np.zeros_like(error)))
-        before = (index, error)
+        pair = _channels_first(truth(index)), _channels_first(frame)
+        for measurement in measurements.values():
+            # The frames between two rebuilt ones that do not follow each other are the truth itself.
+            measurement.add(*pair, follows=before == index - 1)
+        before = index
         progress(number + 1, len(held_out.indices))
-    assert before is not None
-    changes.append(mean_squared_error(before[1], np.zeros_like(before[1])))
-    values = np.array(figures)
-    return Score(
-        method,
-        float(values[:, 0].mean()),
-        float(values[:, 1].mean()),
-        math.sqrt(float(np.mean(changes))),
-        1000 * spent / len(held_out.indices),
-    )
+    figures = {name: measurement.value() for name, measurement in measurements.items()}
+    return Score(method, figures, 1000 * spent / len(held_out.indices))
+
+
+def _channels_first(frame: Frame) -> Tensor:
+    return torch.from_numpy(frame).permute(2, 0, 1)
 
 
 def verdict(scores: Sequence[Score], ours: Sequence[str]) -> str:

@@ -1,4 +1,7 @@
-"""Bases of interpolating curves: which observations a moment is made of, and with what weights."""
+"""Linear and Catmull-Rom bases: which observations a moment is made of, and with what weights.
+
+Both are local and have no parameters; those that a kernel makes are in :mod:`dynode_dynamics.curves.kriging`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,18 @@ from torch import Tensor
 from dynode_dynamics.curves.cardinal import CardinalBasis, Weights, locate
 from dynode_dynamics.curves.hermite import hermite
 
+UNEVEN = 6.0
+"""Ratio of neighbouring gaps from which on the tangent between them is not that of the parabola."""
+
 
 class LinearBasis(CardinalBasis):
-    """Hat functions; the first and the last line go on outside the observations."""
+    """Hat functions: the chord of two neighbours; the first and the last line go on outside the observations."""
 
     def weights(self, t: Tensor, derivative: int = 0) -> Weights:
         """Two weights for each query."""
         segment, length, s = locate(self.times, t)
         pair = (1.0 - s, s) if derivative == 0 else (-1.0 / length, 1.0 / length)
         return Weights(segment, torch.stack(pair, dim=1))
-
-
-UNEVEN = 6.0
-"""Ratio of neighbouring gaps from which on the tangent between them is not that of the parabola."""
 
 
 class CatmullRomBasis(CardinalBasis):
@@ -43,11 +45,11 @@ class CatmullRomBasis(CardinalBasis):
         """Up to four weights for each query."""
         segment, length, s = locate(self.times, t)
         value0, tangent0, value1, tangent1 = hermite(s, length, derivative)
+        start, stencil = self._tangents
         count = min(4, len(self.times))
         first = (segment - 1).clamp(0, len(self.times) - count)
         out = torch.zeros((len(t), count), dtype=t.dtype, device=t.device)
         for knot, value, tangent in ((segment, value0, tangent0), (segment + 1, value1, tangent1)):
-            start, stencil = self._tangents
             column = start[knot] - first
             for k in range(stencil.shape[1]):
                 out.scatter_add_(1, (column + k)[:, None], (tangent * stencil[knot, k])[:, None])

@@ -1,4 +1,4 @@
-"""Covariances of a curve between two times, and the order of the polynomial that each leaves free."""
+"""Kernels of Gaussian processes and kriging: Matern, |h|^p and natural cubic covariances of two times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vector fields: small perceptrons, one for each fold of a fit, evaluated together."""
+"""Neural vector fields: small perceptrons, one for each fold of a fit, evaluated together."""
 
 from __future__ import annotations
 

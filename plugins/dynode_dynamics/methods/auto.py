@@ -1,4 +1,4 @@
-"""The dynamics that codes ask for, found by leaving some of them out."""
+"""Model selection: the dynamics that codes ask for, found by leaving some of them out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context, ConvergenceError, FitReport, Progress, option, silent
-from dynode_dynamics.curves.curve import Curve, CurveDynamics, LoopOptions
+from dynode_dynamics.curves.curve import Curve
+from dynode_dynamics.curves.leave_one_out import Fold, doubled_folds_of, fold_errors, fold_misses, folds_of
 from dynode_dynamics.curves.observations import Observations
-from dynode_dynamics.methods.leave_one_out import Fold, doubled_folds_of, fold_errors, fold_misses, folds_of
+from dynode_dynamics.methods.curve_dynamics import CurveDynamics, LoopOptions, SummedDynamics
 from dynode_dynamics.methods.linear import LinearDynamics
 from dynode_dynamics.methods.spline import SplineDynamics
 from dynode_dynamics.solving.mixture import MixtureCurve, best_shares
@@ -92,7 +93,7 @@ class AutoDynamics(CurveDynamics):
         return curve
 
     def _judged(
-        self, candidates: dict[str, CurveDynamics], folds: Sequence[Fold], progress: Progress
+        self, candidates: dict[str, SummedDynamics], folds: Sequence[Fold], progress: Progress
     ) -> tuple[dict[str, Tensor], list[str], list[str]]:
         """Misses (M, R) of each candidate, names of those that diverged, and of those that were not worth trying."""
         found: dict[str, Tensor] = {}
@@ -116,7 +117,7 @@ class AutoDynamics(CurveDynamics):
 
     def _mixed(
         self,
-        candidates: dict[str, CurveDynamics],
+        candidates: dict[str, SummedDynamics],
         shares: dict[str, float],
         knots: Observations,
         observations: Observations,
@@ -137,7 +138,7 @@ class AutoDynamics(CurveDynamics):
         )
         return MixtureCurve(parts, list(shares.values()), observations, report, self.options.period)
 
-    def candidates(self, count: int) -> dict[str, CurveDynamics]:
+    def candidates(self, count: int) -> dict[str, SummedDynamics]:
         """What is tried for `count` observations, the straight line first, or in a loop what stands for it."""
         from dynode_dynamics.methods.gp import (
             GaussianProcessDynamics,
@@ -149,7 +150,7 @@ class AutoDynamics(CurveDynamics):
 
         loop, context = LoopOptions(self.options.period), self.context
         looped = loop.period is not None
-        found: dict[str, CurveDynamics] = {} if looped else {"linear": LinearDynamics(loop, context)}
+        found: dict[str, SummedDynamics] = {} if looped else {"linear": LinearDynamics(loop, context)}
         if looped or count >= 4:
             found["kernel"] = PowerKernelDynamics(loop, context)
         if count >= 4:
@@ -165,7 +166,7 @@ class AutoDynamics(CurveDynamics):
         return found
 
 
-def _fields(period: float | None, context: Context) -> dict[str, CurveDynamics]:
+def _fields(period: float | None, context: Context) -> dict[str, SummedDynamics]:
     from dynode_dynamics.methods.ode import OdeDynamics, OdeOptions
 
     matching = OdeOptions(period, mode="gradient-matching", base="none")

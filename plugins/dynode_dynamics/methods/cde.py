@@ -5,53 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from dynode_cli import FitReport, Progress, UsageError, option
-from dynode_dynamics.curves.bases import CatmullRomBasis, LinearBasis
-from dynode_dynamics.curves.cardinal import CardinalBasis, Weights
-from dynode_dynamics.curves.curve import Curve
+from dynode_dynamics.curves.bases import LinearBasis
+from dynode_dynamics.curves.control import control_path
 from dynode_dynamics.curves.observations import Observations, observe
 from dynode_dynamics.curves.reduced import Frame
 from dynode_dynamics.fields.field import FieldShape
 from dynode_dynamics.fields.residual import Correction, corrected, fit_residual, spline_flow
-from dynode_dynamics.methods.ode import FEWEST, ReducedDynamics, ReducedOptions, frame_of
+from dynode_dynamics.methods.reduced_dynamics import FEWEST, ReducedDynamics, ReducedOptions, frame_of
 from dynode_dynamics.solving.flow_curve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.solving.solve import Solver
-
-
-class ControlBasis(CardinalBasis):
-    """Control paths of torchcde as cardinal functions: the path through the unit vectors.
-
-    `natural` is the natural cubic spline; `hermite` has backward differences for tangents, so that the path up to a
-    knot depends on nothing behind it (Morrill et al., Neural controlled differential equations for online
-    prediction tasks, 2021). Beyond the ends both go on along their tangent.
-    """
-
-    def __init__(self, times: Tensor, control: str) -> None:
-        super().__init__(times)
-        import torchcde
-
-        make = {
-            "natural": torchcde.natural_cubic_coeffs,
-            "hermite": torchcde.hermite_cubic_coefficients_with_backward_differences,
-        }[control]
-        unit = torch.eye(len(times), dtype=torch.float64)
-        self._path = torchcde.CubicSpline(make(unit, times), times)
-
-    def weights(self, t: Tensor, derivative: int = 0) -> Weights:
-        """Weights of all observations."""
-        inside = t.clamp(float(self.times[0]), float(self.times[-1]))
-        values = self._path.derivative(inside)
-        if derivative == 0:
-            values = self._path.evaluate(inside) + (t - inside)[:, None] * values
-        return Weights(torch.zeros(len(t), dtype=torch.int64), values)
-
-
-def control_path(times: Tensor, control: str) -> CardinalBasis:
-    """Cardinal functions of a control path."""
-    return CatmullRomBasis(times) if control == "spline" else ControlBasis(times, control)
 
 
 @dataclass(frozen=True)
@@ -107,7 +72,9 @@ class CdeDynamics(ReducedDynamics):
         if self.options.causal:
             raise UsageError("a stream does not loop: what comes after its seam is known", hint="leave out -D causal")
 
-    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+    def curve(
+        self, knots: Observations, observations: Observations, report: FitReport, progress: Progress
+    ) -> CdeCurve:
         """The solved equation."""
         options = self.options
         if options.causal:
@@ -138,7 +105,7 @@ def _curve(
     basis = control_path(frame.times, options.control)
     flow = spline_flow(basis, states) if correction is None else corrected(correction, basis, states)
     solver = Solver(substeps=options.substeps)
-    model = FlowModel(frame, flow, states, options.anchor, solver, basis, options.damping, options.transport)
+    model = FlowModel(frame, flow, states, options.anchor, solver, basis, options.damping)
     solved = flow_curve(model, observations, report, options.period)
     curve = CdeCurve(frame, solved.table, observations, solved.report_so_far, options.period, exact=solved.exact)
     curve.model, curve.correction, curve.options = model, correction, options

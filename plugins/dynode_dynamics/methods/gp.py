@@ -1,4 +1,4 @@
-"""Gaussian-process interpolation: how smooth the codes are is read from the codes."""
+"""Gaussian-process interpolation (Kriging): how smooth the codes are is read from the codes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor
 
 from dynode_cli import UsageError, option
 from dynode_dynamics.curves.cardinal import CardinalBasis
-from dynode_dynamics.curves.curve import CardinalDynamics, LoopOptions
-from dynode_dynamics.curves.kernel_choice import SMOOTHNESS, averaged, choose_kernel
+from dynode_dynamics.curves.kernel_choice import SMOOTHNESS, averaged_basis, choose_kernel
 from dynode_dynamics.curves.kernels import natural_cubic, power
 from dynode_dynamics.curves.kriging import KrigingBasis
+from dynode_dynamics.methods.curve_dynamics import CardinalDynamics, LoopOptions
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class GaussianProcessDynamics(CardinalDynamics):
                 hint=f"name one of them with -D kernel={'|'.join(SMOOTHNESS)}",
             )
         # The broken line would have a corner at the seam of a loop.
-        return averaged(times, codes, power(1.0 if options.period is None else 1.5), options.length)
+        return averaged_basis(times, codes, power(1.0 if options.period is None else 1.5), options.length)
 
 
 class PowerKernelDynamics(CardinalDynamics):

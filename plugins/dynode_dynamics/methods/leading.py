@@ -1,4 +1,4 @@
-"""A smooth process in the leading components of the codes, a rough one in the others."""
+"""Gaussian processes by principal component: smooth in the leading ones, rough in the others."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor
 
 from dynode_cli import FitReport, Progress, option
 from dynode_dynamics.curves.cardinal import CardinalBasis, apply
-from dynode_dynamics.curves.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.curves.kernel_choice import SAMPLE
 from dynode_dynamics.curves.kernels import matern, power
 from dynode_dynamics.curves.kriging import AveragedKriging, restricted_likelihood
 from dynode_dynamics.curves.observations import Observations
 from dynode_dynamics.curves.reduced import Frame, FramedCurve, clock_of
 from dynode_dynamics.curves.reduction import coordinates_of, reduce
+from dynode_dynamics.methods.curve_dynamics import LoopOptions, SummedDynamics
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class LeadingOptions(LoopOptions):
     )
 
 
-class LeadingProcessDynamics(CurveDynamics):
+class LeadingProcessDynamics(SummedDynamics):
     """A smooth process in the few components that hold half of the variance, a rough one in all others.
 
     In codes that were inverted from video, the first components move with the subject and the rest is mostly the
@@ -41,7 +41,9 @@ class LeadingProcessDynamics(CurveDynamics):
     Options: ClassVar[type] = LeadingOptions
     method = "gp-leading"
 
-    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+    def curve(
+        self, knots: Observations, observations: Observations, report: FitReport, progress: Progress
+    ) -> LeadingCurve:
         """Averages of kriging curves."""
         reduction = reduce(knots.codes, 8, self.options.share)
         clock = clock_of(knots)

@@ -1,4 +1,4 @@
-"""The straight line between neighbouring codes: the yardstick of every other dynamics."""
+"""Linear interpolation between neighbouring codes: the yardstick of every other dynamics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dynode_dynamics.curves.bases import LinearBasis
 from dynode_dynamics.curves.cardinal import CardinalBasis
-from dynode_dynamics.curves.curve import CardinalDynamics
+from dynode_dynamics.methods.curve_dynamics import CardinalDynamics
 
 
 class LinearDynamics(CardinalDynamics):

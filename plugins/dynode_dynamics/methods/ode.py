@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from dynode_cli import ConvergenceError, FitReport, Progress, UsageError, option, silent
-from dynode_dynamics.curves.bases import CatmullRomBasis, LinearBasis
+from dynode_dynamics.curves.bases import CatmullRomBasis
 from dynode_dynamics.curves.cardinal import CardinalBasis, apply
-from dynode_dynamics.curves.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.curves.kernel_choice import choose_kernel
-from dynode_dynamics.curves.kernels import power
 from dynode_dynamics.curves.kriging import KrigingBasis
+from dynode_dynamics.curves.leave_one_out import Fold, fold_errors, folds_of
 from dynode_dynamics.curves.observations import Observations
-from dynode_dynamics.curves.reduced import Frame, clock_of
+from dynode_dynamics.curves.reduced import Frame
 from dynode_dynamics.curves.reduction import reduce
 from dynode_dynamics.fields.field import FieldShape, new_field
 from dynode_dynamics.fields.matching import Teacher, match
@@ -25,48 +24,16 @@ from dynode_dynamics.fields.refinement import GRADIENTS, refine
 from dynode_dynamics.fields.residual import Correction, corrected, fit_residual, spline_flow
 from dynode_dynamics.fields.segments import Flow, segments_of
 from dynode_dynamics.fields.shooting import shoot
-from dynode_dynamics.methods.leave_one_out import Fold, fold_errors, folds_of
+from dynode_dynamics.methods.curve_dynamics import LoopOptions
+from dynode_dynamics.methods.reduced_dynamics import FEWEST, ReducedDynamics, ReducedOptions, frame_of
 from dynode_dynamics.methods.spline import SplineDynamics
-from dynode_dynamics.solving.anchoring import ANCHORS
 from dynode_dynamics.solving.dense_solver import DenseSolver
-from dynode_dynamics.solving.flow_curve import FlowModel, flow_curve
-from dynode_dynamics.solving.solve import Solver, solver_names
+from dynode_dynamics.solving.flow_curve import FlowCurve, FlowModel, flow_curve
+from dynode_dynamics.solving.solve import Solver, check_solver, solver_names
 
 MODES = ("auto", "gradient-matching", "multiple-shooting")
 TEACHER_POINTS = 6
 """Points of the teacher for each observation."""
-FEWEST = 4
-"""Observations below which a field says nothing that a spline does not."""
-
-
-REST: dict[str, Callable[[Tensor], CardinalBasis]] = {
-    "kernel": lambda times: KrigingBasis(times, power(1.5)),
-    "spline": CatmullRomBasis,
-    "linear": LinearBasis,
-}
-"""What carries the components that are not solved for."""
-
-
-@dataclass(frozen=True)
-class ReducedOptions(LoopOptions):
-    """Options of every dynamics that is solved in principal components."""
-
-    components: int = option(5, help="most principal components that are solved for", minimum=1, maximum=64)
-    variance: float = option(0.98, help="share of the codes' variance that they hold", minimum=0.0, maximum=1.0)
-    rest: str = option(
-        "auto",
-        help="what carries the other components: kernel |h|^1.5 (smooth), a spline or lines; "
-        "auto: a spline where the equation corrects one, else the kernel",
-        choices=("auto", *REST),
-    )
-    anchor: str = option("two-sided", help="how the curve is made to meet the observed codes", choices=ANCHORS)
-    substeps: int = option(4, help="solver steps between two observations", minimum=1, maximum=64)
-    iterations: int = option(30, help="Levenberg-Marquardt steps of the fit", minimum=1, maximum=1000)
-    hidden: int = option(16, help="units in each of the field's two hidden layers", minimum=2, maximum=256)
-    damping: float = option(
-        0.3, help="share of the field's pull on an edit's offset; 0 carries it unchanged", minimum=0.0, maximum=1.0
-    )
-    transport: str = option("ode", help="how an edit moves along", choices=("ode", "constant"))
 
 
 @dataclass(frozen=True)
@@ -104,21 +71,6 @@ class OdeOptions(ReducedOptions):
     )
 
 
-class ReducedDynamics(CurveDynamics):
-    """A dynamics that is solved in principal components."""
-
-    options: ReducedOptions
-
-    def check_loop(self) -> None:
-        """Raises UsageError for an anchor that does not come back."""
-        if self.options.anchor != "two-sided":
-            raise UsageError(
-                f"-D anchor={self.options.anchor} rolls a solution out from the first code, to which it does not come "
-                "back: there is no loop",
-                hint="leave out -D anchor: two-sided solutions close",
-            )
-
-
 class OdeDynamics(ReducedDynamics):
     """Neural ODE (Chen et al., Neural ordinary differential equations, 2018) in principal components.
 
@@ -127,11 +79,14 @@ class OdeDynamics(ReducedDynamics):
     """
 
     Options: ClassVar[type] = OdeOptions
-    dense_solver = DenseSolver
     method = "ode"
+    dense_solver: ClassVar = DenseSolver
+    """A faster form of the same for many curves at once; `dynode bench` measures it."""
     options: OdeOptions
 
-    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+    def curve(
+        self, knots: Observations, observations: Observations, report: FitReport, progress: Progress
+    ) -> FlowCurve:
         """The solution of the field that leave-one-out prefers, of those that the options allow and that do not diverge.
 
         Raises:
@@ -159,7 +114,7 @@ class OdeDynamics(ReducedDynamics):
                 notes.append(f"{name} diverged: {error}")
         raise ConvergenceError(f"no field fits these codes: {'; '.join(notes)}", hint="use --dynamics spline")
 
-    def curves(self, batch: Sequence[Observations]) -> list[Curve]:
+    def curves(self, batch: Sequence[Observations]) -> list[FlowCurve]:
         """Curves of several sets of observations, fitted together."""
         variants = self._variants()
         chosen = variants[next(iter(variants))]
@@ -199,7 +154,9 @@ class OdeDynamics(ReducedDynamics):
             out["spline + correction"] = OdeDynamics(decided, self.context)
         return out
 
-    def batch(self, jobs: Sequence[tuple[Observations, Observations, FitReport]], progress: Progress) -> list[Curve]:
+    def batch(
+        self, jobs: Sequence[tuple[Observations, Observations, FitReport]], progress: Progress
+    ) -> list[FlowCurve]:
         """Curves of (knots, observations, report) under options that leave nothing open."""
         options = self.options
         frames = self._frames([job[0] for job in jobs])
@@ -301,26 +258,7 @@ class OdeDynamics(ReducedDynamics):
     def _model(self, frame: Frame, flow: Flow, states: Tensor, around: CardinalBasis | None = None) -> FlowModel:
         options = self.options
         solver = Solver(options.solver, options.substeps, options.rtol, options.atol)
-        return FlowModel(frame, flow, states, options.anchor, solver, around, options.damping, options.transport)
-
-
-def frame_of(
-    knots: Observations, components: int, variance: float = 1.0, rest: str = "auto", *, corrects: bool = False
-) -> Frame:
-    """The first principal components of `knots`, and what carries the others.
-
-    Arguments:
-        corrects: the equation is a correction of a spline, which then is what `rest` ``auto`` means.
-    """
-    if rest == "auto":
-        rest = "spline" if corrects else "kernel"
-    return Frame(knots, clock_of(knots), reduce(knots.codes, components, variance), REST[rest](knots.times))
-
-
-def check_solver(name: str) -> None:
-    """Raises UsageError if torchdiffeq has no solver of that name."""
-    if name not in solver_names():
-        raise UsageError(f"there is no solver '{name}'", hint=f"torchdiffeq has {', '.join(solver_names())}")
+        return FlowModel(frame, flow, states, options.anchor, solver, around, options.damping)
 
 
 def _teacher(frame: Frame) -> KrigingBasis:

@@ -1,4 +1,4 @@
-"""The recipe that the DynODE authors released: a field of unit speed, rolled out from the first code.
+"""The DynODE baseline, the recipe that its authors released: a field of unit speed from the first code.
 
 Reference: Xia, Yang and Xue, Modelling Latent Dynamics of StyleGAN using Neural ODEs, arXiv 2208.11197. A baseline
 for comparisons: its speed cannot follow codes that move by more than one unit, and it meets no code but the first.
@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from dynode_cli import FitReport, Progress, UsageError, option
-from dynode_dynamics.curves.curve import Curve, CurveDynamics, LoopOptions
 from dynode_dynamics.curves.observations import Observations
 from dynode_dynamics.fields.field import Field, FieldShape, new_field
 from dynode_dynamics.fields.refinement import minimise
 from dynode_dynamics.fields.segments import Flow, rk4_step
-from dynode_dynamics.methods.ode import frame_of
-from dynode_dynamics.solving.flow_curve import FlowModel, flow_curve
+from dynode_dynamics.methods.curve_dynamics import LoopOptions, SummedDynamics
+from dynode_dynamics.methods.reduced_dynamics import frame_of
+from dynode_dynamics.solving.flow_curve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.solving.solve import Solver
 
 
@@ -33,7 +33,7 @@ class ReleasedOptions(LoopOptions):
     speed: float = option(1.0, help="speed of the field, in units of the codes and mean spacings", minimum=0.0)
 
 
-class ReleasedDynamics(CurveDynamics):
+class ReleasedDynamics(SummedDynamics):
     """du/dt = speed * f(u) / |f(u)|, fitted by its roll-out through all codes."""
 
     Options: ClassVar[type] = ReleasedOptions
@@ -47,7 +47,9 @@ class ReleasedDynamics(CurveDynamics):
             hint="use --dynamics ode",
         )
 
-    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+    def curve(
+        self, knots: Observations, observations: Observations, report: FitReport, progress: Progress
+    ) -> FlowCurve:
         """The solution of the initial value."""
         options = self.options
         frame = frame_of(knots, options.components)

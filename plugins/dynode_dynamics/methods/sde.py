@@ -11,13 +11,13 @@ from torch import Tensor
 from dynode_cli import FitReport, Progress, UsageError, option
 from dynode_dynamics.curves.bases import CatmullRomBasis
 from dynode_dynamics.curves.cardinal import apply
-from dynode_dynamics.curves.curve import ConstantCurve, Curve
+from dynode_dynamics.curves.curve import ConstantCurve
 from dynode_dynamics.curves.observations import Observations
 from dynode_dynamics.curves.reduced import Table
 from dynode_dynamics.fields.field import FieldShape
 from dynode_dynamics.fields.noisy_refinement import GRADIENTS, refine_drift
 from dynode_dynamics.fields.residual import corrected, fit_residual, left_out, spline_flow
-from dynode_dynamics.methods.ode import FEWEST, ReducedDynamics, ReducedOptions, frame_of
+from dynode_dynamics.methods.reduced_dynamics import FEWEST, ReducedDynamics, ReducedOptions, frame_of
 from dynode_dynamics.solving.flow_curve import FlowCurve, FlowModel, flow_curve
 from dynode_dynamics.solving.noise import METHODS, bridges, diffusion_of
 from dynode_dynamics.solving.solve import Solver
@@ -91,11 +91,13 @@ class SdeDynamics(ReducedDynamics):
     method = "sde"
     options: SdeOptions
 
-    def single(self, observations: Observations, report: FitReport) -> Curve:
+    def single(self, observations: Observations, report: FitReport) -> SingleCurve:
         """The code at every time, with samples that are the same."""
         return SingleCurve(observations, report)
 
-    def curve(self, knots: Observations, observations: Observations, report: FitReport, progress: Progress) -> Curve:
+    def curve(
+        self, knots: Observations, observations: Observations, report: FitReport, progress: Progress
+    ) -> SdeCurve:
         """The posterior mean."""
         options = self.options
         if METHODS[options.method] not in ("any", options.calculus):
@@ -137,7 +139,7 @@ class SdeDynamics(ReducedDynamics):
         diffusion = share * diffusion_of(frame.times, states)
         report = replace(report, details={**report.details, "diffusion": diffusion.tolist()})
         solver = Solver(substeps=options.substeps)
-        model = FlowModel(frame, flow, states, options.anchor, solver, basis, options.damping, options.transport)
+        model = FlowModel(frame, flow, states, options.anchor, solver, basis, options.damping)
         solved = flow_curve(model, observations, report, options.period)
         curve = SdeCurve(frame, solved.table, observations, solved.report_so_far, options.period, exact=solved.exact)
         curve.model, curve.diffusion = model, diffusion

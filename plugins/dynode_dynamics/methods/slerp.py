@@ -1,4 +1,4 @@
-"""Spherical interpolation: the direction moves on a great circle, the length on a line."""
+"""Spherical linear interpolation (slerp): the direction moves on a great circle, the length on a line."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from torch import Tensor
 
 from dynode_cli import FitReport, Progress, option
 from dynode_dynamics.curves.cardinal import locate
-from dynode_dynamics.curves.curve import Curve, CurveDynamics, LoopOptions
+from dynode_dynamics.curves.curve import Curve
 from dynode_dynamics.curves.observations import Observations
+from dynode_dynamics.methods.curve_dynamics import CurveDynamics, LoopOptions
 
 SMALL = 1e-12
 """Length, in units of its neighbour's, below which a vector is taken to have no direction."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dynode_dynamics.curves.bases import CatmullRomBasis
 from dynode_dynamics.curves.cardinal import CardinalBasis
-from dynode_dynamics.curves.curve import CardinalDynamics
+from dynode_dynamics.methods.curve_dynamics import CardinalDynamics
 
 
 class SplineDynamics(CardinalDynamics):

@@ -133,8 +133,8 @@ class DenseSolver:
         solution = torch.stack(grid)
         forward, backward = solution[:, :, :segments], solution[:, :, segments:].flip(0)
         both = torch.stack((forward, backward))
-        along = self._field(both.permute(2, 0, 1, 3, 4).flatten(1, 3))
-        rates = along.unflatten(1, both.shape[:2] + both.shape[3:4]).permute(1, 2, 0, 3, 4)
+        along = both.permute(2, 0, 1, 3, 4)
+        rates = self._field(along.flatten(1, 3)).reshape(along.shape).permute(1, 2, 0, 3, 4)
         values = torch.lerp(forward, backward, self._blend).transpose(0, 1).flatten(1, 2)
         slopes = torch.lerp(rates[0], rates[1], self._blend) + self._bend * (backward - forward)
         slopes = slopes.transpose(0, 1).flatten(1, 2)
@@ -151,7 +151,8 @@ class DenseSolver:
         self._right[:, : self._states.shape[1]].zero_()
         # Streams are those of the current device, which need not be that of the solver.
         with torch.cuda.device(self._out.device):
-            stream = torch.cuda.Stream()
+            new_stream: Callable[[], torch.cuda.Stream] = torch.cuda.Stream  # torch leaves it untyped
+            stream = new_stream()
             stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(stream):
                 for _ in range(WARMUPS):

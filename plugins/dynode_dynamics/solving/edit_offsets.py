@@ -1,4 +1,4 @@
-"""How the offset of an edited code moves along a clip."""
+"""Transport of an edit: how the offset of an edited code moves along a clip."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from torch import Tensor
 
 from dynode_dynamics.curves.reduced import Table
 from dynode_dynamics.fields.segments import Flow, rk4_step
-
-DRIFT_LIMIT = 0.25
-"""Drift, as a share of the edit, above which the user is warned."""
-
-
-def drift_note(share: float) -> str:
-    """The warning of an edit that drifts by `share` of itself."""
-    return f"the edit drifts by {share:.0%} of itself along the clip; -D transport=constant keeps it as it is"
 
 
 def carried_offset(flow: Flow, states: Table, offset: Tensor, at: float, damping: float) -> tuple[Table, float]:

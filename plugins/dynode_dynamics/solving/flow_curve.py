@@ -14,7 +14,7 @@ from dynode_dynamics.curves.observations import Observations
 from dynode_dynamics.curves.reduced import Frame, LatentCurve, Table
 from dynode_dynamics.fields.segments import Flow
 from dynode_dynamics.solving.anchoring import anchored
-from dynode_dynamics.solving.edit_offsets import DRIFT_LIMIT, carried_offset, drift_note
+from dynode_dynamics.solving.edit_offsets import carried_offset
 from dynode_dynamics.solving.solve import Solver
 
 REACH = 3.0
@@ -38,7 +38,6 @@ class FlowModel:
     around: CardinalBasis | None = None
     """If given, what is solved is the deviation from this curve through the knots."""
     damping: float = 0.3
-    transport: str = "ode"
 
     def solve(self) -> tuple[Table, int]:
         """The dense solution of the state, and the evaluations it took; codes that do not move stay."""
@@ -75,13 +74,13 @@ class FlowCurve(LatentCurve):
         """The curve after its code at `at` (seconds; default: the start) moved by `delta` (*code_shape).
 
         What of `delta` lies outside the components is carried unchanged; what lies in them follows the flow, damped.
-        How far the offset drifts is reported, and warned of above 25 %.
+        How far the offset drifts, as a share of itself, is reported as the detail `edit_drift`.
 
         Raises:
             UsageError: the shape of `delta` is not that of a code.
         """
         offset = self.flat(delta)
-        if self.model.transport == "constant" or self.model.damping == 0.0:
+        if self.model.damping == 0.0:
             return self.shifted(offset)
         frame, size = self.frame, self.table.values.shape[1]
         inside = frame.reduction.project(offset[None])
@@ -98,11 +97,8 @@ class FlowCurve(LatentCurve):
         )
         curve.offset = complement if self.offset is None else self.offset + complement
         curve.exact = False
-        notes = list(self.report_so_far.warnings)
-        if share > DRIFT_LIMIT:
-            notes.append(drift_note(share))
         details = {**self.report_so_far.details, "edit_drift": share}
-        curve.report_so_far = replace(self.report_so_far, warnings=tuple(notes), details=details)
+        curve.report_so_far = replace(self.report_so_far, details=details)
         return curve
 
     def _full_states(self) -> tuple[Tensor, Tensor]:

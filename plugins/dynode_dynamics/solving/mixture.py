@@ -1,4 +1,4 @@
-"""Weighted means of curves through the same codes: curves through them too, and often better than each."""
+"""Mixtures (stacking): weighted means of curves through the same codes, often better than each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dynode_cli import FitReport
 from dynode_dynamics.curves.cardinal import average
 from dynode_dynamics.curves.curve import SummedCurve, Terms
 from dynode_dynamics.curves.observations import Observations
-from dynode_dynamics.solving.edit_offsets import DRIFT_LIMIT, drift_note
 
 STEPS = 500
 """Most steps of the search for the shares."""
@@ -61,8 +60,7 @@ class MixtureCurve(SummedCurve):
             drift += share * float(part.report_so_far.details.get("edit_drift", 0.0))
         moved.offset = offset
         report = self.report_so_far
-        notes = (*report.warnings, drift_note(drift)) if drift > DRIFT_LIMIT else report.warnings
-        moved.report_so_far = replace(report, warnings=notes, details={**report.details, "edit_drift": drift})
+        moved.report_so_far = replace(report, details={**report.details, "edit_drift": drift})
         return moved
 
 

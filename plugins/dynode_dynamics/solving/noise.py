@@ -1,6 +1,8 @@
-"""Noise of an SDE: how much of it the codes show, and paths of it that vanish at every observation."""
+"""Brownian bridges: how much noise the codes show, and paths of an SDE that vanish at every observation."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -25,7 +27,7 @@ class DriftNoise(torch.nn.Module):
 
     noise_type = "diagonal"
 
-    def __init__(self, drift: object, diffusion: Tensor, calculus: str) -> None:
+    def __init__(self, drift: Callable[[Tensor, Tensor], Tensor], diffusion: Tensor, calculus: str) -> None:
         super().__init__()
         self._drift = drift
         self._diffusion = diffusion
@@ -33,7 +35,7 @@ class DriftNoise(torch.nn.Module):
 
     def f(self, t: Tensor, y: Tensor) -> Tensor:
         """Drift."""
-        return self._drift(t, y)  # type: ignore[operator,no-any-return]
+        return self._drift(t, y)
 
     def g(self, t: Tensor, y: Tensor) -> Tensor:
         """Diffusion."""
@@ -41,7 +43,14 @@ class DriftNoise(torch.nn.Module):
 
 
 def solve_sde(
-    drift: object, diffusion: Tensor, start: Tensor, points: int, *, calculus: str, method: str, seed: int
+    drift: Callable[[Tensor, Tensor], Tensor],
+    diffusion: Tensor,
+    start: Tensor,
+    points: int,
+    *,
+    calculus: str,
+    method: str,
+    seed: int,
 ) -> Tensor:
     """Paths (points + 1, n, R) of dy = f dt + g dW on [0, 1] from `start` (n, R); a seed fixes the noise."""
     import torchsde

@@ -10,13 +10,19 @@ from torchdiffeq import odeint
 from torchdiffeq._impl.odeint import SOLVERS
 from torchdiffeq._impl.solvers import AdaptiveStepsizeODESolver
 
-from dynode_cli import ConvergenceError
+from dynode_cli import ConvergenceError, UsageError
 from dynode_dynamics.fields.segments import Flow
 
 
 def solver_names() -> tuple[str, ...]:
     """The solvers of the installed torchdiffeq."""
     return tuple(SOLVERS)
+
+
+def check_solver(name: str) -> None:
+    """Raises UsageError if torchdiffeq has no solver of that name."""
+    if name not in solver_names():
+        raise UsageError(f"there is no solver '{name}'", hint=f"torchdiffeq has {', '.join(solver_names())}")
 
 
 def adaptive_solvers() -> set[str]:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dynode_cli import Context, Direction, NoOptions
+from dynode_cli import Context, Direction, NoOptions, PluginError
 from dynode_faces.editing.recipes import RECIPES, Recipe
 from dynode_faces.finding.mesh import Face
 from dynode_faces.finding.topology import FACE_OVAL
@@ -77,18 +77,25 @@ def velocity_field(
 
 
 class FaceDirection(Direction):
-    """A built-in direction of a face; see :data:`dynode_faces.editing.recipes.RECIPES`.
+    """A built-in direction of a face: that of :data:`dynode_faces.editing.recipes.RECIPES` which the context names.
 
     Its codes are landmarks (468, 2) in pixels; pictures are edited through `velocity`.
     """
 
     Options: ClassVar[type] = NoOptions
     space = "landmarks"
-    name: str
 
     def __init__(self, options: Any, context: Context) -> None:
+        """
+        Raises:
+            PluginError: `context` names none.
+        """
+        if context.name not in RECIPES:
+            raise PluginError(f"there is no face direction '{context.name}'", hint=f"there are {', '.join(RECIPES)}")
         self.options = options
         self.context = context
+        self.name = context.name
+        self._recipe = RECIPES[context.name]
 
     def velocity(self, face: Face) -> Field:
         """The velocity (H, W, 2) on the grid of :meth:`Material.of_face` whose flow is this direction.
@@ -96,12 +103,11 @@ class FaceDirection(Direction):
         Arguments:
             face: the landmarks in the reference frame.
         """
-        return velocity_field(RECIPES[self.name], _level(face))
+        return velocity_field(self._recipe, _level(face))
 
     def open_velocity(self, face: Face) -> Field | None:
         """`velocity` as it is where the mouth is wide open, (H, W, 2); None where the mouth makes no difference."""
-        recipe = RECIPES[self.name]
-        return velocity_field(recipe, _level(face), opening=1.0) if recipe.relief else None
+        return velocity_field(self._recipe, _level(face), opening=1.0) if self._recipe.relief else None
 
     def apply(self, code: Tensor, strength: float) -> Tensor:
         """Landmarks (468, 2) moved along the direction for a time of `strength`, as far as it can be :func:`held`."""
@@ -118,35 +124,3 @@ class FaceDirection(Direction):
 def _level(face: Face) -> NDArray[np.float64]:
     """The landmarks on the grid of :meth:`Material.of_face`."""
     return resample.apply(resample.inverse(face_placement(face)), face.points)
-
-
-class Smile(FaceDirection):
-    name = "smile"
-
-
-class Frown(FaceDirection):
-    name = "frown"
-
-
-class MouthOpen(FaceDirection):
-    name = "mouth-open"
-
-
-class EyesOpen(FaceDirection):
-    name = "eyes-open"
-
-
-class EyesClosed(FaceDirection):
-    name = "eyes-closed"
-
-
-class BrowsUp(FaceDirection):
-    name = "brows-up"
-
-
-class Slim(FaceDirection):
-    name = "slim"
-
-
-class NoseNarrow(FaceDirection):
-    name = "nose-narrow"

@@ -1,4 +1,4 @@
-"""Edits a clip by its reference frame: the edit is made once and carried to every frame, streaming."""
+"""Warps a clip by its reference frame: the edit is made once and carried to every frame, streaming."""
 
 from __future__ import annotations
 

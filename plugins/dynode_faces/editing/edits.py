@@ -1,4 +1,4 @@
-"""Edits of the reference frame, carried to another frame by a match."""
+"""Warps and paint on the reference frame, carried to another frame by a match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds faces in a frame: the MediaPipe full-range detector, a single-shot detector with one anchor a cell."""
+"""Face detection: the MediaPipe full-range detector, a single-shot detector with one anchor a cell."""
 
 from __future__ import annotations
 

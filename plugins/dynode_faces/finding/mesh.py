@@ -1,4 +1,4 @@
-"""Places the 468 landmarks of the MediaPipe face mesh inside a region of a frame."""
+"""Face landmarks: places the 468 points of the MediaPipe face mesh inside a region of a frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens the networks of this plugin."""
+"""Opens the networks that find faces and landmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows one face from frame to frame."""
+"""Face tracking: follows one face from frame to frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matches that many are kept of, in a thirtieth of the memory."""
+"""Packed correspondences: matches of many frames in a thirtieth of the memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The square around a face that FFHQ cuts out, and how it moves over time."""
+"""FFHQ alignment: the square around a face that FFHQ cuts out, and how it moves over time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Displacement fields on a pixel grid: the map of a field d is x -> x + d(x).
+"""Warps as displacement fields on a pixel grid: the map of a field d is x -> x + d(x).
 
 A field is (H, W, 2) float32, x and y in pixels of its own grid.
 """

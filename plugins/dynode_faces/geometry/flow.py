@@ -1,4 +1,4 @@
-"""What is left between two pictures that nearly coincide: dense flow, and how far it can be trusted."""
+"""Dense optical flow between two pictures that nearly coincide, and how far it can be trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts a picture back into the frame that it was cut from, without a seam."""
+"""Feathered pasting: puts a picture back into the frame that it was cut from, without a seam."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the generators of this plugin have in common, and what its inverters use of them."""
+"""GAN generators: what those of this plugin have in common, and what its inverters use of them."""
 
 from __future__ import annotations
 

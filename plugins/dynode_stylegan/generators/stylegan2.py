@@ -1,4 +1,4 @@
-"""Generator `stylegan2`."""
+"""Generator `stylegan2`: StyleGAN2 and StyleGAN2-ADA checkpoints of any size."""
 
 from __future__ import annotations
 

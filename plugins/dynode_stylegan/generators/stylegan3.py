@@ -1,4 +1,4 @@
-"""Generator `stylegan3`."""
+"""Generator `stylegan3`: StyleGAN3 checkpoints, configurations T and R."""
 
 from __future__ import annotations
 

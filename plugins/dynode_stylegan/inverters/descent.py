@@ -1,4 +1,4 @@
-"""Gradient descent on the codes of a clip."""
+"""Adam on the codes of a clip: gradient descent of all frames together."""
 
 from __future__ import annotations
 

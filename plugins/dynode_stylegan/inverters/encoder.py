@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from dynode_cli import Clip, Context, Generator, Inversion, Inverter, Progress, UsageError, option, silent
 from dynode_stylegan.generators.gan import GanGenerator, required_weights
 from dynode_stylegan.inverters.frames import batches
-from dynode_stylegan.inverters.report import Score, as_gan
+from dynode_stylegan.inverters.report import Fidelity, as_gan
 from dynode_stylegan.networks.face_encoder import KINDS, EncoderCheckpoint, load_encoder
 
 SIZE = (256, 256)
@@ -55,6 +55,7 @@ class EncoderInverter(Inverter):
         """
         started = time.monotonic()
         gan = as_gan(generator, "encoder")
+        fidelity = Fidelity(self.context)
         path = Path(self.options.weights) if self.options.weights else required_weights(self.context, "encoder")
         kind = None if self.options.encoder_type == "auto" else self.options.encoder_type
         encoder = load_encoder(path, kind)
@@ -66,10 +67,10 @@ class EncoderInverter(Inverter):
                 hint="use it with -G space=w+ and the generator it was trained for",
             )
         codes = encode(encoder, gan, clip, self.options.iterations, self.context.memory, progress)
-        score = Score.of(clip, gan, codes)
+        quality = fidelity.report(clip, gan, codes)
         report = {"inverter": "encoder", "encoder": encoder.kind, "iterations": _passes(encoder, self.options)}
         seconds = time.monotonic() - started
-        return Inversion(clip.times, codes, generator, {**report, **score.report(), "seconds": round(seconds, 3)})
+        return Inversion(clip.times, codes, generator, {**report, **quality, "seconds": round(seconds, 3)})
 
 
 def encode(

@@ -1,4 +1,4 @@
-"""How far pictures are from the frames they should be."""
+"""The loss of an inversion (L2, MS-SSIM, perceptual): how far pictures are from the frames they should be."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from dynode_stylegan.inverters.ms_ssim import ms_ssim
 from dynode_stylegan.inverters.perceptual import Perceptual
-from dynode_stylegan.inverters.quality import ms_ssim
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dynode_stylegan.generators.gan import GanGenerator
 from dynode_stylegan.inverters.descent import Descent, Settings
 from dynode_stylegan.inverters.loss import PictureLoss
 from dynode_stylegan.inverters.perceptual import Perceptual, load_perceptual
-from dynode_stylegan.inverters.report import Score, as_gan
+from dynode_stylegan.inverters.report import Fidelity, as_gan
 from dynode_stylegan.inverters.start import START_CHOICES, start_codes
 from dynode_stylegan.networks.face_network import load_face_network
 from dynode_stylegan.weights import FACE_FEATURES
@@ -72,10 +72,11 @@ class OptimizeInverter(Inverter):
         """
         started = time.monotonic()
         gan = as_gan(generator, "optimize")
+        fidelity = Fidelity(self.context)
         codes, facts = search(clip, gan, self.options, self.context, progress)
-        score = Score.of(clip, gan, codes)
+        quality = fidelity.report(clip, gan, codes)
         seconds = round(time.monotonic() - started, 3)
-        report = {"inverter": "optimize", "space": gan.space, **facts, **score.report(), "seconds": seconds}
+        report = {"inverter": "optimize", "space": gan.space, **facts, **quality, "seconds": seconds}
         return Inversion(clip.times, codes, generator, report)
 
 
@@ -94,7 +95,7 @@ def search(
 
 def picture_loss(options: SearchOptions, generator: GanGenerator, context: Context) -> PictureLoss:
     """The loss that the options ask for, with the features that the checkpoint has."""
-    features = load_perceptual(context.weights, options.perceptual, generator.device)  # type: ignore[arg-type]
+    features = load_perceptual(context.weights, options.perceptual, generator.device)
     if features is None and options.perceptual in ("auto", "backbone"):
         features = _backbone(context, generator.device, must=options.perceptual == "backbone")
     return PictureLoss(options.l2, options.ms_ssim, features, options.perceptual_weight)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor
@@ -20,7 +19,6 @@ from dynode_stylegan.checkpoints.nvidia_pickle import load_networks
 from dynode_stylegan.networks import discriminator
 from dynode_stylegan.networks.face_encoder import FaceEncoder, load_encoder
 
-Choice = Literal["auto", "discriminator", "encoder", "backbone", "none"]
 _ENCODER_SIZE = (256, 256)
 _TAKEN = (6, 20, 23)
 
@@ -44,8 +42,11 @@ class Perceptual:
         return torch.stack(parts).mean(0)
 
 
-def load_perceptual(path: Path | None, choice: Choice, device: torch.device) -> Perceptual | None:
-    """Features from checkpoint `path`; None if there are none, or `choice` is none.
+def load_perceptual(path: Path | None, choice: str, device: torch.device) -> Perceptual | None:
+    """Features from checkpoint `path`; None if there are none, or `choice` asks for none of a checkpoint.
+
+    Arguments:
+        choice: ``discriminator``, ``encoder``, or ``auto`` for either; anything else asks for neither.
 
     Raises:
         WeightsError: `choice` names features that the checkpoint does not have.

@@ -11,7 +11,7 @@ from pathlib import Path
 from dynode_cli import Clip, Context, Generator, Inversion, Inverter, Progress, UsageError, option, silent
 from dynode_stylegan.generators.gan import save_delta
 from dynode_stylegan.inverters.optimize import SearchOptions, picture_loss, search
-from dynode_stylegan.inverters.report import Score, as_gan
+from dynode_stylegan.inverters.report import Fidelity, as_gan
 from dynode_stylegan.inverters.tuning import Tuning
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -53,10 +53,11 @@ class PivotalInverter(Inverter):
         """
         started = time.monotonic()
         gan = as_gan(generator, "pti")
+        fidelity = Fidelity(self.context)
         steps = self.options.steps
         total = steps + math.ceil(self._budget)
         codes, facts = search(clip, gan, self.options, self.context, lambda done, _: progress(done, total))
-        pivot = Score.of(clip, gan, codes).report()
+        pivot = fidelity.report(clip, gan, codes)
         tuning = Tuning(clip, gan, codes, picture_loss(self.options, gan, self.context))
         tuned = tuning.run(
             self._budget,
@@ -75,7 +76,7 @@ class PivotalInverter(Inverter):
             "refine_steps": tuned.steps,
             "refine_seconds": round(tuned.seconds, 3),
             "refine_loss": [round(tuned.loss_before, 6), round(tuned.loss_after, 6)],
-            **Score.of(clip, tuned.generator, codes).report(),
+            **fidelity.report(clip, tuned.generator, codes),
             "seconds": round(time.monotonic() - started, 3),
         }
         return Inversion(clip.times, codes, tuned.generator, report)

@@ -1,17 +1,18 @@
-"""How well codes reproduce a clip, frame by frame."""
+"""Reconstruction quality, PSNR and SSIM: how well codes reproduce a clip, frame by frame."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Self
+from statistics import fmean
+from typing import Any
 
-import torch
 from torch import Tensor
 
-from dynode_cli import Clip, Generator, UsageError
+from dynode_cli import Clip, Context, Generator, UsageError, make_metric
 from dynode_stylegan.generators.gan import GanGenerator
 from dynode_stylegan.inverters.frames import batches
-from dynode_stylegan.inverters.quality import psnr, ssim
+
+_DIGITS = {"psnr": 3, "ssim": 4}
+"""Digits after the point that are reported."""
 
 
 def as_gan(generator: Generator, inverter: str) -> GanGenerator:
@@ -28,27 +29,26 @@ def as_gan(generator: Generator, inverter: str) -> GanGenerator:
     return generator
 
 
-@dataclass(frozen=True)
-class Score:
-    """PSNR (dB) and SSIM of each frame."""
+class Fidelity:
+    """PSNR (dB) and SSIM of each frame, by the metrics of those names.
 
-    psnr: Tensor
-    ssim: Tensor
+    Raises:
+        PluginError: there are none.
+    """
 
-    @classmethod
-    def of(cls, clip: Clip, generator: GanGenerator, codes: Tensor) -> Self:
-        """Render `codes` (N, *code_shape) and compare with `clip`, brought to the generator's size."""
-        found: list[tuple[Tensor, Tensor]] = []
+    def __init__(self, context: Context) -> None:
+        self._metrics = {name: make_metric(name, {}, context) for name in _DIGITS}
+
+    def report(self, clip: Clip, generator: GanGenerator, codes: Tensor) -> dict[str, Any]:
+        """Render `codes` (N, *code_shape) and compare with `clip`, brought to the generator's size.
+
+        JSON-able: mean and every frame.
+        """
+        found: dict[str, list[float]] = {name: [] for name in _DIGITS}
         for start, frames in batches(clip, generator.frame_size, generator.batch, generator.device):
             made = generator.synthesize(codes[start : start + len(frames)], clip.times[start : start + len(frames)])
-            found.append((psnr(made, frames), ssim(made, frames)))
-        return cls(torch.cat([p for p, _ in found]).cpu(), torch.cat([s for _, s in found]).cpu())
-
-    def report(self) -> dict[str, Any]:
-        """JSON-able: mean and every frame."""
-        return {
-            "psnr": round(float(self.psnr.mean()), 3),
-            "ssim": round(float(self.ssim.mean()), 4),
-            "psnr_frames": [round(value, 3) for value in self.psnr.tolist()],
-            "ssim_frames": [round(value, 4) for value in self.ssim.tolist()],
-        }
+            for name, measure in self._metrics.items():
+                found[name] += [measure(real[None], one[None]) for real, one in zip(frames, made, strict=True)]
+        means = {name: round(fmean(found[name]), digits) for name, digits in _DIGITS.items()}
+        every = {f"{name}_frames": [round(x, digits) for x in found[name]] for name, digits in _DIGITS.items()}
+        return {**means, **every}

@@ -1,4 +1,4 @@
-"""Tuning the weights of a generator until it makes given pictures from given codes."""
+"""Generator tuning: its weights, until it makes given pictures from given codes."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from dynode_cli.bench.parts import solvers, startup
-from dynode_cli.bench.parts.solvers import Case
+from dynode_cli.benchmark.parts import solvers, startup
+from dynode_cli.benchmark.parts.solvers import Case
 
 
 def test_startup_as_json_page_and_comparison(dynode, clean, monkeypatch):
@@ -34,7 +34,7 @@ def test_startup_as_json_page_and_comparison(dynode, clean, monkeypatch):
 def test_solvers_beside_linear(dynode, monkeypatch):
     tiny = Case("motion", 60, 1)
     monkeypatch.setattr(solvers, "cases", lambda quick: [tiny])
-    monkeypatch.setattr(solvers, "decodes", lambda settings, host: {})
+    monkeypatch.setattr(solvers, "decodes", lambda scope, host: {})
     outcome = dynode("bench", "solvers", "--quick", "--json")
     assert outcome.code == 0, outcome.err
     (section,) = json.loads(outcome.out)["sections"]
@@ -63,7 +63,7 @@ def test_solvers_beside_linear(dynode, monkeypatch):
 
 def test_one_dynamics_with_its_options_beside_linear(dynode, monkeypatch):
     monkeypatch.setattr(solvers, "cases", lambda quick: [Case("18 x 512", 60, 1)])
-    monkeypatch.setattr(solvers, "decodes", lambda settings, host: {})
+    monkeypatch.setattr(solvers, "decodes", lambda scope, host: {})
     chosen = ("--dynamics", "ode", "-D", "substeps=3", "-D", "iterations=2")
     outcome = dynode("bench", "solvers", "--quick", "--json", *chosen)
     assert outcome.code == 0, outcome.err

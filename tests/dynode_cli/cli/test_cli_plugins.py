@@ -133,7 +133,9 @@ def test_options_in_a_settings_file_are_checked_with_its_name(dynode, local, cle
     assert merged == {"tension": "0.75", "ends": "held"}
     (clean / "dynode.toml").write_text("[dynamics.tight]\ntensoin = 0.25")
     session = Session(settings=settings.load())
-    with pytest.raises(UsageError, match=r"dynode.toml: dynamics 'tight' has no option 'tensoin'"):
+    with pytest.raises(
+        UsageError, match=r"dynode.toml: \[dynamics.tight\]: dynamics 'tight' has no option 'tensoin'"
+    ):
         session.plugin_options("dynamics", "tight")
 
 

@@ -13,16 +13,25 @@ from pathlib import Path
 import pytest
 
 from dynode_cli import scaffold
+from dynode_cli.plugin_host.kinds import KINDS
 
 NAMES = {
     "generator": "my-generator",
     "inverter": "gradient",
+    "estimator": "my-estimator",
     "dynamics": "my-dynamics",
     "framing": "middle",
     "direction": "my-direction",
+    "carrier": "my-carrier",
     "metric": "edges",
     "command": "travel",
+    "weights": "my-weights",
 }
+CHECK = """
+import sys
+from dynode_cli.cli import main
+sys.exit(max(main(["plugins", "check", name]) for name in sys.argv[1:]))
+"""
 
 
 def install(package: Path, site: Path) -> None:
@@ -58,18 +67,23 @@ def environment(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         install(package, site)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DYNODE_")}
     home = str(tmp_path_factory.mktemp("home"))
-    return kept | {"PYTHONPATH": str(site), "DYNODE_HOME": home, "PYTHONDONTWRITEBYTECODE": "1"}
+    paths = os.pathsep.join([str(site), *filter(None, [kept.get("PYTHONPATH")])])
+    return kept | {"PYTHONPATH": paths, "DYNODE_HOME": home, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def run(environment: dict[str, str], *arguments: object, cwd: Path) -> str:
-    command = [sys.executable, "-m", *map(str, arguments)]
+    command = [sys.executable, *map(str, arguments)]
     done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
+def test_every_kind_has_a_template() -> None:
+    assert list(NAMES) == list(KINDS)
+
+
 def test_they_are_listed(environment: dict[str, str], tmp_path: Path) -> None:
-    listing = json.loads(run(environment, "dynode_cli", "plugins", "list", "--json", cwd=tmp_path))
+    listing = json.loads(run(environment, "-m", "dynode_cli", "plugins", "list", "--json", cwd=tmp_path))
     assert listing["problems"] == []
     found = {p["distribution"]: {(i["kind"], i["name"]) for i in p["provides"]} for p in listing["plugins"]}
     for kind, name in NAMES.items():
@@ -85,7 +99,7 @@ def test_their_own_tests_pass_and_they_work_in_the_program(
     plugin = ["-p", "dynode_cli.testing.plugin", "-p", "no:cacheprovider"]
     arguments = ["-q", "-W", "error", "--import-mode=importlib", "--rootdir", packages, *plugin, *tests]
     alone = environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    output = run(alone, "pytest", *arguments, cwd=tmp_path)
+    output = run(alone, "-m", "pytest", *arguments, cwd=tmp_path)
     assert "failed" not in output and "skipped" not in output
     assert all("test_it_interpolates" in (t / "test_program.py").read_text() for t in tests if _interpolates(t))
 
@@ -93,6 +107,11 @@ def test_their_own_tests_pass_and_they_work_in_the_program(
 def _interpolates(tests: Path) -> bool:
     names = {f"dynode-{NAMES[kind]}" for kind in ("generator", "inverter", "dynamics", "framing")}
     return tests.parent.name in names
+
+
+def test_they_pass_the_check_of_what_is_installed(environment: dict[str, str], tmp_path: Path) -> None:
+    names = [name for kind, name in NAMES.items() if KINDS[kind].suite is not None]
+    assert "NO  " not in run(environment, "-c", CHECK, *names, cwd=tmp_path)
 
 
 def test_what_is_written_is_typed_and_tidy(packages: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from dynode_cli import FlowPair, FramingTrack
+from dynode_cli import FlowPair, FramingTrack, Measurement
 from dynode_cli.conformance import fakes
 
 # ------------------------------------------------------------- flow estimators
@@ -280,3 +280,63 @@ class GloballyRandomFigure(fakes.FakeMetric):
     def __call__(self, reference, candidate):
         pick = torch.randint(len(reference), (2,))
         return super().__call__(reference[pick], candidate[pick])
+
+
+class Frames(Measurement):
+    def __init__(self, metric):
+        self.metric = metric
+        self.pairs = []
+
+    def add(self, reference, candidate, follows):
+        self.pairs.append((reference, candidate))
+
+    def value(self):
+        return sum(self.metric(one[None], other[None]) for one, other in self.pairs) / len(self.pairs)
+
+
+class HoardedRuns(fakes.FakeMetric):
+    def begin(self):
+        return Frames(self)
+
+
+class LastFrame(fakes.FakeMetric):
+    def begin(self):
+        measurement = Frames(self)
+        measurement.add = lambda reference, candidate, follows: measurement.pairs.__setitem__(
+            slice(None), [(reference, candidate)]
+        )
+        return measurement
+
+
+class TensorMeasured(fakes.FakeMetric):
+    def begin(self):
+        measurement = Frames(self)
+        mean = measurement.value
+        measurement.value = lambda: torch.tensor(mean())
+        return measurement
+
+
+class SharedMeasurement(fakes.FakeMetric):
+    def begin(self):
+        self.kept = Frames(self)
+        return self
+
+    def add(self, reference, candidate, follows):
+        self.kept.add(reference, candidate, follows)
+
+    def value(self):
+        return self.kept.value()
+
+
+class DrainedMeasurement(fakes.FakeMetric):
+    def begin(self):
+        measurement = Frames(self)
+        mean = measurement.value
+
+        def drained():
+            figure = mean()
+            del measurement.pairs[1:]
+            return figure
+
+        measurement.value = drained
+        return measurement

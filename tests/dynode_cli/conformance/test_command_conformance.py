@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dynode_cli.conformance import CommandConformance, run_suite
+from dynode_cli.testing.conformance import CommandConformance, run_suite
 
 GOOD = '''
 from typing import Annotated

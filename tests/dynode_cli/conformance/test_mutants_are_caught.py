@@ -114,6 +114,11 @@ SUITES: dict[type, list[tuple[type, str]]] = {
         (tools.Upside, "worse_frames_score_worse"),
         (tools.StatefulFigure, "no_state_is_carried_over"),
         (tools.GloballyRandomFigure, "same_seed_same_result"),
+        (tools.TensorMeasured, "gives_a_number"),
+        (tools.LastFrame, "frames_may_come_one_at_a_time"),
+        (tools.DrainedMeasurement, "frames_may_come_one_at_a_time"),
+        (tools.SharedMeasurement, "measurements_do_not_mix"),
+        (tools.HoardedRuns, "long_clips_need_no_more_memory"),
     ],
 }
 MUTANTS = [(suite, mutant, requirement) for suite, mutants in SUITES.items() for mutant, requirement in mutants]

@@ -8,9 +8,10 @@ from torch import Tensor
 from dynode_cli import Context, Generator, InputError, NoOptions, UsageError
 from dynode_cli.conformance import DirectionConformance
 from dynode_cli.directions.latent import LatentDirection, require_fit
-from dynode_cli.directions.learning import learn_direction, separating_normal
+from dynode_cli.directions.learning import direction_between, separating_normal
 from dynode_cli.directions.sefa import sefa, sefa_direction
 from dynode_cli.values.direction_words import Word, parse_word
+from dynode_cli.values.strengths import parse_strength_words
 
 
 class Codes(Generator):
@@ -86,12 +87,12 @@ def test_the_wrong_space_is_an_error_that_says_why(
     ("text", "word"),
     [
         ("smile", Word("smile")),
-        ("smile=0.8", Word("smile", "0.8")),
+        ("smile=0.8", Word("smile", parse_strength_words("0.8"))),
         ("smile@4-8", Word("smile", layers=(4, 8))),
-        ("sefa:3=-2", Word("sefa", "-2", 3)),
-        ("a/b.pt:3@2-5=1.5", Word("a/b.pt", "1.5", 3, (2, 5))),
+        ("sefa:3=-2", Word("sefa", parse_strength_words("-2"), 3)),
+        ("a/b.pt:3@2-5=1.5", Word("a/b.pt", parse_strength_words("1.5"), 3, (2, 5))),
         ("mood.npy@z", Word("mood.npy", space="z")),
-        ("age.pt@7=0:0,1s:1", Word("age.pt", "0:0,1s:1", None, (7, 7))),
+        ("age.pt@7=0:0,1s:1", Word("age.pt", parse_strength_words("0:0,1s:1"), None, (7, 7))),
     ],
 )
 def test_words_are_read(text: str, word: Word) -> None:
@@ -127,7 +128,7 @@ def test_a_learnt_direction_separates_its_examples(seed: int, method: str) -> No
     noise = 0.3 * torch.randn(40, 8, generator=random)
     noise -= (noise @ truth)[:, None] * truth
     one, other = noise[:25] + 2 * truth, noise[25:] - truth
-    direction = learn_direction(one, other, method)  # type: ignore[arg-type]
+    direction = direction_between(one, other, method)  # type: ignore[arg-type]
     unit = direction / direction.norm()
     assert float(unit @ truth) > 0.9
     assert float((one @ unit).min()) > float((other @ unit).max())
@@ -139,7 +140,7 @@ def test_the_separating_plane_has_the_widest_margin() -> None:
     examples = torch.tensor([[1.0, 0], [9.0, 8], [10.0, 9], [-1.0, 0], [-9.0, 7]], dtype=torch.float64)
     labels = torch.tensor([1.0, 1, 1, -1, -1])
     normal = separating_normal(100 * examples, labels)
-    means = learn_direction(examples[:3], examples[3:], "mean")
+    means = direction_between(examples[:3], examples[3:], "mean")
     assert float(normal[0]) > 0.93 > float(means[0] / means.norm()) - 0.07
     assert torch.allclose(normal, separating_normal(examples, labels), atol=1e-6)
 
@@ -148,4 +149,4 @@ def test_examples_that_say_nothing_are_refused() -> None:
     codes = torch.randn(3, 4)
     for one, other in ((codes[:0], codes), (codes, codes), (codes, torch.randn(3, 5))):
         with pytest.raises(InputError):
-            learn_direction(one, other, "mean")
+            direction_between(one, other, "mean")

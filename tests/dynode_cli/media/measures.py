@@ -1,4 +1,4 @@
-"""What tests of written files look at."""
+"""What tests of media look at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import av
 import numpy as np
 
 from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.pixels import planes
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import open_source
 
@@ -30,3 +31,11 @@ def level_difference(a: Any, b: Any) -> float:
 def info_of(path: Path) -> MediaInfo:
     """What a file says about itself."""
     return probe(open_source(str(path)))
+
+
+def floating(image: Any, pix_fmt: str = "gbrpf32le") -> av.VideoFrame:
+    """A frame of colours (H, W, 3), or with alpha (H, W, 4)."""
+    frame = av.VideoFrame(image.shape[1], image.shape[0], pix_fmt)
+    for part, channel in zip(planes(frame), (1, 2, 0, 3), strict=False):
+        part[:] = image[..., channel]
+    return frame

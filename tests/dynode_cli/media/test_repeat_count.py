@@ -13,7 +13,8 @@ import pytest
 
 from dynode_cli.media.reading.scan import Scan
 from dynode_cli.media.repeat_count import plays_of
-from dynode_cli.pipeline.plan import Timing, make_plan
+from dynode_cli.pipeline.plan import make_plan
+from dynode_cli.requests.timing import Timed
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 KINDS = ("gif", "webp", "apng")
@@ -89,5 +90,5 @@ def test_a_file_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, kind: 
 
 def test_a_loop_made_of_what_plays_once_plays_for_ever(tmp_path: Path, look: Callable[..., Any]) -> None:
     found: Scan = look(animation(tmp_path / "in.gif", 1), detect_cuts=False).scan
-    assert make_plan(found, Timing(fps="20")).info == replace(found.info, plays=1)
-    assert make_plan(found, Timing(fps="20", loop=True)).info.plays == 0
+    assert make_plan(found, Timed(fps="20")).info == replace(found.info, plays=1)
+    assert make_plan(found, Timed(fps="20"), loops=True).info.plays == 0

@@ -12,9 +12,10 @@ import torch
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.facts import made_video
-from dynode_cli.media.writing.writer import EncoderOptions, VideoWriter
+from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.samples import LOSSLESS, MOST, SampledWriter, SpreadMeter, map_info, sample_outputs
+from dynode_cli.requests.encoding import EncoderOptions
 
 SIZE = (6, 8)
 RATE = Fraction(10)

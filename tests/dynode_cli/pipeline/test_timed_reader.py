@@ -9,6 +9,7 @@ from time import sleep
 import numpy as np
 import pytest
 
+from dynode_cli.media.reading.raw_frame import CodedFrame
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
@@ -18,13 +19,13 @@ from dynode_cli.synthetic.awkward import moving
 
 
 def test_decoding_is_taken_out_of_the_stage_that_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = FrameReader._image
+    read = CodedFrame.rgb
 
-    def slow(self, frame):
+    def slow(self, info, *, alpha):
         sleep(0.05)
-        return read(self, frame)
+        return read(self, info, alpha=alpha)
 
-    monkeypatch.setattr(FrameReader, "_image", slow)
+    monkeypatch.setattr(CodedFrame, "rgb", slow)
     watch = Stopwatch()
     with open_source(str(moving(tmp_path, 4).path)) as source:
         found = scan(source)

@@ -4,18 +4,20 @@ import importlib.metadata
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
-from dynode_cli import hookspecs
 from dynode_cli.cli.plugin_reports import listing
 from dynode_cli.contracts import Context
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.discovery import installed
-from dynode_cli.plugin_host.host import HOOKS, KINDS, Host
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.plugin_host.kinds import IMPLEMENTED
 from dynode_cli.plugin_host.known import KNOWN, KnownPlugin
+from dynode_cli.plugin_host.records import OptionTable
 
 GOOD = """
 from dynode_cli import Dynamics, hookimpl
@@ -250,11 +252,41 @@ def test_an_implementation_is_built_with_its_options(site):
     made = site.host().create("dynamics", "tight", {"tension": "0.25"}, context)
     assert type(made).__name__ == "Tight"
     assert made.options.tension == 0.25
-    assert made.context is context
+    assert made.context == replace(context, name="tight")
     with pytest.raises(UsageError, match="dynamics 'tight' has no option 'tensoin'"):
         site.host().create("dynamics", "tight", {"tensoin": "0.25"}, context)
     with pytest.raises(UsageError, match="'2' is above 1"):
         site.host().create("dynamics", "tight", {"tension": "2"}, context)
+
+
+def test_options_of_settings_files_come_under_those_that_are_given(site):
+    site.add("dynode-tight", OPTIONS)
+    plain = site.host()
+    tables = [
+        OptionTable("dynamics", "tight", {"tension": 0.1}, "weak.toml"),
+        OptionTable("dynamics", "tight", {"tension": 0.2}, "strong.toml"),
+        OptionTable("generator", "tight", {"tension": 9}, "weak.toml"),
+    ]
+    host = plain.with_options(tables)
+    assert host.options_for("dynamics", "tight", {}) == {"tension": 0.2}
+    assert host.options_for("dynamics", "tight", {"tension": "0.3"}) == {"tension": "0.3"}
+    made = host.create("dynamics", "tight", {}, Context())
+    assert made.options.tension == 0.2
+    assert made.context.settings_of("dynamics", "tight") == {"tension": 0.2}
+    assert plain.options_for("dynamics", "tight", {}) == {}
+    assert host.check_options() == [
+        "weak.toml: [generator.tight] is not used: there is no generator 'tight'; there are none"
+    ]
+
+
+def test_a_bad_value_in_any_file_names_that_file(site):
+    site.add("dynode-tight", OPTIONS)
+    tables = [
+        OptionTable("dynamics", "tight", {"tension": 2}, "weak.toml"),
+        OptionTable("dynamics", "tight", {"tension": 0.2}, "strong.toml"),
+    ]
+    with pytest.raises(UsageError, match=r"weak.toml: \[dynamics.tight\]: option 'tension' .* '2' is above 1"):
+        site.host().with_options(tables).check_options()
 
 
 @pytest.mark.parametrize(
@@ -302,12 +334,6 @@ def test_a_known_plugin_that_is_absent_shows_how_to_install_it(site):
     assert broken.absent() == []
 
 
-def test_every_hook_has_a_kind_and_every_kind_a_hook():
-    specs = {name for name in vars(hookspecs) if name.startswith("dynode_register_")}
-    assert set(HOOKS.values()) == specs
-    assert set(HOOKS) == set(KINDS)
-
-
 def test_the_first_party_plugins_are_found_through_their_entry_points():
     own = [p for p in importlib.metadata.entry_points(group="dynode") if p.dist and p.dist.name == "dynode-cli"]
     host = Host.from_environment({}, own)
@@ -315,7 +341,7 @@ def test_the_first_party_plugins_are_found_through_their_entry_points():
     assert {plugin.name for plugin in host.plugins} == {point.name for point in own}
     assert "motion" in host.names("generator")
     for registration in host.registrations():
-        if registration.kind not in ("command", "weights"):
+        if registration.kind in IMPLEMENTED:
             assert registration.summary, f"{registration.kind} {registration.name} says nothing about itself"
 
 

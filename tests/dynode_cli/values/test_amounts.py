@@ -1,4 +1,5 @@
 import pytest
+from hypothesis import given, strategies as st
 
 from dynode_cli.errors import UsageError
 from dynode_cli.values.amounts import counted, format_memory, format_seconds, parse_memory
@@ -17,6 +18,11 @@ from dynode_cli.values.amounts import counted, format_memory, format_seconds, pa
 )
 def test_memory_is_read(text: str | int, amount: int) -> None:
     assert parse_memory(text) == amount
+
+
+@given(st.integers(1 << 20, 1 << 70))
+def test_every_amount_of_memory_reads_back(amount: int) -> None:
+    assert parse_memory(str(amount)) == parse_memory(amount) == amount
 
 
 @pytest.mark.parametrize("text", ["", "lots", "-1GiB", "6XB", "0", "10"])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynode_cli import UsageError
-from dynode_cli.values.strengths import StrengthCurve, parse_strength
+from dynode_cli.values.strengths import Strength, StrengthCurve, parse_strength, parse_strength_words
+from dynode_cli.values.times import Position
 
 RATE = Fraction(25)
 numbers = st.floats(-3, 3, allow_nan=False).map(lambda value: round(value, 3))
@@ -79,3 +80,33 @@ def test_a_curve_is_read_with_every_kind_of_time() -> None:
 def test_what_is_no_strength_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_strength(text, RATE)
+
+
+@st.composite
+def strengths(draw: st.DrawFn) -> Strength:
+    """Values at increasing times, of which some count seconds and others frames."""
+    moments = draw(st.lists(st.fractions(0, 10_000, max_denominator=9000), min_size=1, max_size=6, unique=True))
+    value = st.floats(allow_nan=False, allow_infinity=False)
+    return Strength(tuple((Position(moment, draw(st.booleans())), draw(value)) for moment in sorted(moments)))
+
+
+@given(strengths())
+def test_every_strength_reads_back(strength: Strength) -> None:
+    assert parse_strength_words(str(strength)) == parse_strength_words(strength) == strength
+
+
+@pytest.mark.parametrize(
+    ("text", "written"), [(1, "1"), ("-.5", "-0.5"), ("0:0, 1.5s:1,50f:-2", "0s:0,1.5s:1,50f:-2"), ("2:1", "2s:1")]
+)
+def test_strengths_are_written_shortly(text: str | float, written: str) -> None:
+    assert str(parse_strength_words(text)) == written
+
+
+def test_times_that_fall_back_are_refused_as_soon_as_that_can_be_known() -> None:
+    for text in ("2s:1,1s:2", "9f:1,9f:2"):
+        with pytest.raises(UsageError, match=r"times must increase, but (1s follows 2s|9f follows 9f)"):
+            parse_strength_words(text)
+    strength = parse_strength_words("1s:0,30f:1")
+    assert strength.curve(Fraction(25)).times == [1.0, 1.2]
+    with pytest.raises(UsageError, match="30f follows 1s at 30 fps"):
+        strength.curve(Fraction(30))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 import dynode_cli
+from dynode_cli import machine
 from dynode_cli.plugin_host.host import Host, Problem, load_host
 from dynode_cli.verbs import doctor
 
@@ -77,13 +78,13 @@ def test_broken_plugins_are_warnings():
 @pytest.mark.parametrize(
     ("target", "value", "check"),
     [
-        ("os.access", lambda path, mode: False, "folder cache"),
-        ("shutil.disk_usage", lambda path: SimpleNamespace(free=1000), "folder cache"),
-        ("_available_memory", lambda: 1 << 20, "memory"),
+        ("verbs.doctor.os.access", lambda path, mode: False, "folder cache"),
+        ("verbs.doctor.shutil.disk_usage", lambda path: SimpleNamespace(free=1000), "folder cache"),
+        ("machine.available_memory", lambda: 1 << 20, "memory"),
     ],
 )
 def test_what_may_become_a_problem_is_a_warning(monkeypatch, target, value, check):
-    monkeypatch.setattr(f"dynode_cli.verbs.doctor.{target}", value)
+    monkeypatch.setattr(f"dynode_cli.{target}", value)
     report = doctor.examine(load_host(), [])
     assert statuses(report)[check] == "warning"
     assert report.exit_code == 0
@@ -98,6 +99,6 @@ def test_a_build_without_the_default_encoder(monkeypatch):
 
 
 def test_where_the_system_tells_nothing(monkeypatch):
-    monkeypatch.setattr(doctor, "_available_memory", lambda: None)
-    monkeypatch.setattr(doctor, "_physical_memory", lambda: None)
+    monkeypatch.setattr(machine, "available_memory", lambda: None)
+    monkeypatch.setattr(machine, "physical_memory", lambda: None)
     assert "memory" not in statuses(doctor.examine(load_host(), []))

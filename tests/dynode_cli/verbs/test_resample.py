@@ -10,8 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from dynode_cli import Codes, DynodeError, InputError, UsageError, load_codes, save_codes
-from dynode_cli.verbs.resample import resample
+from dynode_cli import Codes, DynodeError, InputError, UsageError, load_codes, resample, save_codes
 
 
 @pytest.fixture
@@ -95,7 +94,7 @@ def test_samples_are_refused_where_there_are_none(source: Path, tmp_path: Path) 
         ({"rate": "fast"}, "not a frame rate"),
         ({"times": "1,two"}, "two"),
         ({"times": ""}, "neither a list"),
-        ({"times": []}, "no finite time"),
+        ({"times": []}, "no time in it"),
         ({"times": "missing.txt"}, "neither a list of times nor a file"),
         ({"rate": 10, "dynamics": "sde", "samples": -1}, "0 or more"),
         ({"times": [2.0, 1.0]}, "increase"),

@@ -106,6 +106,16 @@ def test_a_download_is_announced_checked_and_kept(tmp_path: Path, server: Server
     assert [file.name for file in path.parent.iterdir()] == ["model.bin"]
 
 
+def test_what_must_not_be_fetched_is_not(tmp_path: Path, server: Server) -> None:
+    weights, said = store(tmp_path, entry(server.address))
+    with pytest.raises(WeightsError, match=r"are not on this machine$") as raised:
+        weights.resolve("face", may_fetch=False)
+    assert raised.value.hint == "run `dynode weights pull face`, or `dynode weights add FILE`"
+    assert said == server.ranges == []
+    path = weights.resolve("face")
+    assert weights.resolve("face", may_fetch=False) == path
+
+
 def test_a_broken_download_goes_on_where_it_stopped(tmp_path: Path, server: Server) -> None:
     server.cuts = [100_000, 50_000]
     weights, _ = store(tmp_path, entry(server.address))

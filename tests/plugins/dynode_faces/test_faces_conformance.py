@@ -10,7 +10,7 @@ from dynode_cli import Context
 from dynode_cli.conformance import CarrierConformance, DirectionConformance, FramingConformance
 from dynode_cli.synthetic.memory_clip import MemoryClip
 from dynode_faces.editing.carrier import FaceCarrier
-from dynode_faces.editing.directions import MouthOpen, Smile
+from dynode_faces.editing.directions import FaceDirection
 from dynode_faces.finding.tracker import FaceTracker
 from dynode_faces.framing.framing import FFHQFraming, WholeFraming
 
@@ -40,6 +40,8 @@ class TestFFHQFraming(FramingConformance):
 class FaceDirectionConformance(DirectionConformance):
     """Codes of our directions are the landmarks of a face."""
 
+    implementation = FaceDirection
+    name: str
     code_shape = (468, 2)
     # A fifth of a pixel where the eyes are 100 apart: fields are interpolated on a grid.
     undo_tolerance = 5e-3
@@ -48,16 +50,19 @@ class FaceDirectionConformance(DirectionConformance):
     def given(self, detector, landmark_model, carphone) -> None:
         self.face = FaceTracker(detector, landmark_model).locate(carphone[0]).points
 
+    def context(self, *, device: str = "cpu", seed: int = 0) -> Context:
+        return Context(device=device, seed=seed, name=self.name)
+
     def code(self, variant: int = 0, device: str = "cpu") -> Tensor:
         return torch.from_numpy(self.face).to(device, torch.float32) + 3 * variant
 
 
 class TestSmile(FaceDirectionConformance):
-    implementation = Smile
+    name = "smile"
 
 
 class TestMouthOpen(FaceDirectionConformance):
-    implementation = MouthOpen
+    name = "mouth-open"
 
 
 class TestFaceCarrier(CarrierConformance):

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from dynode_cli import Context, FlowPair, PluginError, UsageError
+from dynode_cli.plugin_host.host import load_host
+from dynode_cli.plugin_host.records import OptionTable
 from dynode_cli.synthetic.memory_clip import MemoryClip, texture_clip
 from dynode_motion.dis import DisEstimator, DisOptions
 from dynode_motion.generator import MotionGenerator
@@ -68,6 +70,18 @@ def test_options_of_dis_can_be_given_either_way() -> None:
     own = codes_of(clip, patch_stride=8, preset="fast")
     assert torch.equal(own, codes_of(clip, estimator_options=("patch_stride=8", "preset=fast")))
     assert not torch.equal(own, codes_of(clip))
+
+
+def test_a_settings_file_can_say_how_dis_is_run() -> None:
+    clip = texture_clip([0.1 * k for k in range(5)], size=(64, 96), velocity=(20.0, 10.0))
+    host = load_host().with_options(
+        [OptionTable("estimator", "dis", {"preset": "fast", "patch_stride": 8}, "a file")]
+    )
+    inverter = host.create("inverter", "flow", {}, Context())
+    assert torch.equal(
+        inverter.invert(clip, MotionGenerator(MotionOptions(), Context())).codes,
+        codes_of(clip, patch_stride=8, preset="fast"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
-"""Makes the checkpoint writers and the plain re-implementations beside this file importable."""
+"""Contexts, and checkpoints with random weights."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,6 @@ import torch
 from torch import Tensor
 
 from dynode_cli import Context
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 CODE = 6
 WIDTHS = (8, 8, 6, 4, 3)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from nvidia_files import Weights
 from torch import Tensor
 from torch.nn import functional as F
+
+from tests.plugins.dynode_stylegan.nvidia_files import Weights
 
 WIDTHS = [4] * 4 + [6] * 4 + [7] * 14 + [8] * 3
 """Of the input layer, then of each of the 24 units."""

@@ -12,10 +12,11 @@ import numpy as np
 import scipy.signal
 import scipy.special
 import torch
-from nvidia_files import EasyDict, Persistent, Weights, fully_connected, mapping
-from plain_stylegan2 import dense, each_sample, fir
 from torch import Tensor
 from torch.nn import functional as F
+
+from tests.plugins.dynode_stylegan.nvidia_files import EasyDict, Persistent, Weights, fully_connected, mapping
+from tests.plugins.dynode_stylegan.plain_stylegan2 import dense, each_sample, fir
 
 
 def low_pass(taps: int, cutoff: float, width: float, rate: float, radial: bool) -> Tensor | None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import nvidia_files
-import plain_stylegan3
 import pytest
-import rosinality_files
 import torch
 from torch import Tensor
 
@@ -20,6 +17,7 @@ from dynode_stylegan.generators.stylegan2 import StyleGAN2Generator, StyleGAN2Op
 from dynode_stylegan.generators.stylegan3 import StyledOptions, StyleGAN3Generator
 from dynode_stylegan.inverters.optimize import OptimizeInverter, SearchOptions
 from dynode_stylegan.inverters.pti import PivotalInverter, PivotalOptions
+from tests.plugins.dynode_stylegan import nvidia_files, plain_stylegan3, rosinality_files
 
 MakeContext = Callable[..., Context]
 Make = Callable[[str], Generator]

@@ -14,6 +14,7 @@ import pytest
 from av.stream import Disposition
 
 from dynode_cli.media.carried.trial import accepts, first_packets
+from dynode_cli.media.containers import CONTAINERS
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
@@ -126,7 +127,7 @@ def test_unnamed_channels_do_not_end_the_program(tmp_path: Path, tracks: int) ->
                     output.mux(again)
     first = first_packets(open_source(str(tmp_path / "many.mkv")))
     with av.open(str(tmp_path / "many.mkv")) as file:
-        assert [accepts("flv", stream, first) for stream in file.streams.audio] == [tracks == 1] * tracks
+        assert [accepts(CONTAINERS[".flv"], stream, first) for stream in file.streams.audio] == [tracks == 1] * tracks
 
 
 @pytest.mark.parametrize("rate", [25, 50])
@@ -151,7 +152,7 @@ def test_the_layers_of_mpeg_audio_are_told_apart(tmp_path: Path, render: Render,
     for path in (clip, tmp_path / "out.mp4"):
         first = first_packets(open_source(str(path)))
         with av.open(str(path)) as file:
-            assert accepts("flv", file.streams.audio[0], first) is (codec == "libmp3lame")
+            assert accepts(CONTAINERS[".flv"], file.streams.audio[0], first) is (codec == "libmp3lame")
 
 
 @pytest.mark.parametrize("codec", ["aac", "ac3", "mp2"])

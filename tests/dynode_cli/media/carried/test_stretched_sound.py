@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dynode_cli.media.writing.encoders import EncoderOptions
+from dynode_cli.requests.encoding import EncoderOptions
 from tests.dynode_cli.media.carried.sounds import beeps, heard, onsets, write_sounding
 
 Render = Callable[..., Any]

@@ -16,11 +16,12 @@ from dynode_cli.media.reading import deinterlace
 from dynode_cli.media.reading.decode import Decoded
 from dynode_cli.media.reading.deinterlace import deinterlaced
 from dynode_cli.media.reading.probe import probe
+from dynode_cli.media.reading.raw_frame import CodedFrame
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.synthetic.clips import moving_texture, write_clip
-from dynode_cli.verbs.evaluation.metrics import psnr
+from dynode_metrics.psnr import psnr
 from tests.dynode_cli.media.conftest import Opened
 from tests.dynode_cli.media.reading.interlaced import COUNT, fields, woven, write_interlaced
 
@@ -135,10 +136,10 @@ def test_tags_of_colour_are_kept(tmp_path: Path) -> None:
 def test_frames_come_out_one_for_one_whatever_their_shape() -> None:
     shapes = [(16, 12, "yuv420p")] * 3 + [(8, 12, "yuv420p")] * 2 + [(2, 2, "rgb24"), (8, 12, "uyvy422")]
     shapes += [(16, 12, "rgb24")] * 2 + [(16, 12, "gray")]
-    frames = [Decoded(av.VideoFrame(*shape), None, 0, True) for shape in shapes]
+    frames = [Decoded(CodedFrame(av.VideoFrame(*shape)), None, 0, True) for shape in shapes]
     found = list(deinterlaced(enumerate(frames), last=100, every=True))
     assert [number for number, _ in found] == list(range(len(shapes)))
-    assert [(d.frame.width, d.frame.height) for _, d in found] == [shape[:2] for shape in shapes]
+    assert [(d.frame.coded.width, d.frame.coded.height) for _, d in found] == [shape[:2] for shape in shapes]
 
 
 def test_nothing_is_read_beyond_the_last_frame() -> None:
@@ -147,7 +148,7 @@ def test_nothing_is_read_beyond_the_last_frame() -> None:
     def frames() -> Any:
         for number in range(10):
             asked.append(number)
-            yield number, Decoded(av.VideoFrame(16, 16, "yuv420p"), number, 1, True)
+            yield number, Decoded(CodedFrame(av.VideoFrame(16, 16, "yuv420p")), number, 1, True)
 
     assert [number for number, _ in deinterlaced(frames(), last=4, every=True)] == [0, 1, 2, 3, 4]
     assert asked == [0, 1, 2, 3, 4]

@@ -14,7 +14,7 @@ import pytest
 
 from dynode_cli import interpolate
 from dynode_cli.media.reading.exif import orientation_of
-from dynode_cli.media.rotation import display_matrix, turned
+from dynode_cli.media.rotation import turned
 from tests.dynode_cli.media.conftest import Opened
 
 Look = Callable[..., Opened]
@@ -100,13 +100,6 @@ def test_files_without_exif_data_have_no_orientation(tmp_path: Path) -> None:
         assert orientation_of(tmp_path / f"plain.{kind}") is None
     (tmp_path / "photo.tif").write_bytes(exif(5))
     assert orientation_of(tmp_path / "photo.tif") == 5
-
-
-def test_a_rotation_alone_makes_the_matrix_of_a_turn() -> None:
-    image = lying(6)
-    assert np.array_equal(turned(image, display_matrix(-90)), picture())
-    assert np.array_equal(turned(lying(8), display_matrix(90)), picture())
-    assert np.array_equal(turned(lying(3), display_matrix(-180)), picture())
 
 
 def test_photos_come_out_upright(tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+"""Sources probed, scanned and read."""
+
 from __future__ import annotations
 
 import json
@@ -22,9 +24,7 @@ from dynode_cli.synthetic.clips import (
     Extras,
     Sound,
     moving_texture,
-    two_shots,
     with_alpha,
-    with_duplicates,
     write_clip,
 )
 
@@ -92,55 +92,12 @@ def test_transport_streams_start_at_zero(tmp_path: Path, look: Look) -> None:
     assert found.scan.times[:2] == (0, Fraction(1, 25))
 
 
-@pytest.mark.parametrize(("first", "second"), [(12, 9), (1, 9), (2, 6), (9, 1), (2, 2), (1, 1)])
-def test_cuts_are_found_wherever_they_are(tmp_path: Path, look: Look, first: int, second: int) -> None:
-    found = look(write_clip(tmp_path / "clip.mp4", two_shots(first, second))).scan
-    assert found.cuts == (first,)
-    assert found.shots == (range(first), range(first, first + second))
-
-
-def test_motion_after_a_repeat_is_no_cut(tmp_path: Path, look: Look) -> None:
-    """Animation on threes: each drawing moves far, and stands for three frames."""
-    frames = [frame for frame in moving_texture(10, velocity=(7, 5)) for _ in range(3)]
-    found = look(write_clip(tmp_path / "clip.mp4", frames)).scan
-    assert found.cuts == ()
-    # The last drawing is not followed by motion: it may just as well rest.
-    assert found.duplicates == {k for k in range(27) if k % 3} - {1, 2}
-
-
-def test_repeats_are_found_through_coding_noise(tmp_path: Path, look: Look) -> None:
-    repeats = [5, 12, 13, 20]
-    frames = with_duplicates(moving_texture(30), repeats)
-    found = look(write_clip(tmp_path / "clip.mp4", frames, options={"crf": "23"})).scan
-    assert found.duplicates == set(repeats) and found.cuts == ()
-
-
-def test_what_rests_is_no_repeat(tmp_path: Path, look: Look) -> None:
-    frame = moving_texture(1)[0]
-    static = look(write_clip(tmp_path / "static.mp4", [frame] * 20, options={"crf": "23"})).scan
-    assert static.duplicates == frozenset() and static.cuts == ()
-    moving = moving_texture(20)
-    pause = look(write_clip(tmp_path / "pause.mp4", moving[:10] + [moving[9]] * 12 + moving[10:])).scan
-    assert pause.duplicates == frozenset() and pause.cuts == ()
-
-
-def test_slow_motion_is_no_repeat(tmp_path: Path, look: Look) -> None:
-    slow = look(write_clip(tmp_path / "slow.mp4", moving_texture(30, velocity=(0.02, 0.01)))).scan
-    assert slow.duplicates == frozenset() and slow.cuts == ()
-
-
 def test_real_footage(footage: Callable[[str], Path], look: Look) -> None:
     bikes = look(footage("bikes")).scan
     assert [shot[-1] for shot in bikes.shots[:-1]] == [29, 75, 136, 186, 241]
     assert bikes.duplicates == frozenset() and len(bikes) == 250
     phone = look(footage("carphone_pristine")).scan
     assert phone.cuts == () and phone.duplicates == frozenset() and len(phone) == 120
-
-
-def test_repeats_in_real_footage(footage: Callable[[str], Path], look: Look) -> None:
-    bunny = look(footage("bigbuckbunny")).scan
-    assert bunny.duplicates == {7, 32, 57, 82, 107}
-    assert bunny.cuts == () and bunny.lost == 0 and not bunny.vfr
 
 
 @pytest.mark.parametrize("kept", [5, 12])

@@ -15,7 +15,8 @@ from hypothesis import given, strategies as st
 
 from dynode_cli.media.reading.spacing import spacing_of
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.pipeline.plan import Plan, Timing, make_plan
+from dynode_cli.pipeline.plan import Plan, make_plan
+from dynode_cli.requests.timing import Timed
 from dynode_cli.synthetic.clips import moving_texture
 
 Look = Callable[..., Any]
@@ -78,7 +79,7 @@ def test_twice_the_rate_is_twice_the_frames_each_in_its_place(
     source = look(even(tmp_path / f"in.{kind}", made_at))
     assert source.info.average_rate == made_at
     assert not source.scan.vfr
-    plan = make_plan(source.scan, Timing(fps="2x"))
+    plan = make_plan(source.scan, Timed(fps="2x"))
     assert plan.rate == 2 * made_at and len(plan.schedule) == 2 * len(FRAMES)
     assert plan.duration == len(FRAMES) / made_at
     for target in ("mp4", "webp", "mkv", *(["gif"] if plan.rate <= 50 else [])):
@@ -94,7 +95,7 @@ def test_twice_the_rate_is_twice_the_frames_each_in_its_place(
 def test_rates_that_rounding_hides_are_followed_to_a_tick(tmp_path: Path, look: Look, rate: Fraction) -> None:
     for kind in ("gif", "webp"):
         scan = look(even(tmp_path / f"in.{kind}", rate)).scan
-        plan = make_plan(scan, Timing(fps="2x"))
+        plan = make_plan(scan, Timed(fps="2x"))
         assert len(plan.schedule) == 2 * len(FRAMES)
         shown = [plan.schedule.source_time(2 * k) for k in range(len(FRAMES))]
         assert max(abs(a - b) for a, b in zip(shown, scan.times, strict=True)) <= TICKS[kind]
@@ -103,7 +104,7 @@ def test_rates_that_rounding_hides_are_followed_to_a_tick(tmp_path: Path, look: 
 def test_a_held_end_says_nothing_about_the_rate(tmp_path: Path, look: Look) -> None:
     source = look(animation(tmp_path / "in.gif", [0, 7, 13, 20, 27, 327], CENTISECOND))
     assert source.info.average_rate == 15 and not source.scan.vfr
-    plan = make_plan(source.scan, Timing(fps="2x"))
+    plan = make_plan(source.scan, Timed(fps="2x"))
     assert plan.rate == 30 and plan.shots[0].times[2] == Fraction(2, 15)
     assert plan.shots[0].end == Fraction(327, 100) and len(plan.schedule) == 98
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.encoders import EncoderOptions, available_encoders, check_options, encoder_for
+from dynode_cli.media.writing.encoders import available_encoders, check_options, encoder_for
 from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.requests.encoding import EncoderOptions
 from tests.dynode_cli.media.measures import info_of
 
 Render = Callable[..., Any]

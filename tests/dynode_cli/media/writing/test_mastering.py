@@ -11,7 +11,7 @@ import av
 import pytest
 from av.sidedata.sidedata import Type
 
-from dynode_cli.media.writing.encoders import EncoderOptions
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 Render = Callable[..., Any]

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.media.writing.sinks import time_base_for
 from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.dynode_cli.media.measures import info_of
 

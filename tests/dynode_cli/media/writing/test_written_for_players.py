@@ -9,7 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from dynode_cli.media.writing.encoders import EncoderOptions
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 Render = Callable[..., Any]

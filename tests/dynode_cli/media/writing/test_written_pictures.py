@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.media.writing.sinks import can_tag_rotation
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.synthetic.clips import moving_texture, with_alpha, write_clip
 from tests.dynode_cli.media.measures import level_difference
 

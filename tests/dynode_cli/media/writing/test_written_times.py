@@ -17,9 +17,9 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.media.writing.encoders import EncoderOptions
 from dynode_cli.media.writing.sinks import time_base_for
 from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.dynode_cli.media.measures import info_of, level_difference, packets
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from dynode_cli.verbs.editing.job import EditChoice
 from torch import Tensor
 
 from dynode_cli import (
@@ -29,6 +29,7 @@ from dynode_cli import (
 from dynode_cli.conformance.fakes import FakeDirection
 from dynode_cli.media.rotation import turned
 from dynode_cli.pipeline.shots import Shot
+from dynode_cli.requests.edit import Edit
 from dynode_cli.synthetic.memory_clip import MemoryClip
 from dynode_cli.verbs.editing.carry import CarriedRenderer
 from dynode_cli.verbs.editing.comparison import compared
@@ -195,14 +196,15 @@ def test_it_is_an_error_if_no_shot_shows_the_thing() -> None:
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        (EditChoice(), "nothing to change"),
-        (EditChoice(("smile=much",)), "not a strength"),
-        (EditChoice(("smile",), feather=-1), "0 or more"),
-        (EditChoice(("smile",), feather=float("nan")), "0 or more"),
-        (EditChoice(("smile",), transport="teleport"), "--transport"),  # type: ignore[arg-type]
-        (EditChoice(("smile",), compare="above"), "--compare"),  # type: ignore[arg-type]
+        ({}, "nothing to change"),
+        ({"directions": ["smile=much"]}, "not a strength"),
+        ({"directions": ["smile"], "feather": -1}, "0 or more"),
+        ({"directions": ["smile"], "feather": float("nan")}, "must be a number"),
+        ({"directions": ["smile"], "transport": "teleport"}, "--transport"),
+        ({"directions": ["smile"], "compare": "above"}, "--compare"),
+        ({"images": ["a.png"], "strength": 1}, "--strength is that of a --direction"),
     ],
 )
-def test_choices_that_make_no_sense_are_refused(choice: EditChoice, words: str) -> None:
+def test_choices_that_make_no_sense_are_refused(choice: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        choice.check()
+        Edit("in.mp4", **choice)

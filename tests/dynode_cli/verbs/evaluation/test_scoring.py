@@ -5,12 +5,15 @@ from functools import partial
 import numpy as np
 import pytest
 
+from dynode_cli import Context, make_metric
 from dynode_cli.errors import InputError
 from dynode_cli.pipeline.shots import Shot, split_shots
 from dynode_cli.verbs.evaluation import baselines
+from dynode_cli.verbs.evaluation.metrics import STANDARD
 from dynode_cli.verbs.evaluation.scoring import Frame, Score, hold_out, score, verdict
 
 SIZE = (16, 16, 3)
+METRICS = {name: make_metric(name, {}, Context()) for name in STANDARD}
 
 
 def level(index: int) -> Frame:
@@ -41,8 +44,8 @@ def test_a_clip_that_is_too_short_is_refused() -> None:
 
 def test_blend_is_exact_on_a_linear_fade_and_hold_is_not() -> None:
     split = hold_out(shots_of(9), 2, "clip")
-    blend = score("blend", partial(baselines.blend, level), split, level)
-    hold = score("hold", partial(baselines.hold, level), split, level)
+    blend = score("blend", partial(baselines.blend, level), split, level, METRICS)
+    hold = score("hold", partial(baselines.hold, level), split, level, METRICS)
     assert blend.psnr > 99 and blend.ssim > 0.9999 and blend.temporal_error < 0.01
     # Hold is one level of 255/100 behind at every other frame.
     assert hold.psnr == pytest.approx(20 * np.log10(100), abs=0.01)
@@ -57,13 +60,13 @@ def test_a_steady_error_flickers_less_than_one_that_comes_and_goes() -> None:
             for n, time in enumerate(times):
                 yield level(int(time * 25)) + np.float32(signs[n % 3] * 0.05)
 
-        return score("off", rebuild, split, level).temporal_error
+        return score("off", rebuild, split, level, METRICS).temporal_error
 
     assert off([1, 1, 1]) < off([1, -1, 1])
 
 
 def a_score(method: str, psnr: float) -> Score:
-    return Score(method, psnr, 0.9, 1.0, 1.0)
+    return Score(method, {"psnr": psnr, "ssim": 0.9, "flicker": 1.0}, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Options of a command, made of the requests that declare them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from dynode_cli.requests.base import Field, Request, fields_of
+from dynode_cli.requests.machine import GLOBAL, Networked
+
+if TYPE_CHECKING:
+    from dynode_cli.cli.session import Session
+
+R = TypeVar("R", bound=Request)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stands on a command line, in the environment and in the settings files, by the names of fields."""
+
+    values: Mapping[str, Any]
+    session: Session
+
+    def to(self, request: type[R], **more: Any) -> R:
+        """The request that is asked for.
+
+        Arguments:
+            more: values that the words do not say, or say in another way.
+
+        Raises:
+            UsageError: a word means nothing, or two exclude each other.
+        """
+        known = {field.name for field in fields_of(request)}
+        values = {name: value for name, value in self.values.items() if name in known} | more
+        if issubclass(request, Networked):
+            values.setdefault("offline", self.session.offline)
+        return request(**{"show": self.session.console.progress, **values})
+
+
+def parameters(requests: Sequence[type[Request]], hidden: Sequence[str] = ()) -> Iterator[inspect.Parameter]:
+    """Parameters of a typer command for the fields of `requests`, but for those that are `hidden` or global."""
+    for request in requests:
+        for field in fields_of(request):
+            if field.panel != GLOBAL and field.name not in hidden:
+                yield parameter(field)
+
+
+def parameter(field: Field, **more: Any) -> inspect.Parameter:
+    """A parameter of a typer command; `more` is for the option of typer."""
+    default = inspect.Parameter.empty if field.required else None if field.many else field.default
+    return inspect.Parameter(
+        field.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[_kind(field), _declaration(field, **more)],
+    )
+
+
+def _kind(field: Field) -> Any:
+    """The type that typer reads: text where dynode's own parser is to read it."""
+    kind: Any = list[str] if field.many else str if field.parse is not None else field.annotation
+    return kind | None if field.default is None or (field.many and not field.required) else kind
+
+
+def _declaration(field: Field, **more: Any) -> Any:
+    shared: dict[str, Any] = {
+        "metavar": field.metavar,
+        "help": field.help,
+        "min": field.minimum,
+        "max": field.maximum,
+        **more,
+    }
+    if not field.flags:
+        return typer.Argument(**shared)
+    if any("/" in flag for flag in field.flags):
+        shared["show_default"] = False
+    return typer.Option(*field.flags, rich_help_panel=field.panel or None, **shared)
+
+
+def given_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `values` that were given, in a command whose defaults are those of the fields."""
+    return {name: value for name, value in values.items() if value is not None}

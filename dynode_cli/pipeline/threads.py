@@ -1,0 +1,25 @@
+"""CPU threads of everything that computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import cv2
+import torch
+
+
+@contextmanager
+def threads_at_most(count: int | None) -> Iterator[None]:
+    """Bound the CPU threads of torch and OpenCV to `count` while the block runs; None: as they are."""
+    if count is None:
+        yield
+        return
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(count)
+    cv2.setNumThreads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])

@@ -1,0 +1,291 @@
+"""The declaration of options: fields of frozen dataclasses, with what help, files and Python need to know of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import MISSING, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Self,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
+
+from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import UsageError
+from dynode_cli.options import option, parse_pairs
+from dynode_cli.suggestions import hint as suggestion
+from dynode_cli.values.frames import Frames
+from dynode_cli.version import __version__
+
+__all__ = [
+    "MISSING",
+    "Field",
+    "Parsed",
+    "Request",
+    "ShowProgress",
+    "changed",
+    "fields_of",
+    "option",
+    "options_given",
+    "request",
+    "show_nothing",
+]
+
+T = TypeVar("T")
+W = TypeVar("W")
+
+ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
+"""Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
+
+
+def show_nothing(description: str, total: int) -> AbstractContextManager[Progress]:
+    """A :data:`ShowProgress` for programs."""
+    return nullcontext(silent)
+
+
+if TYPE_CHECKING:
+
+    class Parsed(Generic[T, W]):
+        """The type of a field that is given as `W` and holds a `T`: what its parser made of it."""
+
+        @overload
+        def __get__(self, instance: None, owner: Any) -> Self: ...
+        @overload
+        def __get__(self, instance: object, owner: Any) -> T: ...
+        def __get__(self, instance: object | None, owner: Any) -> Any: ...
+        def __set__(self, instance: object, value: W) -> None: ...
+
+else:
+
+    class Parsed:
+        """The type of a field that is given as `W` and holds a `T`: what its parser made of it."""
+
+        def __class_getitem__(cls, types: tuple[Any, Any]) -> Any:
+            return types[0]
+
+
+@dataclass(frozen=True)
+class Field:
+    """An option of a request, as it was declared."""
+
+    name: str
+    """Of the field: what Python calls it."""
+    annotation: Any
+    """Type of its value."""
+    default: Any
+    """As a user would write it; ``MISSING`` where there is none."""
+    help: str
+    minimum: float | None
+    maximum: float | None
+    flags: tuple[str, ...]
+    metavar: str | None
+    panel: str
+    parse: Callable[[Any], Any] | None
+    many: bool
+    decides: Literal["codes", "frames", "nothing"]
+
+    @property
+    def flag(self) -> str:
+        """How messages call it: ``--fps``."""
+        return max(self.flags, key=len).split("/")[0] if self.flags else self.metavar or self.name
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is MISSING
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it may be; none: any."""
+        base = _without_none(self.annotation)
+        return get_args(base) if get_origin(base) is Literal else ()
+
+    def value_of(self, given: Any) -> Any:
+        """The value that `given` means, checked.
+
+        Raises:
+            UsageError: it means none.
+        """
+        if self.parse is not None:
+            return given if given is None else self.parse(given)
+        if given is None:
+            return None
+        base = _without_none(self.annotation)
+        if self.choices and given not in self.choices:
+            raise UsageError(f"{self.flag} {given}: must be one of {', '.join(self.choices)}")
+        if base is Path:
+            return Path(given)
+        if base is float and isinstance(given, int) and not isinstance(given, bool):
+            given = float(given)
+        sound = not isinstance(given, bool) or base is bool
+        if base in _KINDS and not (isinstance(given, base) and sound and given == given):
+            raise UsageError(f"{self.flag} {given!r}: must be {_KINDS[base]}")
+        if isinstance(given, (int, float)) and not isinstance(given, bool):
+            self._check_range(given)
+        return given
+
+    def _check_range(self, number: float) -> None:
+        if self.minimum is not None and not number >= self.minimum:
+            raise UsageError(f"{self.flag} {number:g}: must be {self.minimum:g} or more")
+        if self.maximum is not None and not number <= self.maximum:
+            raise UsageError(f"{self.flag} {number:g}: must be {self.maximum:g} or less")
+
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _without_none(annotation: Any) -> Any:
+    parts = [part for part in get_args(annotation) if part is not type(None)]
+    return parts[0] if type(None) in get_args(annotation) and len(parts) == 1 else annotation
+
+
+_FIELDS: dict[type[Any], tuple[Field, ...]] = {}
+
+
+def fields_of(request: type[Any]) -> tuple[Field, ...]:
+    """The options that `request` declares, in the order of its help."""
+    if request not in _FIELDS:
+        _FIELDS[request] = tuple(_fields(request))
+    return _FIELDS[request]
+
+
+def _fields(request: type[Any]) -> Iterator[Field]:
+    hints = get_type_hints(request)
+    return (
+        Field(
+            field.name,
+            hints[field.name],
+            field.default,
+            **{key: field.metadata[key] for key in _DECLARED},
+        )
+        for field in dataclasses.fields(request)
+        if "help" in field.metadata
+    )
+
+
+_DECLARED = ("help", "minimum", "maximum", "flags", "metavar", "panel", "parse", "many", "decides")
+
+
+def changed(request: type[Request], name: str, *, default: Any = MISSING, **changes: Any) -> Any:
+    """The option `name` of `request`, declared there, with another default, range or help in a request of its own.
+
+    Arguments:
+        default: what it is here; without one it must be given, whatever it is there.
+        changes: other arguments of :func:`option`; `kw_only` is to be said again, for type checkers.
+    """
+    (field,) = (field for field in dataclasses.fields(request) if field.name == name)
+    return option(**{"kw_only": field.kw_only, **field.metadata, **changes, "default": default})
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(option, changed, dataclasses.field))
+def request(cls: type[T]) -> type[T]:
+    """Make a class a request: a frozen dataclass whose fields are given by name.
+
+    (Frozen when it runs, and not so for type checkers: only then do they tell what a :class:`Parsed` field takes from
+    what it holds.)
+    """
+    return dataclass(frozen=True, kw_only=True)(cls)
+
+
+@request
+class Request:
+    """What is asked of dynode. Sound once it is built: every value is parsed, in its range, and fits the others.
+
+    Raises:
+        UsageError: on building one whose values make no sense for any source.
+    """
+
+    VERSION: ClassVar[int] = 1
+    """Of what :meth:`to_json` writes; raised when a field changes its meaning."""
+
+    show: ShowProgress = dataclasses.field(default=show_nothing, compare=False, repr=False)
+    """Told how far the work has come; no part of what is asked."""
+
+    def __post_init__(self) -> None:
+        for field in fields_of(type(self)):
+            object.__setattr__(self, field.name, field.value_of(getattr(self, field.name)))
+        for part in reversed(type(self).__mro__):
+            if "check" in vars(part):
+                part.check(self)  # type: ignore[attr-defined]  # each part checks its own
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON has it; :meth:`from_json` reads it back."""
+        values = {field.name: _written(getattr(self, field.name)) for field in fields_of(type(self))}
+        return {"request": type(self).__name__, "version": self.VERSION, "dynode": __version__, **values}
+
+    @classmethod
+    def from_json(cls, written: str | Mapping[str, Any]) -> Self:
+        """The request that :meth:`to_json` wrote, as text or read.
+
+        Raises:
+            UsageError: it is no request of this kind, one of a later version, or its values make no sense.
+        """
+        try:
+            facts = json.loads(written) if isinstance(written, str) else written
+        except json.JSONDecodeError as error:
+            raise UsageError(f"not a written request: {error}") from error
+        if not isinstance(facts, Mapping) or facts.get("request") != cls.__name__:
+            found = facts.get("request") if isinstance(facts, Mapping) else type(facts).__name__
+            raise UsageError(f"not a written request of {cls.__name__}, but of {found}")
+        version = facts.get("version")
+        if version != cls.VERSION:
+            raise UsageError(
+                f"a request of version {version}, written by dynode {facts.get('dynode', 'unknown')}; this dynode "
+                f"({__version__}) reads version {cls.VERSION}"
+            )
+        values = {key: value for key, value in facts.items() if key not in ("request", "version", "dynode")}
+        known = [field.name for field in fields_of(cls)]
+        for key in values:
+            if key not in known:
+                raise UsageError(f"{cls.__name__} has no option '{key}'", hint=suggestion(key, known, what="options"))
+        return cls(**values)
+
+    def deciding(self, what: Literal["codes", "frames", "nothing"]) -> Iterator[tuple[str, Any]]:
+        """Names and written values of the options that decide about `what`."""
+        for field in fields_of(type(self)):
+            if field.decides == what:
+                yield field.name, _written(getattr(self, field.name))
+
+
+def _written(value: Any) -> Any:
+    """`value` as JSON has it, such that its parser reads it back."""
+    if isinstance(value, Mapping):
+        return {str(key): _written(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_written(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Frames):
+        raise UsageError("a request for frames in memory cannot be written down", hint="name a file")
+    return str(value)
+
+
+def options_given(given: Mapping[str, Any] | Sequence[str]) -> Mapping[str, Any]:
+    """Options of an implementation, by their names with ``_``: a mapping, or ``["key=value", ...]``.
+
+    Raises:
+        UsageError: a pair is not ``key=value``.
+    """
+    pairs = given if isinstance(given, Mapping) else parse_pairs(given)
+    return {key.replace("-", "_"): _plain(value) for key, value in pairs.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value that is equal to itself once it was written and read back."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, (Path, Fraction)) else value

@@ -1,0 +1,130 @@
+"""Which generator, inverter, dynamics and framing are used, and their options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dynode_cli.options import option
+from dynode_cli.requests.base import Parsed, Request, options_given, request
+
+METHOD = "Methods"
+
+Options = Mapping[str, Any] | Sequence[str]
+"""Options of an implementation as they can be given: by name, or as ``["key=value", ...]``."""
+
+
+@request
+class Generating(Request):
+    """A generator, and its checkpoint."""
+
+    generator: str = option(
+        default="motion",
+        flags=("--generator", "-g"),
+        metavar="NAME",
+        panel=METHOD,
+        help="What makes the frames.",
+    )
+    generator_options: Parsed[Mapping[str, Any], Options] = option(
+        default=(),
+        flags=("-G", "--generator-option"),
+        metavar="KEY=VALUE",
+        panel=METHOD,
+        help="Option of the generator; see dynode plugins info NAME.",
+        parse=options_given,
+        many=True,
+    )
+    weights: Parsed[str | None, str | Path | None] = option(
+        default=None,
+        flags=("--weights",),
+        metavar="FILE",
+        panel=METHOD,
+        help="Checkpoint, for generators that need one: a file, or a name of dynode weights list.",
+        parse=str,
+    )
+
+
+@request
+class Inverting(Generating):
+    """What finds the codes of frames, and which part of a frame they are for."""
+
+    inverter: str | None = option(
+        default=None,
+        flags=("--inverter", "-i"),
+        metavar="NAME",
+        panel=METHOD,
+        help="What finds the codes. Default: the generator's.",
+    )
+    inverter_options: Parsed[Mapping[str, Any], Options] = option(
+        default=(),
+        flags=("-I", "--inverter-option"),
+        metavar="KEY=VALUE",
+        panel=METHOD,
+        help="Option of the inverter.",
+        parse=options_given,
+        many=True,
+    )
+    refine: str | None = option(
+        default=None,
+        flags=("--refine",),
+        metavar="TIME",
+        panel=METHOD,
+        help="Time to tune the generator to the clip, for inverters that do (pti): 60s, 2m.",
+    )
+    framing: str | None = option(
+        default=None,
+        flags=("--framing",),
+        metavar="NAME",
+        panel=METHOD,
+        help="What is cut out for generators of a fixed size; none: the frame is aligned already.",
+    )
+    framing_options: Parsed[Mapping[str, Any], Options] = option(
+        default=(),
+        flags=("-F", "--framing-option"),
+        metavar="KEY=VALUE",
+        panel=METHOD,
+        help="Option of the framing.",
+        parse=options_given,
+        many=True,
+    )
+
+
+@request
+class Moving(Request):
+    """What moves the codes."""
+
+    dynamics: str | None = option(
+        default=None,
+        flags=("--dynamics", "-d"),
+        metavar="NAME",
+        panel=METHOD,
+        help="What moves the codes. Default: the generator's.",
+        decides="frames",
+    )
+    dynamics_options: Parsed[Mapping[str, Any], Options] = option(
+        default=(),
+        flags=("-D", "--dynamics-option"),
+        metavar="KEY=VALUE",
+        panel=METHOD,
+        help="Option of the dynamics.",
+        parse=options_given,
+        many=True,
+        decides="frames",
+    )
+
+
+@request
+class Drawing(Moving):
+    """Plausible in-betweens beside the mean."""
+
+    samples: int = option(
+        default=0,
+        flags=("--samples",),
+        metavar="N",
+        minimum=0,
+        maximum=64,
+        panel=METHOD,
+        help="Render N plausible in-betweens too, and a map of their variance (sde).",
+        decides="frames",
+    )

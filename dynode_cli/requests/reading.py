@@ -1,0 +1,49 @@
+"""Input options: a source, the frame rate of image sequences, deinterlacing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from dynode_cli.options import option
+from dynode_cli.requests.base import Parsed, Request, request
+from dynode_cli.requests.timing import TIME
+from dynode_cli.values.frames import Frames
+from dynode_cli.values.times import Number, Rate, parse_rate
+
+Deinterlace = Literal["auto", "on", "off"]
+"""Which frames are deinterlaced: those that are flagged as interlaced, all, or none."""
+
+
+@request
+class Reading(Request):
+    """A source, and what it does not say of itself."""
+
+    source: Parsed[str, str | Path] = option(
+        kw_only=False, metavar="IN", help="Video, folder of images, pattern, or -.", parse=str
+    )
+    input_rate: Parsed[Rate | None, Rate | Number | None] = option(
+        default=None,
+        flags=("--input-rate",),
+        metavar="RATE",
+        panel=TIME,
+        help="Rate of an image sequence. Default: 25.",
+        parse=parse_rate,
+    )
+
+
+def clip_given(given: str | Path | Frames[Any]) -> str | Frames[Any]:
+    """A source that may be frames in memory."""
+    return given if isinstance(given, Frames) else str(given)
+
+
+@request
+class Deinterlacing(Reading):
+    """A source whose interlaced frames are made whole."""
+
+    deinterlace: Deinterlace = option(
+        default="auto",
+        flags=("--deinterlace",),
+        panel=TIME,
+        help="Make whole frames of interlaced ones: those flagged so, all, or none.",
+    )

@@ -1,0 +1,161 @@
+"""Frame interpolation: a video at another frame rate, slower, or at listed times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from shlex import quote
+from typing import Any
+
+from dynode_cli.errors import UsageError
+from dynode_cli.media.writing.target import check_target
+from dynode_cli.pipeline import run_directory
+from dynode_cli.pipeline.assemble import Assembly
+from dynode_cli.pipeline.cost import Cost, estimate
+from dynode_cli.pipeline.outputs import check_encoding, default_output, rate_label
+from dynode_cli.pipeline.plan import Plan
+from dynode_cli.pipeline.prepare import Prepared, open_assembly, prepare
+from dynode_cli.pipeline.renderer import Drawn
+from dynode_cli.pipeline.samples import SampleOutputs, Samples, sample_outputs
+from dynode_cli.pipeline.stopwatch import Stopwatch
+from dynode_cli.pipeline.to_file import Rendered, render_to_file
+from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.interpolate import Interpolate
+from dynode_cli.values.amounts import counted, format_memory, format_seconds
+
+
+def interpolate(request: Interpolate, host: Host) -> Rendered:
+    """Render what is asked for.
+
+    Raises:
+        DynodeError: whatever goes wrong; nothing is left at the output then.
+    """
+    with planned(request, host) as planning:
+        return planning.render()
+
+
+def forecast(request: Interpolate, host: Host) -> Forecast:
+    """What `request` would make, and cost: its source is looked through, and two frames are tried.
+
+    Raises:
+        DynodeError: what is asked for cannot be.
+    """
+    with planned(request, host) as planning:
+        return planning.forecast()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run would make."""
+
+    output: str
+    plan: Plan
+    cost: Cost
+
+    def to_json(self) -> dict[str, Any]:
+        """Facts for programs."""
+        costs = {"memory_bytes": self.cost.memory, "seconds": self.cost.seconds}
+        return {"output": self.output, **self.plan.to_json(), **costs}
+
+    def __repr__(self) -> str:
+        frames, seconds = counted(len(self.plan.schedule), "frame"), self.cost.seconds
+        takes = "" if seconds is None else f", about {format_seconds(seconds)}"
+        return f"<Forecast {self.output}: {frames}, {format_memory(self.cost.memory)}{takes}>"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A request whose source is open and whose output is decided."""
+
+    request: Interpolate
+    prepared: Prepared
+    output: str
+    beside: SampleOutputs | None
+    """Where plausible in-betweens go, if any are wanted."""
+    host: Host
+
+    def notes(self) -> list[str]:
+        """What of the source is not shown as it is, in words."""
+        scan = self.prepared.plan.scan
+        facts = (
+            (scan.lost, "could not be decoded", "left out"),
+            (scan.resized, "of another size than the first", "scaled to it"),
+            (scan.missing_pts, "without a time stamp", "spaced evenly"),
+            (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
+            (len(scan.duplicates), "like the one before", "motion is followed across them"),
+            (len(scan.rests), "that stand for long", "held until just before the next"),
+        )
+        name = self.prepared.plan.info.name
+        return [f"{name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
+
+    def forecast(self) -> Forecast:
+        """What rendering would make, and cost."""
+        return Forecast(self.output, self.prepared.plan, estimate(self.prepared))
+
+    def render(self) -> Rendered:
+        """Render it.
+
+        Raises:
+            DynodeError: whatever goes wrong; nothing is left at the output then.
+        """
+        request, prepared, plan = self.request, self.prepared, self.prepared.plan
+        directory = run_directory.create(request, prepared.chosen, "interpolate")
+        store = run_directory.kept_inversions(directory, request, prepared, self.host)
+        watch = Stopwatch()
+        with (
+            request.show("inverting", 0) as inverting,
+            open_assembly(
+                prepared, stopwatch=watch, progress=inverting, store=store, draws=request.samples
+            ) as assembly,
+            request.show(f"rendering {self.output}", len(plan.schedule)) as progress,
+        ):
+            rendered = render_to_file(
+                prepared.source,
+                self.output,
+                plan,
+                assembly.renderer,
+                size=assembly.size,
+                encoder=request.encoding,
+                watch=watch,
+                force=request.force,
+                audio=request.audio,
+                progress=progress,
+                samples=None if self.beside is None else _samples(assembly, self.beside),
+            )
+        directory.write_report(rendered.to_json())
+        return rendered
+
+
+@contextmanager
+def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
+    """Open and plan what `request` asks for; its source stays open in the block.
+
+    Raises:
+        DynodeError: what is asked for cannot be, or the source cannot be read.
+    """
+    if request.out_dir is not None and not request.out_dir.is_dir():
+        make = f"make it first: mkdir -p {quote(str(request.out_dir))}"
+        raise UsageError(f"--out-dir {request.out_dir}: no such folder", hint=make)
+    check_encoding(request, request.out_dir)
+    if request.output is not None:
+        # An hour of video need not be looked through to be told that its output exists.
+        check_target(request.output, None, force=request.force)
+        _check_samples(sample_outputs(request.output, request.samples), request)
+    with prepare(request, host, loops=request.loop, samples=request.samples) as prepared:
+        output = request.output or default_output(request.source, _label(prepared.plan), request.out_dir)
+        yield Planned(request, prepared, output, sample_outputs(output, request.samples), host)
+
+
+def _check_samples(outputs: SampleOutputs | None, request: Interpolate) -> None:
+    if outputs is not None:
+        outputs.check(force=request.force)
+
+
+def _label(plan: Plan) -> str:
+    """What an output without a name is called after."""
+    return f"slow{float(plan.slow):g}x" if plan.slow != 1 else rate_label(plan.rate or plan.source_rate)
+
+
+def _samples(assembly: Assembly, outputs: SampleOutputs) -> Samples:
+    return Samples([Drawn(assembly.renderer, k + 1) for k in range(len(outputs.samples))], outputs)

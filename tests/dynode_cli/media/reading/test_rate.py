@@ -1,0 +1,42 @@
+"""The rate of a phone's clip, as it is planned with and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dynode_cli.media.reading.rate import rate_of
+from dynode_cli.pipeline.plan import make_plan
+from dynode_cli.requests.timing import Timed
+from dynode_cli.synthetic.clips import moving_texture, write_clip
+from tests.dynode_cli.media.jitter import jittered
+
+
+def test_a_phone_clip_is_planned_at_its_nominal_rate(
+    dynode: Any, tmp_path: Path, look: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYNODE_HOME", str(tmp_path / "home"))
+    count = 45
+    ticks = jittered(Fraction(30), count, 0.009, seed=1)
+    frames = moving_texture(count, size=(32, 32))
+    clip = look(write_clip(tmp_path / "phone.mp4", frames, rate=Fraction(30), pts=ticks))
+    average = clip.info.average_rate
+    assert not clip.scan.vfr and average.denominator > 1001, "its average rate is odd"
+    rate = rate_of(clip.scan)
+    assert rate in (30, Fraction(30000, 1001))
+    for timing, expected, slow in (
+        (Timed(), 2 * rate, 1),
+        (Timed(fps="source"), rate, 1),
+        (Timed(slowmo="4"), rate, 4),
+    ):
+        plan = make_plan(clip.scan, timing)
+        assert plan.rate == expected
+        assert abs(plan.duration - slow * (clip.scan.end_time - clip.scan.times[0])) <= 1 / expected
+    facts = json.loads(dynode("probe", str(tmp_path / "phone.mp4"), "--json").out)
+    assert facts["average_rate"] == str(average) and facts["scan"]["rate"] == str(rate)
+    assert f"even spacing of {rate} a second but for jitter" in dynode("probe", str(tmp_path / "phone.mp4")).out
