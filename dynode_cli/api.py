@@ -41,9 +41,11 @@ R = TypeVar("R")
 def _run(home: str, request: Request) -> Any:
     """What the function at ``module:function`` makes of `request`; imported now, since it brings torch."""
     from dynode_cli.plugin_host.host import load_host
+    from dynode_cli.verbs.caller import usual_torch
 
     module, _, name = home.partition(":")
-    return getattr(import_module(module), name)(request, load_host())
+    with usual_torch():
+        return getattr(import_module(module), name)(request, load_host())
 
 
 _HOMES: dict[Any, str] = {}

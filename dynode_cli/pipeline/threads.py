@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,8 @@ def threads_at_most(count: int | None) -> Iterator[None]:
         yield
         return
     before = torch.get_num_threads(), cv2.getNumThreads()
+    # More than there are processors would only take turns, and far more cannot be had.
+    count = min(count, max(*before, os.cpu_count() or 1))
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
     try:

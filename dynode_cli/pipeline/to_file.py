@@ -37,8 +37,11 @@ class Rendered:
 
     def to_json(self) -> dict[str, Any]:
         """Facts for programs."""
+        return {**self.plan.to_json(), **self.own_facts()}
+
+    def own_facts(self) -> dict[str, Any]:
+        """Those that were not decided before."""
         return {
-            **self.plan.to_json(),
             "output": self.output,
             "frames": self.frames,
             "duration": self.duration,

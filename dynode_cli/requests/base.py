@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING, dataclass
 from fractions import Fraction
+from numbers import Integral, Real
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -115,37 +117,68 @@ class Field:
         return get_args(base) if get_origin(base) is Literal else ()
 
     def value_of(self, given: Any) -> Any:
-        """The value that `given` means, checked.
+        """The value that `given` means, checked. None is the default, where it is no value.
 
         Raises:
             UsageError: it means none.
         """
-        if self.parse is not None:
-            return given if given is None else self.parse(given)
         if given is None:
-            return None
+            return self._value_of_none()
         base = _without_none(self.annotation)
-        if self.choices and given not in self.choices:
-            raise UsageError(f"{self.flag} {given}: must be one of {', '.join(self.choices)}")
+        if self.parse is not None:
+            return self._read(self.parse, given)
         if base is Path:
-            return Path(given)
-        if base is float and isinstance(given, int) and not isinstance(given, bool):
-            given = float(given)
-        sound = not isinstance(given, bool) or base is bool
-        if base in _KINDS and not (isinstance(given, base) and sound and given == given):
-            raise UsageError(f"{self.flag} {given!r}: must be {_KINDS[base]}")
-        if isinstance(given, (int, float)) and not isinstance(given, bool):
+            return self._read(Path, given)
+        if self.choices and not (isinstance(given, str) and given in self.choices):
+            word = given if isinstance(given, str) else _shown(given)
+            raise UsageError(f"{self.flag} {word}: must be one of {', '.join(self.choices)}")
+        if base not in _KINDS:
+            return given
+        kind, meant = _KINDS[base]
+        if not isinstance(given, kind) or (isinstance(given, bool) and base is not bool) or given != given:
+            raise UsageError(f"{self.flag} {_shown(given)}: must be {meant}")
+        if base in (int, float):
             self._check_range(given)
-        return given
+        return base(given)
 
-    def _check_range(self, number: float) -> None:
-        if self.minimum is not None and not number >= self.minimum:
-            raise UsageError(f"{self.flag} {number:g}: must be {self.minimum:g} or more")
-        if self.maximum is not None and not number <= self.maximum:
-            raise UsageError(f"{self.flag} {number:g}: must be {self.maximum:g} or less")
+    def _value_of_none(self) -> Any:
+        if self.required:
+            raise UsageError(f"{self.flag}: must be given")
+        can_be_none = type(None) in get_args(self.annotation)
+        return None if can_be_none or self.default is None else self.value_of(self.default)
+
+    def _read(self, parse: Callable[[Any], Any], given: Any) -> Any:
+        """What `parse` makes of `given`; Python may give what no parser is for."""
+        try:
+            return parse(given)
+        except (TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"{self.flag} {_shown(given)}: not what it takes") from error
+
+    def _check_range(self, number: Any) -> None:
+        if self.minimum is not None and number < self.minimum:
+            raise UsageError(f"{self.flag} {_shown(number)}: must be {self.minimum:g} or more")
+        if self.maximum is not None and number > self.maximum:
+            raise UsageError(f"{self.flag} {_shown(number)}: must be {self.maximum:g} or less")
+        if isinstance(number, Integral) and not -(2**63) <= int(number) < 2**64:
+            raise UsageError(f"{self.flag} {_shown(number)}: must be a number of at most 64 bits")
 
 
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+# Numbers of numpy are numbers too.
+_KINDS: dict[Any, tuple[type, str]] = {
+    bool: (bool, "true or false"),
+    int: (Integral, "a whole number"),
+    float: (Real, "a number"),
+    str: (str, "text"),
+}
+
+
+def _shown(given: Any) -> str:
+    """`given` for messages, however long it is."""
+    try:
+        return reprlib.repr(given)
+    except ValueError:
+        # Python writes no whole number of more than 4300 digits.
+        return f"{type(given).__name__} of too many digits"
 
 
 def _without_none(annotation: Any) -> Any:
@@ -236,7 +269,8 @@ class Request:
         """
         try:
             facts = json.loads(written) if isinstance(written, str) else written
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
+            # Of numbers with too many digits, and of brackets within brackets, Python says it in these ways.
             raise UsageError(f"not a written request: {error}") from error
         if not isinstance(facts, Mapping) or facts.get("request") != cls.__name__:
             found = facts.get("request") if isinstance(facts, Mapping) else type(facts).__name__
@@ -248,10 +282,15 @@ class Request:
                 f"({__version__}) reads version {cls.VERSION}"
             )
         values = {key: value for key, value in facts.items() if key not in ("request", "version", "dynode")}
-        known = [field.name for field in fields_of(cls)]
-        for key in values:
-            if key not in known:
-                raise UsageError(f"{cls.__name__} has no option '{key}'", hint=suggestion(key, known, what="options"))
+        fields = {field.name: field for field in fields_of(cls)}
+        for key in map(str, values):
+            if key not in fields:
+                raise UsageError(
+                    f"{cls.__name__} has no option '{key}'", hint=suggestion(key, fields, what="options")
+                )
+        for name, field in fields.items():
+            if field.required and name not in values:
+                raise UsageError(f"{cls.__name__} wants '{name}', which is not there")
         return cls(**values)
 
     def deciding(self, what: Literal["codes", "frames", "nothing"]) -> Iterator[tuple[str, Any]]:
@@ -281,11 +320,17 @@ def options_given(given: Mapping[str, Any] | Sequence[str]) -> Mapping[str, Any]
         UsageError: a pair is not ``key=value``.
     """
     pairs = given if isinstance(given, Mapping) else parse_pairs(given)
-    return {key.replace("-", "_"): _plain(value) for key, value in pairs.items()}
+    return {str(key).replace("-", "_"): _plain(value) for key, value in pairs.items()}
 
 
 def _plain(value: Any) -> Any:
     """A value that is equal to itself once it was written and read back."""
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, (Path, Fraction)) else value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, (Path, Fraction)):
+        return str(value)
+    if isinstance(value, (Integral, Real)):
+        return int(value) if isinstance(value, Integral) else float(value)
+    raise TypeError(f"an option cannot be a {type(value).__name__}")

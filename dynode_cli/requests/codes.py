@@ -12,6 +12,7 @@ from dynode_cli.requests.encoding import Encoding, Output
 from dynode_cli.requests.machine import Machine
 from dynode_cli.requests.methods import Drawing, Generating
 from dynode_cli.requests.timing import TIME, Listed, Times
+from dynode_cli.values.file_names import file_name
 from dynode_cli.values.time_lists import TimeList
 from dynode_cli.values.times import Number, Rate, parse_rate
 
@@ -40,7 +41,7 @@ class Coded(Request):
     """A file of codes, and the clock that they are read with."""
 
     source: Parsed[str, str | Path] = option(
-        kw_only=False, metavar="CODES", help="Code file, from dynode invert or your own.", parse=str
+        kw_only=False, metavar="CODES", help="Code file, from dynode invert or your own.", parse=file_name
     )
     rate: Parsed[Rate | None, Rate | Number | None] = option(
         default=None,

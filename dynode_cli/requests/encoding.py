@@ -11,6 +11,7 @@ from typing import Literal
 from dynode_cli.options import option, parse_pairs
 from dynode_cli.requests.base import Parsed, Request, request
 from dynode_cli.requests.methods import Options
+from dynode_cli.values.file_names import file_name
 
 ENCODER = "Output"
 
@@ -35,7 +36,7 @@ class EncoderOptions:
 
 def _encoder_options(given: Options) -> Mapping[str, str]:
     pairs = given if isinstance(given, Mapping) else parse_pairs(given)
-    return {key: str(value) for key, value in pairs.items()}
+    return {str(key): str(value) for key, value in pairs.items()}
 
 
 @request
@@ -49,7 +50,7 @@ class Output(Request):
         metavar="OUT",
         panel=ENCODER,
         help="File, pattern, folder/ or -. Default: beside the input, IN-240fps.mp4.",
-        parse=str,
+        parse=file_name,
         decides="nothing",
     )
     force: bool = option(

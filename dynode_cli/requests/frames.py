@@ -16,6 +16,15 @@ from dynode_cli.values.frames import Frames
 from dynode_cli.values.times import Number, Rate
 
 
+def _frames(given: Frames[Any]) -> Frames[Any]:
+    if not isinstance(given, Frames):
+        raise UsageError(
+            f"render_frames takes Frames, not {type(given).__name__}",
+            hint="give Frames(array, rate=25), or its times",
+        )
+    return given
+
+
 @request
 class RenderFrames(Moving, Made):
     """Frames between frames: a clip in memory at new times or at another rate, as an array (T', H, W, 3 or 4).
@@ -25,7 +34,7 @@ class RenderFrames(Moving, Made):
     bit at its own time. ``iter_frames`` gives one frame after the other, so that the result need not fit into memory.
     """
 
-    source: Frames[Any] = option(kw_only=False, metavar="FRAMES", help="The clip.")
+    source: Frames[Any] = option(kw_only=False, metavar="FRAMES", help="The clip.", parse=_frames)
     new_times: Iterable[float | Fraction] | None = option(
         default=None,
         kw_only=False,

@@ -54,6 +54,10 @@ class Machine(Computing):
         decides="nothing",
     )
 
+    def check(self) -> None:
+        """Make the seed what all generators of random numbers take: a negative one is its two's complement."""
+        object.__setattr__(self, "seed", self.seed % 2**64)
+
     @property
     def frame_memory(self) -> int:
         """Bytes for decoded frames and batches of output: a quarter; implementations get the rest."""

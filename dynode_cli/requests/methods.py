@@ -8,6 +8,7 @@ from typing import Any
 
 from dynode_cli.options import option
 from dynode_cli.requests.base import Parsed, Request, options_given, request
+from dynode_cli.values.file_names import file_name
 
 METHOD = "Methods"
 
@@ -41,7 +42,7 @@ class Generating(Request):
         metavar="FILE",
         panel=METHOD,
         help="Checkpoint, for generators that need one: a file, or a name of dynode weights list.",
-        parse=str,
+        parse=file_name,
     )
 
 

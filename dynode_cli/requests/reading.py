@@ -8,6 +8,7 @@ from typing import Any, Literal
 from dynode_cli.options import option
 from dynode_cli.requests.base import Parsed, Request, request
 from dynode_cli.requests.timing import TIME
+from dynode_cli.values.file_names import file_name
 from dynode_cli.values.frames import Frames
 from dynode_cli.values.times import Number, Rate, parse_rate
 
@@ -20,7 +21,7 @@ class Reading(Request):
     """A source, and what it does not say of itself."""
 
     source: Parsed[str, str | Path] = option(
-        kw_only=False, metavar="IN", help="Video, folder of images, pattern, or -.", parse=str
+        kw_only=False, metavar="IN", help="Video, folder of images, pattern, or -.", parse=file_name
     )
     input_rate: Parsed[Rate | None, Rate | Number | None] = option(
         default=None,
@@ -34,7 +35,7 @@ class Reading(Request):
 
 def clip_given(given: str | Path | Frames[Any]) -> str | Frames[Any]:
     """A source that may be frames in memory."""
-    return given if isinstance(given, Frames) else str(given)
+    return given if isinstance(given, Frames) else file_name(given)
 
 
 @request

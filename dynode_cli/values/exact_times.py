@@ -15,6 +15,9 @@ FLICK = Fraction(1, 705_600_000)
 """Seconds. Frames at 24, 25, 30, 48, 50, 60, 90, 100 and 120 a second, and at 1000/1001 of these, last a whole number
 of flicks (Oculus, "Flicks", 2018): a floating-point time means the nearest one."""
 
+FARTHEST = 10**12
+"""Seconds from 0 beyond which floating-point numbers hold no usual frame apart from the next."""
+
 _FRACTION_BITS = {2: 10, 4: 23}
 """Of floating-point numbers of so many bytes; of others 52."""
 
@@ -37,11 +40,13 @@ def exact_times(given: Iterable[Any], what: str) -> ExactTimes:
         what: they are called in messages.
 
     Raises:
-        UsageError: there is none, one is no finite number, or there is more than one axis.
+        UsageError: there is none, one is no finite number or beyond `FARTHEST`, or there is more than one axis.
     """
     shape = tuple(getattr(given, "shape", (0,)))
     if len(shape) != 1:
         raise UsageError(f"{what}: an array of shape (T,) is wanted, not {shape}")
+    if not isinstance(given, Iterable):
+        raise UsageError(f"{what}: a sequence of times is wanted, not {given!r}", hint="give a list: [0.5]")
     listed = given.tolist() if hasattr(given, "tolist") else list(given)
     if not listed:
         raise UsageError(f"{what}: there is no time in it")
@@ -55,7 +60,11 @@ def exact_times(given: Iterable[Any], what: str) -> ExactTimes:
 
 def _exact(value: Any, what: str) -> Fraction:
     if isinstance(value, Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if not isinstance(value, Real) or not math.isfinite(value):
+        time = Fraction(int(value.numerator), int(value.denominator))
+    elif isinstance(value, Real) and math.isfinite(value):
+        time = round(Fraction(float(value)) / FLICK) * FLICK
+    else:
         raise UsageError(f"{what}: {value!r} is no time", hint="give seconds: 1, 0.5, Fraction(1, 24)")
-    return round(Fraction(float(value)) / FLICK) * FLICK
+    if abs(time) > FARTHEST:
+        raise UsageError(f"{what}: a time is more than {FARTHEST:.0e} s from 0", hint="give seconds: 1, 0.5")
+    return time

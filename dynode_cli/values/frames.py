@@ -65,6 +65,12 @@ class Frames(Generic[Pixels]):
                     f"{self.name}: times must increase, but time {k + 1} ({float(after):g} s) "
                     f"does not come after {float(before):g} s"
                 )
+            if float(after) == float(before):
+                raise UsageError(
+                    f"{self.name}: times {k} and {k + 1} are the same but for {float(after - before):g} s, too little "
+                    f"at {float(after):g} s for floating-point numbers",
+                    hint="count the times from the first frame",
+                )
 
     def __len__(self) -> int:
         return len(self.array)
@@ -128,6 +134,8 @@ class Frames(Generic[Pixels]):
         array: Any = self.array
         if not (isinstance(array, np.ndarray) or is_tensor(array)):
             raise InputError(f"{self.name}: a numpy array or a torch tensor is wanted, not {type(array).__name__}")
+        if is_tensor(array) and (array.layout != sys.modules["torch"].strided or array.is_meta):
+            raise InputError(f"{self.name}: a dense tensor that holds its samples is wanted", hint="use to_dense()")
         shape = tuple(array.shape)
         if len(shape) != 4 or shape[3] not in (3, 4) or 0 in shape[1:3]:
             channels_first = len(shape) == 4 and shape[1] in (3, 4)

@@ -28,6 +28,7 @@ from dynode_cli.requests.frames import RenderFrames
 from dynode_cli.requests.timing import Timed
 from dynode_cli.values.exact_times import exact_times
 from dynode_cli.values.frames import Frames, Pixels, is_tensor
+from dynode_cli.verbs.caller import each_in_usual_torch
 
 
 class FrameStream(Generic[Pixels]):
@@ -52,7 +53,7 @@ class FrameStream(Generic[Pixels]):
     def __iter__(self) -> Iterator[Pixels]:
         kept = [self._rendering.kept(time) for time in self.times]
         between = [time for time, index in zip(self.times, kept, strict=True) if index is None]
-        made = self._rendering.frames(between)
+        made = each_in_usual_torch(self._rendering.frames(between))
         for index in kept:
             yield _like(self.frames, next(made)) if index is None else _copy(self.frames.array[index])
 

@@ -237,6 +237,7 @@ def test_paint_on_the_first_frame_follows_the_face(dynode: Dynode, carphone: Pat
         assert (change[:, :20] == 0).all() and (change[80:] == 0).all()
     report = json.loads(Path("report.json").read_text(encoding="utf-8"))
     assert len(report["per_frame"]) == 16
+    assert report["rendered"]["frames"] == 16
     for row in report["per_frame"][1:]:
         assert 0 <= row["occluded"] < 0.3 and row["drift"] < 5 and 0.5 < row["identity"] < 1
 

@@ -109,7 +109,7 @@ def _render(request: Edit, prepared: Prepared, host: Host, output: str, comparis
             progress=progress,
         )
     edited = Edited(rendered, reference, comparison, work.notes(reference), work.summary(), prepared.source.name)
-    report = {**edited.to_json(), "per_frame": work.rows()}
+    report = {**edited.to_json(), "rendered": rendered.own_facts(), "per_frame": work.rows()}
     directory.write_report(report)
     if request.report is not None:
         try:

@@ -1,6 +1,8 @@
-"""CPU threads are bounded for a while, and given back."""
+"""CPU threads are bounded while a block runs, and given back."""
 
 from __future__ import annotations
+
+import os
 
 import cv2
 import torch
@@ -8,10 +10,10 @@ import torch
 from dynode_cli.pipeline.threads import threads_at_most
 
 
-def test_threads_are_fixed_and_given_back() -> None:
+def test_threads_are_bounded_and_given_back() -> None:
     before = torch.get_num_threads(), cv2.getNumThreads()
-    with threads_at_most(before[0] + 1):
-        assert torch.get_num_threads() == before[0] + 1
+    with threads_at_most(1):
+        assert torch.get_num_threads() == 1
     assert (torch.get_num_threads(), cv2.getNumThreads()) == before
 
 
@@ -19,3 +21,11 @@ def test_none_leaves_them_alone() -> None:
     before = torch.get_num_threads(), cv2.getNumThreads()
     with threads_at_most(None):
         assert (torch.get_num_threads(), cv2.getNumThreads()) == before
+
+
+def test_there_are_never_more_threads_than_processors() -> None:
+    before = torch.get_num_threads()
+    processors = max(before, os.cpu_count() or 1)
+    with threads_at_most(processors + 1):
+        assert torch.get_num_threads() <= processors
+    assert torch.get_num_threads() == before

@@ -6,15 +6,17 @@ import dataclasses
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from dynode_cli import Codes, UsageError, load_codes, run, save_codes
+from dynode_cli import Codes, Frames, UsageError, load_codes, run, save_codes
 from dynode_cli.requests.base import Request, fields_of
 from dynode_cli.requests.bench import Bench
 from dynode_cli.requests.codes import Invert, Render, Resample
@@ -22,6 +24,7 @@ from dynode_cli.requests.directions import LearnDirection
 from dynode_cli.requests.edit import Edit
 from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.requests.evaluate import Evaluate
+from dynode_cli.requests.frames import RenderFrames
 from dynode_cli.requests.interpolate import Interpolate
 from dynode_cli.requests.probe import Probe
 from dynode_cli.values.times import Position, Rate
@@ -108,6 +111,8 @@ def test_words_become_values_once() -> None:
         ({"threads": 0}, "--threads 0: must be 1 or more"),
         ({"seed": "x"}, "--seed 'x': must be a whole number"),
         ({"seed": True}, "whole number"),
+        ({"seed": 2**64}, "--seed 18446744073709551616: must be a number of at most 64 bits"),
+        ({"crf": 10**5000}, "--crf int of too many digits: must be a number of at most 64 bits"),
         ({"force": "yes"}, "--force 'yes': must be true or false"),
         ({"crf": float("nan")}, "number"),
         ({"generator_options": ["tension"]}, "key=value"),
@@ -120,6 +125,10 @@ def test_words_become_values_once() -> None:
 def test_what_makes_no_sense_cannot_be_built(wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         Interpolate("in.mp4", **wrong)
+
+
+def test_a_negative_seed_is_one_that_everything_takes() -> None:
+    assert (Interpolate("in.mp4", seed=-1).seed, Interpolate("in.mp4", seed=7).seed) == (2**64 - 1, 7)
 
 
 def test_a_request_cannot_be_changed() -> None:
@@ -135,6 +144,12 @@ def test_a_request_cannot_be_changed() -> None:
         ({"request": "Edit", "version": 1}, "but of Edit"),
         ({"request": "Interpolate", "version": 2, "dynode": "9.0"}, "version 2, written by dynode 9.0"),
         ({"request": "Interpolate", "version": 1, "source": "a", "fsp": 2}, "no option 'fsp'"),
+        ({"request": "Interpolate", "version": 1, "source": "a", 5: 2}, "no option '5'"),
+        ({"request": "Interpolate", "version": 1}, "wants 'source', which is not there"),
+        ({"request": "Interpolate", "version": 1, "source": None}, "must be given"),
+        ("[" * 100_000, "not a written request"),
+        ("9" * 5000, "not a written request"),
+        (None, "but of NoneType"),
     ],
 )
 def test_what_is_no_request_is_refused(written: Any, told: str) -> None:
@@ -177,3 +192,60 @@ def test_a_request_that_was_read_back_runs(tmp_path: Path) -> None:
     assert (done.count, load_codes(tmp_path / "dense.safetensors").codes.shape) == (9, (9, 2))
     with pytest.raises(UsageError, match="no request of a verb"):
         run(Request())
+
+
+SOUND: dict[type[Request], dict[str, Any]] = {
+    Interpolate: {"source": "in.mp4"},
+    Edit: {"source": "in.mp4", "directions": "smile"},
+    Evaluate: {"source": "in.mp4"},
+    Invert: {"source": "in.mp4", "output": "a.safetensors", "generator": "dcgan"},
+    Render: {"source": "a.safetensors", "output": "out.mp4", "generator": "dcgan"},
+    Resample: {"source": "a.safetensors", "output": "b.safetensors", "rate": 3},
+    LearnDirection: {"positive": "a", "negative": "b", "output": "c.safetensors"},
+    Probe: {"source": "in.mp4"},
+    Bench: {},
+    RenderFrames: {"source": Frames(np.zeros((2, 4, 4, 3), np.uint8), rate=10)},
+}
+ODD: list[Any] = [
+    True, 3, -1, 10**5000, 0.5, float("nan"), float("inf"), "", "x", "a\0b", b"x", Path("p"), Decimal(2), 1j,
+    np.float32(2), np.bool_(True), np.array([1, 2]), np.array(3), torch.tensor(2), [1], [None], [[1, 2]], ["a=1"], (),
+    {1: 2}, {"a-b": np.int64(3)}, {"a": object()}, {"x"}, object(), object,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", SOUND)
+def test_odd_values_are_refused_or_mean_something(verb: type[Request]) -> None:
+    """Whatever Python gives: a UsageError, or a request that can be written down and read back."""
+    for field in fields_of(verb):
+        for value in ODD:
+            try:
+                request = verb(**{**SOUND[verb], field.name: value})
+            except UsageError:
+                continue
+            if verb is not RenderFrames:
+                assert verb.from_json(json.dumps(request.to_json())) == request, f"{field.name}={value!r}"
+
+
+@pytest.mark.parametrize("verb", SOUND)
+def test_none_is_the_default(verb: type[Request]) -> None:
+    sound = verb(**SOUND[verb])
+    for field in fields_of(verb):
+        if field.required:
+            with pytest.raises(UsageError, match="must be given"):
+                verb(**{**SOUND[verb], field.name: None})
+        elif field.name not in SOUND[verb]:
+            assert verb(**{field.name: None}, **SOUND[verb]) == sound
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    request = Interpolate("in.mp4", seed=np.int64(3), samples=np.uint8(2), crf=np.float32(20.5), fps=np.float32(25))
+    assert (type(request.seed), type(request.samples), type(request.crf)) == (int, int, float)
+    assert (request.seed, request.samples, request.crf, request.fps) == (3, 2, 20.5, Rate(Fraction(25)))
+    given = {"a": np.int64(3), "b": np.float32(0.5), "c": [np.int64(1)]}
+    assert Interpolate("in.mp4", generator_options=given).generator_options == {"a": 3, "b": 0.5, "c": [1]}
+
+
+def test_an_array_that_is_no_clip_is_told_how_to_be_one() -> None:
+    with pytest.raises(UsageError, match="takes Frames, not ndarray") as raised:
+        RenderFrames(np.zeros((2, 4, 4, 3), np.uint8))
+    assert "Frames(array" in str(raised.value.hint)

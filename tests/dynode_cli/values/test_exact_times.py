@@ -38,6 +38,9 @@ def test_single_precision_has_room_for_less() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        (0.5, "a sequence of times is wanted, not 0.5"),
+        ([10**400], "more than 1e.12 s from 0"),
+        ([1e300], "more than 1e.12 s from 0"),
         ([], "new_times: there is no time in it"),
         ([0.0, float("nan")], "new_times: nan is no time"),
         ([float("inf")], "new_times: inf is no time"),

@@ -94,3 +94,14 @@ def test_nothing_heavy_is_imported_for_the_name() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_tensor_without_samples_of_its_own_is_refused() -> None:
+    for array in (torch.empty((2, 4, 4, 3), dtype=torch.uint8, device="meta"), torch.zeros((2, 4, 4, 3)).to_sparse()):
+        with pytest.raises(InputError, match="a dense tensor"):
+            Frames(array, rate=25)
+
+
+def test_times_that_floating_point_numbers_cannot_tell_apart_are_refused() -> None:
+    with pytest.raises(UsageError, match="times 0 and 1 are the same but for 1e-06 s"):
+        Frames(np.zeros((2, 4, 4, 3), np.uint8), [Fraction(10**11), 10**11 + Fraction(1, 10**6)])
