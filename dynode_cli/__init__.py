@@ -34,6 +34,7 @@ EXPORTS = {
     "dynode_cli.console": ["show_progress"],
     "dynode_cli.cli.session": ["Session", "session_of"],
     "dynode_cli.files.codes": ["Codes", "load_codes", "save_codes"],
+    "dynode_cli.files.tensors": ["save_tensors"],
     "dynode_cli.contracts": [
         "API_VERSION",
         "Carried",

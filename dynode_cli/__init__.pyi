@@ -83,6 +83,9 @@ from dynode_cli.files.safe_loading import (
     load_pickle as load_pickle,
     load_torch as load_torch,
 )
+from dynode_cli.files.tensors import (
+    save_tensors as save_tensors,
+)
 from dynode_cli.hookspecs import (
     Register as Register,
     RegisterCommand as RegisterCommand,

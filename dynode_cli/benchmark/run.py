@@ -18,7 +18,7 @@ from dynode_cli.benchmark.results import Results, Section, load
 from dynode_cli.benchmark.telling.compare import Comparison, changed, compare
 from dynode_cli.benchmark.telling.report import write_report
 from dynode_cli.contracts import Context, device_of
-from dynode_cli.errors import UsageError
+from dynode_cli.media.writing.target import check_target
 from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.bench import Bench
@@ -63,12 +63,8 @@ def bench(request: Bench, host: Host) -> Benchmark:
         DeviceError: the device does not exist.
         DynodeError: a part cannot be measured at all.
     """
-    output = None if request.output is None else Path(request.output)
-    if output is not None:
-        if output.exists() and not request.force:
-            raise UsageError(f"{output} exists", hint="add --force to replace it")
-        if not output.absolute().parent.is_dir():
-            raise UsageError(f"-o {output}: there is no folder {output.parent}")
+    if request.output is not None:
+        check_target(request.output, None, force=request.force)
     before = None if request.compare is None else load(request.compare)
     scope = (
         quick_scope(request.device, request.threads)
@@ -81,9 +77,9 @@ def bench(request: Bench, host: Host) -> Benchmark:
     scope = replace(scope, metrics=request.metrics)
     results = run(PARTS if request.part == "all" else (request.part,), scope.noting(_LOG.info), host)
     comparison = None if before is None else compare(before, results)
-    if output is not None:
-        write_report(output, results, comparison)
-        _LOG.info("wrote %s", output)
+    if request.output is not None:
+        write_report(Path(request.output), results, comparison, replace=request.force)
+        _LOG.info("wrote %s", request.output)
     return Benchmark(results, comparison)
 
 

@@ -57,6 +57,7 @@ COMMANDS = {
     "probe": Entry("dynode_cli.cli.probe", "Show streams, timing, colour, shots and duplicates of a video."),
     "plugins": Entry("dynode_cli.cli.plugins", "List, describe, check, install and write plugins."),
     "weights": Entry("dynode_cli.cli.weights", "List, fetch and check weights."),
+    "runs": Entry("dynode_cli.cli.runs", "List and remove what earlier runs left."),
     "doctor": Entry("dynode_cli.cli.doctor", "Check this installation: versions, devices, codecs, plugins."),
 }
 

@@ -51,15 +51,15 @@ def load_direction(path: Path, component: int | None = None, space: str | None =
     return LatentDirection(path.stem, space or ("w" if vector.ndim == 1 else "w+"), vector, None, {"file": path.name})
 
 
-def save_direction(path: Path, direction: LatentDirection) -> None:
-    """Write our own kind of file; one that is there is replaced only once the new one is complete."""
+def save_direction(path: Path, direction: LatentDirection, *, replace: bool = True) -> None:
+    """Write our own kind of file; one that is there is replaced, if it may be, only once the new one is complete."""
     metadata = {
         "format": FORMAT,
         "name": direction.name,
         "space": direction.space,
         "provenance": json.dumps(direction.provenance),
     }
-    save_tensors(path, {"direction": direction.vector.to(torch.float32)}, metadata)
+    save_tensors(path, {"direction": direction.vector.to(torch.float32)}, metadata, replace=replace)
 
 
 def components_in(path: Path) -> int | None:

@@ -66,21 +66,29 @@ def load_codes(path: str | Path) -> Codes:
     return Codes(codes.to(torch.float32), times, metadata)
 
 
-def save_codes(path: str | Path, codes: Codes) -> None:
+def save_codes(path: str | Path, codes: Codes, *, replace: bool = True) -> None:
     """Write `codes` to `path`; a file there is replaced only once the new one is complete.
 
+    Arguments:
+        replace: whether a file that is there may be replaced.
+
     Raises:
         DeviceError: it cannot be written.
+        DynodeError: a file that may not be replaced came meanwhile.
     """
     tensors = {"codes": codes.codes.to(torch.float32), "times": codes.times.to(torch.float64)}
-    save_tensors(path, tensors, {**codes.metadata, "format": FORMAT})
+    save_tensors(path, tensors, {**codes.metadata, "format": FORMAT}, replace=replace)
 
 
-def save_variance(path: str | Path, variance: Tensor, times: Tensor) -> None:
+def save_variance(path: str | Path, variance: Tensor, times: Tensor, *, replace: bool = True) -> None:
     """Write the `variance` (T, *shape) that codes have at `times` (T,), seconds, as tensors of these names.
+
+    Arguments:
+        replace: whether a file that is there may be replaced.
 
     Raises:
         DeviceError: it cannot be written.
+        DynodeError: a file that may not be replaced came meanwhile.
     """
     tensors = {"variance": variance.to(torch.float32), "times": times.to(torch.float64)}
-    save_tensors(path, tensors, {"format": VARIANCE_FORMAT})
+    save_tensors(path, tensors, {"format": VARIANCE_FORMAT}, replace=replace)

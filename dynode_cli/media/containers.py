@@ -33,6 +33,8 @@ class Container:
 
     ticks: int | None = None
     """Ticks a second that it rounds time stamps to, where that is coarse."""
+    goes_back: bool = False
+    """Whether it cannot be written to a pipe, as something near its beginning is known only at the end."""
     constant_rate: bool = False
     """Whether frames must be evenly spaced."""
     fastest: int | None = None
@@ -91,13 +93,13 @@ class Container:
 
 CONTAINER_ROWS = (
     Container(
-        endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264",
+        endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264", goes_back=True,
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="instead",
     ),
     Container(
-        endings=(".mov",), muxer="mov", codec="libx264",
+        endings=(".mov",), muxer="mov", codec="libx264", goes_back=True,
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="beside", quicktime_languages=True,
@@ -131,9 +133,12 @@ CONTAINER_ROWS = (
         ticks=100, fastest=50, plays_option="loop", counts_repeats=True,
     ),
     Container(
-        endings=(".webp",), muxer="webp", codec="libwebp_anim", pictures_only=True, ticks=1000, plays_option="loop"
+        endings=(".webp",), muxer="webp", codec="libwebp_anim", pictures_only=True, goes_back=True, ticks=1000,
+        plays_option="loop",
     ),
-    Container(endings=(".apng", ".png"), muxer="apng", codec="apng", pictures_only=True, plays_option="plays"),
+    Container(
+        endings=(".apng", ".png"), muxer="apng", codec="apng", pictures_only=True, goes_back=True, plays_option="plays"
+    ),
 )  # fmt: skip
 """Kinds of file, the usual ones first."""
 

@@ -23,6 +23,8 @@ def save_frames(
     output: str,
     outputs: SampleOutputs | None,
     progress: Progress,
+    *,
+    force: bool = False,
 ) -> Spread | None:
     """Write `frames`, each with its samples, as tensors ``frames`` (T, 3, H, W) and ``times``.
 
@@ -30,6 +32,7 @@ def save_frames(
         times: (T,) seconds.
         size: (H, W).
         outputs: where samples go, and their ``variance`` (T, 3, H, W).
+        force: whether files that are there may be replaced.
 
     Raises:
         DeviceError: they are too large, or cannot be written.
@@ -49,8 +52,8 @@ def save_frames(
             variance[k] = meter(frame, drawn, float(times[k] - times[0])).cpu()
         progress(k + 1, len(times))
     for name, row in zip(names, made, strict=True):
-        save_tensors(name, {"frames": row, "times": times})
+        save_tensors(name, {"frames": row, "times": times}, replace=force)
     if outputs is None or variance is None:
         return None
-    save_tensors(outputs.variance, {"variance": variance, "times": times})
+    save_tensors(outputs.variance, {"variance": variance, "times": times}, replace=force)
     return meter.spread(outputs)

@@ -25,6 +25,7 @@ from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.applied import Applied, Made
 from dynode_cli.requests.reading import Deinterlacing, Reading
 from dynode_cli.requests.timing import CutPolicy, Part, Timed
+from dynode_cli.saving.scratch import remove_stale_scratch
 from dynode_cli.values.amounts import counted
 from dynode_cli.values.times import Rate
 
@@ -120,6 +121,7 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
         InputError: it cannot be read.
         UsageError: the rate of the image sequence makes no sense.
     """
+    remove_stale_scratch()
     rate = DEFAULT_RATE if request.input_rate is None else request.input_rate.resolve(DEFAULT_RATE)
     with open_source(request.source, rate=rate) as source:
         yield source, probe(source)

@@ -12,12 +12,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -31,6 +33,8 @@ from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.applied import Applied
 from dynode_cli.requests.base import Request, fields_of
 from dynode_cli.requests.methods import Inverting
+from dynode_cli.saving.locks import Held, hold
+from dynode_cli.saving.whole import write_json
 from dynode_cli.version import __version__
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ class RunDirectory:
     """The directory of one run."""
 
     path: Path
+    in_use: Held | None = field(default=None, repr=False, compare=False)
+    """The lock of its configuration, which keeps others from removing it."""
 
     def config(self) -> dict[str, Any]:
         """What the run was asked to do."""
@@ -53,19 +59,20 @@ class RunDirectory:
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Note what came out of the run."""
-        _write_json(self.path / REPORT, report)
+        write_json(self.path / REPORT, report, replace=True, durable=False)
 
     def save_inversion(self, shot: int, inversion: Inversion, fingerprint: str) -> None:
         """Keep the codes of a shot, and what was tuned of the generator."""
+        state = inversion.generator.bound_state()
+        if state:
+            # Before the codes, which are never to be found without it.
+            save_tensors(self.path / f"tuned-{shot}.safetensors", state)
         save_codes(
             self.path / f"codes-{shot}.safetensors",
             Codes(
                 inversion.codes, inversion.times, {"inversion": fingerprint, "report": json.dumps(inversion.report)}
             ),
         )
-        state = inversion.generator.bound_state()
-        if state:
-            save_tensors(self.path / f"tuned-{shot}.safetensors", state)
 
     def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
         """Keep a curve that was fitted to the codes of a shot at `times` (N,)."""
@@ -85,7 +92,8 @@ class RunDirectory:
             kept = load_codes(path)
             tuned = self.path / f"tuned-{shot}.safetensors"
             state = load_file(tuned) if tuned.is_file() else {}
-            if kept.metadata.get("inversion") != fingerprint:
+            if kept.metadata.get("inversion") != fingerprint or not path.is_file():
+                # In the second case it is being removed, and may have lost its tuning before that was looked for.
                 return None
             device = generator.context.device
             return Inversion(
@@ -94,7 +102,7 @@ class RunDirectory:
                 generator.bound(state) if state else generator,
                 json.loads(kept.metadata.get("report", "{}")),
             )
-        except InputError:
+        except (InputError, OSError, SafetensorError):
             # A run that was cut off while writing: invert anew.
             return None
 
@@ -106,22 +114,31 @@ def create(request: Applied, chosen: ResolvedMethods, command: str) -> RunDirect
         DynodeError: dynode's home cannot be written to.
     """
     stem = re.sub(r"[^\w.-]+", "_", Path(request.source).stem)[:60] or "run"
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    path = paths.runs_dir() / f"{stamp}-{stem}"
     facts = {
         "command": command,
         "request": replace(request, source=_absolute(request.source)).to_json(),
         "methods": chosen.to_json(),
     }
     try:
-        path.mkdir(parents=True)
-        _write_json(path / CONFIG, facts)
+        path = _new_folder(paths.runs_dir(), stem)
+        write_json(path / CONFIG, facts, replace=False, durable=False)
+        in_use = hold(path / CONFIG, shared=True)
     except OSError as error:
         raise DynodeError(
-            f"{path}: the run directory cannot be written ({error.strerror})",
+            f"{paths.runs_dir()}: the run directory cannot be written ({error.strerror})",
             hint="set DYNODE_HOME to a folder that can be written",
         ) from error
-    return RunDirectory(path)
+    return RunDirectory(path, in_use)
+
+
+def _new_folder(runs: Path, stem: str) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
+    while True:
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+        with suppress(FileExistsError):
+            path = runs / f"{stamp}-{stem}"
+            path.mkdir()
+            return path
 
 
 def last_source() -> str:
@@ -151,7 +168,9 @@ def all_runs() -> list[RunDirectory]:
     folder = paths.runs_dir()
     if not folder.is_dir():
         return []
-    found = sorted((entry for entry in folder.iterdir() if (entry / CONFIG).is_file()), reverse=True)
+    # Hidden ones are being removed.
+    entries = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    found = sorted((entry for entry in entries if (entry / CONFIG).is_file()), reverse=True)
     return [RunDirectory(path) for path in found]
 
 
@@ -236,9 +255,3 @@ def _identity(path: Path) -> object:
 
 def _absolute(source: str) -> str:
     return source if source == "-" else str(Path(source).absolute())
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
-    part.replace(path)

@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.containers import PIPE
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_target, is_stream_target
 from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.renderer import FrameSource
@@ -68,8 +67,10 @@ def sample_outputs(output: str, count: int) -> SampleOutputs | None:
     """
     if count == 0:
         return None
-    if output == PIPE:
-        raise UsageError("--samples writes several files, and -o - is only one", hint="give the output a name")
+    if is_stream_target(output):
+        raise UsageError(
+            f"--samples writes several files, and -o {output} is only one", hint="give the output a name of its own"
+        )
     if count > MOST:
         raise UsageError(f"--samples {count}: at most {MOST} videos are written at a time")
     suffix = ".safetensors" if output.endswith(".safetensors") else ".mkv"

@@ -11,6 +11,7 @@ from dynode_cli.requests.base import Parsed, Request, changed, request
 from dynode_cli.requests.encoding import Encoding, Output
 from dynode_cli.requests.machine import Machine
 from dynode_cli.requests.methods import Drawing, Generating
+from dynode_cli.requests.runs import Remembered
 from dynode_cli.requests.timing import TIME, Listed, Times
 from dynode_cli.values.file_names import file_name
 from dynode_cli.values.time_lists import TimeList
@@ -18,7 +19,7 @@ from dynode_cli.values.times import Number, Rate, parse_rate
 
 
 @request
-class Invert(Output, Applied):
+class Invert(Remembered, Output, Applied):
     """Find the latent codes of a video: one for each frame, with its time.
 
     The code file is safetensors: `codes` (N, ...) and `times` (N,) in seconds. What the inverter tuned of the

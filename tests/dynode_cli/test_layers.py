@@ -26,19 +26,20 @@ LAYERS = {
     "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host console values "
     "options contracts suggestions errors",
     "api": "benchmark verbs pipeline plugin_host requests values contracts errors",
-    "benchmark": "verbs pipeline synthetic media weights plugin_host machine requests values options contracts errors",
-    "conformance": "synthetic plugin_host options contracts suggestions errors",
-    "scaffold": "plugin_host errors",
-    "settings": "plugin_host paths suggestions errors",
-    "verbs": "pipeline directions weights media files plugin_host machine requests paths values contracts suggestions "
+    "benchmark": "verbs pipeline synthetic media weights saving plugin_host machine requests values options contracts "
     "errors",
-    "pipeline": "weights media files plugin_host machine requests allocator paths values options contracts errors "
+    "conformance": "synthetic plugin_host options contracts suggestions errors",
+    "scaffold": "saving plugin_host errors",
+    "settings": "plugin_host paths suggestions errors",
+    "verbs": "pipeline directions weights media files saving plugin_host machine requests paths values contracts "
+    "suggestions errors",
+    "pipeline": "weights media files saving plugin_host machine requests allocator paths values options contracts errors "
     "version",
     "synthetic": "media",
     "directions": "files plugin_host values contracts suggestions errors",
-    "weights": "plugin_host paths contracts suggestions errors",
-    "media": "machine requests values contracts suggestions errors",
-    "files": "errors",
+    "weights": "saving plugin_host paths contracts suggestions errors",
+    "media": "saving machine requests values contracts suggestions errors",
+    "files": "saving errors",
     "console": "requests values contracts",
     "requests": "plugin_host values options contracts suggestions errors version",
     "plugin_host": "hookspecs options contracts suggestions errors",
@@ -47,6 +48,7 @@ LAYERS = {
     "hookspecs": "contracts",
     "contracts": "errors",
     "machine": "version",
+    "saving": "errors",
     "allocator": "",
     "paths": "",
     "suggestions": "",
@@ -63,8 +65,8 @@ BENCH = {
 }
 """The shelves of dynode_cli.benchmark, likewise."""
 LIGHT = (
-    "cli requests settings console scaffold plugin_host weights options values hookspecs contracts machine suggestions "
-    "paths errors"
+    "cli requests settings console scaffold plugin_host weights saving options values hookspecs contracts machine "
+    "suggestions paths errors"
 )
 """What must import fast, because ``dynode --help`` does: contracts and the commands import torch in functions only."""
 HEAVY = {"torch", "av", "cv2", "numpy", "safetensors", "scenedetect"}

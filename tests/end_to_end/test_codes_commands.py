@@ -140,11 +140,19 @@ def test_what_was_tuned_lies_beside_the_codes(dynode: Dynode, weights: Path, cod
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     assert outcome.data["tuned"] == "tuned.tuned.safetensors"
+    tuned_for = Path("tuned.tuned.safetensors").read_bytes()
     assert dynode("render", "tuned.safetensors", "-o", "with.safetensors", *generator).code == 0
     Path("tuned.tuned.safetensors").unlink()
     assert dynode("render", "tuned.safetensors", "-o", "without.safetensors", *generator).code == 0
     with_tuning, without = (load_file(f"{name}.safetensors")["frames"] for name in ("with", "without"))
     assert not torch.equal(with_tuning, without)
+    # What other codes of that name were tuned for is neither replaced unasked nor taken to be of these.
+    Path("tuned.safetensors").unlink()
+    Path("tuned.tuned.safetensors").write_bytes(tuned_for)
+    again = ("invert", "frames", "-o", "tuned.safetensors", *generator, "-I", "steps=2", "--framing", "none")
+    refused = dynode(*again)
+    assert refused.code == 2 and "tuned.tuned.safetensors: exists already" in refused.err
+    assert dynode(*again, "--force").code == 0 and not Path("tuned.tuned.safetensors").exists()
 
 
 @pytest.mark.parametrize(

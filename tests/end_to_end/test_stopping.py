@@ -25,7 +25,7 @@ def running(source: Path, folder: Path, *, piped: bool) -> subprocess.Popen[byte
             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
     deadline = time.monotonic() + 60
-    while not (folder / "out.mp4.part").exists():
+    while not list(folder.glob(".dynode-*.part")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     return process

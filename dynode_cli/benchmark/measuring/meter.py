@@ -7,11 +7,9 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from dynode_cli.benchmark.measuring import launcher
 from dynode_cli.errors import DynodeError
+from dynode_cli.saving.scratch import scratch_folder
 
 
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -107,8 +106,8 @@ def run_fresh(
     Raises:
         DynodeError: it failed, or took longer than `timeout` seconds.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder, "cost.json")
+    with scratch_folder() as folder:
+        told = folder / "cost.json"
         # -I and -S: nothing of the environment is imported.
         launch = [sys.executable, "-I", "-S", launcher.__file__, str(told), f"{timeout:g}", *command]
         done = subprocess.run(

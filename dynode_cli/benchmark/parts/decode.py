@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -18,6 +16,7 @@ from dynode_cli.benchmark.results import Quartiles
 from dynode_cli.contracts import Context, Generator
 from dynode_cli.errors import PluginError
 from dynode_cli.plugin_host.host import Host
+from dynode_cli.saving.scratch import scratch_folder
 from dynode_cli.synthetic.memory_clip import texture_clip
 
 MOTION_SIZE = (360, 640)
@@ -101,8 +100,8 @@ def _few(scope: Scope) -> Limits:
 @contextmanager
 def _stylegan2(size: int, scope: Scope, host: Host) -> Iterator[Generator]:
     """The generator `stylegan2` on a checkpoint of random weights, which exists while the block runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "random.pt")
+    with scratch_folder() as folder:
+        path = folder / "random.pt"
         torch.save({"g_ema": random_stylegan2(size), "latent_avg": torch.zeros(512)}, path)
         yield host.create("generator", "stylegan2", {}, Context(device=scope.device, weights=path))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dynode_cli.benchmark.results import Column, Curve, Row, Section, Value
 from dynode_cli.contracts import Context
 from dynode_cli.errors import DynodeError
 from dynode_cli.plugin_host.host import Host
+from dynode_cli.saving.scratch import scratch_folder
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 GROWTH = (1, 4, 16)
@@ -83,8 +83,8 @@ def measure(scope: Scope, host: Host) -> Section:
     """Measure every case at three sizes."""
     rows: list[Row] = []
     curves: dict[str, list[tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for case in _cases(scope, host, Path(folder)):
+    with scratch_folder() as folder:
+        for case in _cases(scope, host, folder):
             scope.note(f"memory: {case.group}, {case.name}")
             try:
                 peaks = case.peaks()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from dynode_cli.contracts import Context
 from dynode_cli.errors import DynodeError
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.evaluate import Evaluate
+from dynode_cli.saving.scratch import scratch_folder
 from dynode_cli.synthetic.clips import write_clip
 from dynode_cli.synthetic.scene import scene
 from dynode_cli.verbs.evaluation.evaluate import Evaluation, evaluate
@@ -79,8 +79,8 @@ def measure(scope: Scope, host: Host) -> Section:
     findings: list[str] = []
     further: dict[str, Column] = {}
     drawn: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for footage in _footage(scope, Path(folder)):
+    with scratch_folder() as folder:
+        for footage in _footage(scope, folder):
             for rate in RATES:
                 group = f"frames: {footage.name}, {rate}x"
                 scope.note(f"quality: {group}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +31,7 @@ from dynode_cli.pipeline.to_file import render_to_file
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.requests.interpolate import Interpolate
+from dynode_cli.saving.scratch import scratch_folder
 from dynode_cli.synthetic.clips import Frame, write_clip
 from dynode_cli.values.times import Rate
 
@@ -143,7 +143,7 @@ def _rows(
     height: int, scope: Scope, host: Host, codec: str | None = None
 ) -> tuple[Mapping[str, Value], Mapping[str, Value], float]:
     """Figures of one size: time, bytes, and the seconds of a run."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         clip, output, short = Path(folder, "clip.mp4"), Path(folder, "out.mp4"), Path(folder, "short.mp4")
         drawn = list(textured(height, 6 if height > 720 or scope.quick else 12))
         write_clip(clip, drawn)

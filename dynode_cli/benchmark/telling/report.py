@@ -11,20 +11,19 @@ from dynode_cli.benchmark.results import Results
 from dynode_cli.benchmark.telling import text
 from dynode_cli.benchmark.telling.charts import Chart, chart
 from dynode_cli.benchmark.telling.compare import GOOD, Comparison, changed
-from dynode_cli.errors import DynodeError
+from dynode_cli.saving.whole import write_text
 
 
-def write_report(path: Path, results: Results, comparison: Comparison | None = None) -> None:
-    """Write the page to `path`, replacing it.
+def write_report(path: Path, results: Results, comparison: Comparison | None = None, *, replace: bool) -> None:
+    """Write the page to `path`.
+
+    Arguments:
+        replace: whether a file that is there may be replaced.
 
     Raises:
         DynodeError: it cannot be written.
     """
-    page = render(results, comparison)
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise DynodeError(f"cannot write {path}: {error.strerror}") from error
+    write_text(path, render(results, comparison), replace=replace)
 
 
 def render(results: Results, comparison: Comparison | None = None) -> str:

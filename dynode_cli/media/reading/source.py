@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ from dynode_cli.media.containers import PIPE, READABLE_IMAGES
 from dynode_cli.media.ffmpeg import main_video, open_input
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.webp import is_animated_webp
+from dynode_cli.saving.scratch import Scratch
 from dynode_cli.values.frames import Frames
 
 DEFAULT_RATE = Fraction(25)
@@ -40,13 +40,13 @@ class FileSource:
     """Time of each image in frames: its number in a pattern less the first one, so that a gap is a gap."""
     rate: Fraction = DEFAULT_RATE
     """Frame rate of an image sequence."""
-    spooled: bool = field(default=False, repr=False)
-    """True if `path` is a temporary copy that belongs to this object."""
+    spooled: Scratch | None = field(default=None, repr=False)
+    """The scratch folder with the copy that `path` is, if it is one of a pipe."""
 
     def close(self) -> None:
         """Remove the temporary copy, if there is one."""
-        if self.spooled:
-            self.path.unlink(missing_ok=True)
+        if self.spooled is not None:
+            self.spooled.close()
 
     def __enter__(self) -> Self:
         return self
@@ -140,18 +140,17 @@ def _checked(source: FileSource) -> FileSource:
 
 
 def _spool(pipe: IO[bytes], name: str) -> FileSource:
-    with tempfile.NamedTemporaryFile(prefix="dynode-", suffix=".media", delete=False) as copy:
-        path = Path(copy.name)
-        try:
+    scratch = Scratch()
+    try:
+        path = scratch.path / "spooled.media"
+        with path.open("xb") as copy:
             shutil.copyfileobj(pipe, copy, 1 << 20)
-            empty = copy.tell() == 0
-        except BaseException:
-            path.unlink()
-            raise
-    if empty:
-        path.unlink()
-        raise InputError(f"{name}: nothing came in")
-    return FileSource(name, _kind_of(path), path, spooled=True)
+            if copy.tell() == 0:
+                raise InputError(f"{name}: nothing came in")
+        return FileSource(name, _kind_of(path), path, spooled=scratch)
+    except BaseException:
+        scratch.close()
+        raise
 
 
 def _kind_of(file: Path) -> Literal["container", "webp"]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shlex
-import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
 import av
 
-from dynode_cli.errors import DeviceError, DynodeError, UsageError
-from dynode_cli.media.containers import IMAGES, PIPE
-from dynode_cli.media.ffmpeg import as_file, reason
+from dynode_cli.errors import DynodeError, UsageError
+from dynode_cli.media.containers import CONTAINERS, IMAGES, PIPE
+from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.reading.source import Source
+from dynode_cli.saving.claims import check_unclaimed, claimed
+from dynode_cli.saving.failures import write_failure
+from dynode_cli.saving.folder import PartFolder
+from dynode_cli.saving.part import PartFile
+from dynode_cli.saving.places import followed, is_stream, open_stream
 
 _NUMBER = re.compile(r"%(0?)(\d*)d")
-PART = ".part"
 
 
 class Target(Protocol):
@@ -39,15 +43,30 @@ def is_sequence(target: str) -> bool:
     return target.endswith(("/", os.sep)) or bool(_NUMBER.search(Path(target).name))
 
 
+def is_stream_target(target: str) -> bool:
+    """Whether `target` only goes forwards: standard output, a named pipe that is there, or the null device.
+
+    Raises:
+        UsageError: it is another device, or a socket.
+    """
+    return target == PIPE or is_stream(Path(target))
+
+
 def check_target(target: str, source: Source | None, *, force: bool) -> None:
     """Refuse an output that cannot or must not be written.
 
     Raises:
         UsageError: it exists, is the input, or its folder is missing or read-only.
     """
-    if target == PIPE:
-        return
     path = Path(target)
+    if is_stream_target(target):
+        container = CONTAINERS.get(path.suffix.lower())
+        if container is not None and container.goes_back:
+            raise UsageError(
+                f"{target}: a pipe takes no {container.muxer}, whose beginning is written last",
+                hint="use .mkv, .webm or .ts",
+            )
+        return
     if source is not None and _is_input(target, source):
         raise UsageError(f"{target}: the output is the input", hint="choose another name with -o")
     if path.is_dir() and not is_sequence(target):
@@ -59,8 +78,48 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
         raise UsageError(
             f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
         )
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"{target}: the folder {folder} is read-only")
+    place = _place(target)
+    # What a link leads to, or a folder of images that is there, is what is written to.
+    written = place.parent if place.parent.is_dir() else folder
+    if not os.access(written, os.W_OK):
+        raise UsageError(f"{target}: the folder {folder if written.samefile(folder) else written} is read-only")
+
+
+def check_nobody_writes(target: str) -> None:
+    """Refuse an output that another run is writing, before work begins that ends in :func:`claimed_targets`.
+
+    Raises:
+        UsageError: one is.
+    """
+    if not is_stream_target(target):
+        check_unclaimed(target, _place(target))
+
+
+@contextmanager
+def claimed_targets(*targets: str | None) -> Iterator[None]:
+    """Keep other runs from writing `targets` while the block runs; None and what is no file need not be kept.
+
+    Raises:
+        UsageError: another run is writing one of them.
+    """
+    files = [target for target in targets if target is not None and not is_stream_target(target)]
+    with claimed({target: _place(target) for target in files}):
+        yield
+
+
+def _place(target: str) -> Path:
+    """Where `target` lies, whatever it is called: the path of the file or, with a pattern, of the images."""
+    if is_sequence(target):
+        folder, pattern = _folder_and_pattern(target)
+        return folder / pattern
+    return followed(Path(target))
+
+
+def _folder_and_pattern(target: str) -> tuple[Path, str]:
+    """Where images go, all links followed, and the pattern of their names."""
+    folder_named = target.endswith(("/", os.sep))
+    folder = followed(Path(target)) if folder_named else Path(target).parent.resolve()
+    return folder, "%05d.png" if folder_named else Path(target).name
 
 
 def _is_input(target: str, source: Source) -> bool:
@@ -74,13 +133,12 @@ def _is_input(target: str, source: Source) -> bool:
 
 
 class FileTarget:
-    """One file, written as ``NAME.part``."""
+    """One file, written beside its place."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, force: bool) -> None:
         self.name = target
-        self._path = Path(target)
-        self.part = self._path.with_name(self._path.name + PART)
-        self._began = False
+        self._force = force
+        self._part: PartFile | None = None
 
     @property
     def destination(self) -> str:
@@ -89,42 +147,49 @@ class FileTarget:
         Raises:
             DynodeError: it cannot be opened.
         """
-        try:
-            self.part.touch()
-        except OSError as error:
-            raise write_error(self.name, error) from error
-        self._began = True
-        return as_file(self.part)
+        if self._part is None:
+            with telling(self.name):
+                self._part = PartFile(self.name, replace=self._force)
+        return self._part.opened_as
 
     def commit(self) -> None:
-        try:
-            self.part.replace(self._path)
-        except OSError as error:
-            raise write_error(self.name, error) from error
+        if self._part is not None:
+            self._part.commit()
 
     def discard(self) -> None:
-        if self._began:
-            self.part.unlink(missing_ok=True)
+        if self._part is not None:
+            self._part.discard()
 
 
 class PipeTarget:
-    """Standard output, which can only go forwards and cannot be taken back."""
+    """Standard output, a named pipe or the null device, which can only go forwards and cannot be taken back."""
 
-    name = "standard output"
+    def __init__(self, target: str) -> None:
+        self.name = "standard output" if target == PIPE else target
+        self._path = None if target == PIPE else Path(target)
+        self._stream: IO[bytes] | None = None
 
     @property
     def destination(self) -> Pipe:
-        """What to open for writing."""
-        return Pipe(sys.stdout.buffer)
+        """What to open for writing; a named pipe is waited for until somebody reads it.
+
+        Raises:
+            DynodeError: it cannot be opened.
+        """
+        with telling(self.name):
+            self._stream = sys.stdout.buffer if self._path is None else open_stream(self._path)
+        return Pipe(self._stream)
 
     def commit(self) -> None:
-        try:
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            raise write_error(self.name, error) from error
+        with telling(self.name):
+            if self._stream is not None:
+                self._stream.flush()
+        self.discard()
 
     def discard(self) -> None:
         """What has gone out stays out."""
+        if self._stream is not None and self._path is not None:
+            self._stream.close()
 
 
 class Pipe:
@@ -136,30 +201,29 @@ class Pipe:
 
 
 class SequenceTarget:
-    """Numbered images, written into ``FOLDER.part`` and moved when all are there."""
+    """Numbered images, written into a hidden folder and moved when all are there."""
 
     def __init__(self, target: str, *, force: bool) -> None:
         self.name = target
-        folder_named = target.endswith(("/", os.sep))
-        self._folder = Path(target) if folder_named else Path(target).parent
-        pattern = "%05d.png" if folder_named else Path(target).name
+        self._folder, pattern = _folder_and_pattern(target)
         number = _NUMBER.search(pattern)
         assert number is not None
         self._before, self._after = pattern[: number.start()], pattern[number.end() :]
+        self._pattern = re.compile(re.escape(self._before) + r"\d+" + re.escape(self._after))
         self._digits = int(number[2]) if number[1] and number[2] else 0
         self.suffix = Path(pattern).suffix.lower()
         if self.suffix not in IMAGES:
             raise UsageError(
                 f"{target}: images cannot be written as '{self.suffix}'", hint=f"use {', '.join(IMAGES)}"
             )
-        self._old = self._existing()
-        if self._old and not force:
+        self._force = force
+        old = self._existing()
+        if old and not force:
             raise UsageError(
-                f"{target}: {len(self._old)} such images exist already",
+                f"{target}: {len(old)} such images exist already",
                 hint="replace them with --force, or choose another folder with -o",
             )
-        home = self._folder.resolve()
-        self._part = home.with_name(home.name + PART) if not home.exists() else home / f".dynode{PART}"
+        self._part: PartFolder | None = None
         self._count = 0
 
     def add(self, data: bytes) -> None:
@@ -168,31 +232,19 @@ class SequenceTarget:
         Raises:
             DynodeError: it cannot be written.
         """
-        try:
-            if self._count == 0:
-                shutil.rmtree(self._part, ignore_errors=True)
-                self._part.mkdir()
+        with telling(self.name):
+            if self._part is None:
+                self._part = PartFolder(self.name, self._folder, self._pattern, replace=self._force)
             self._count += 1
-            (self._part / self._file(self._count)).write_bytes(data)
-        except OSError as error:
-            raise write_error(self.name, error) from error
+            self._part.write(self._file(self._count), data)
 
     def commit(self) -> None:
-        try:
-            if self._part.parent != self._folder.resolve():
-                self._part.replace(self._folder)
-                return
-            for old in self._old:
-                old.unlink(missing_ok=True)
-            for number in range(1, self._count + 1):
-                (self._part / self._file(number)).replace(self._folder / self._file(number))
-            self._part.rmdir()
-        except OSError as error:
-            raise write_error(self.name, error) from error
+        if self._part is not None:
+            self._part.commit()
 
     def discard(self) -> None:
-        if self._count:
-            shutil.rmtree(self._part, ignore_errors=True)
+        if self._part is not None:
+            self._part.discard()
 
     def _file(self, number: int) -> str:
         return f"{self._before}{number:0{self._digits}d}{self._after}"
@@ -200,18 +252,25 @@ class SequenceTarget:
     def _existing(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        name = re.compile(re.escape(self._before) + r"\d+" + re.escape(self._after))
-        return [entry for entry in self._folder.iterdir() if name.fullmatch(entry.name)]
+        return [entry for entry in self._folder.iterdir() if self._pattern.fullmatch(entry.name)]
+
+
+@contextmanager
+def telling(name: str) -> Iterator[None]:
+    """Failures to write `name` become errors that a user understands.
+
+    Raises:
+        DynodeError: writing failed.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise write_error(name, error) from error
 
 
 def write_error(name: str, error: Exception) -> DynodeError:
-    """The error to show when writing `name` failed."""
-    number = getattr(error, "errno", None)
-    if isinstance(error, BrokenPipeError):
-        return DynodeError(f"{name}: whatever was reading it has stopped")
-    if number == errno.ENOSPC or number == errno.EDQUOT:
-        return DeviceError(f"{name}: the disk is full", hint="free some space or write elsewhere with -o")
-    if isinstance(error, PermissionError) or number == errno.EROFS:
-        return UsageError(f"{name}: may not be written (permission denied or read-only)")
-    what = reason(error) if isinstance(error, av.FFmpegError) else getattr(error, "strerror", None) or str(error)
-    return DynodeError(f"{name}: writing failed ({what})")
+    """The error to show when writing `name` failed, in FFmpeg or here."""
+    told = write_failure(name, error)
+    if type(told) is DynodeError and isinstance(error, av.FFmpegError) and not isinstance(error, BrokenPipeError):
+        return DynodeError(f"{name}: writing failed ({reason(error)})")
+    return told

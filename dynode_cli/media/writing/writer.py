@@ -14,12 +14,12 @@ from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.media.carried.clock import OutputClock
 from dynode_cli.media.carried.remux import StreamCopier
 from dynode_cli.media.carried.tags import muxer_flags
-from dynode_cli.media.containers import IMAGES, PIPE, Container, container_for
+from dynode_cli.media.containers import IMAGES, PIPED, Container, container_for
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.repeat_count import plays_option
 from dynode_cli.media.rotation import swaps_axes, turned
-from dynode_cli.media.writing.encoders import Encoder, encoder_for, settle
+from dynode_cli.media.writing.encoders import Encoder, settle
 from dynode_cli.media.writing.mastering import with_mastering
 from dynode_cli.media.writing.matroska import keep_pixel_shape
 from dynode_cli.media.writing.sinks import (
@@ -38,6 +38,7 @@ from dynode_cli.media.writing.target import (
     Target,
     check_target,
     is_sequence,
+    is_stream_target,
     write_error,
 )
 from dynode_cli.requests.encoding import AudioRule, EncoderOptions
@@ -59,7 +60,7 @@ class VideoWriter:
 
     Arguments:
         target: a file whose ending says what to write; a pattern (``out/%05d.png``) or a folder ending in ``/`` for
-            images; or ``-`` for Matroska on standard output.
+            images; ``-`` for Matroska on standard output; or a named pipe, which gets what its ending says, or Matroska.
         info: facts about the source; colours, aspect ratio, rotation and how often it plays are carried over. A
             container that cannot hold a rotation gets turned pixels.
         rate: frames per second; None if frames are not evenly spaced.
@@ -111,7 +112,7 @@ class VideoWriter:
         if is_sequence(target):
             self._open_images(target, info, options, force)
         else:
-            self._open_container(target, info, options, copy_from, audio)
+            self._open_container(target, info, options, copy_from, audio, force)
 
     def write(self, frame: Any, time: Fraction) -> None:
         """Show `frame` from `time` on.
@@ -189,17 +190,25 @@ class VideoWriter:
         self._sink: Sink = sink
 
     def _open_container(
-        self, target: str, info: MediaInfo, options: EncoderOptions, copy_from: Source | None, audio: AudioRule
+        self,
+        target: str,
+        info: MediaInfo,
+        options: EncoderOptions,
+        copy_from: Source | None,
+        audio: AudioRule,
+        force: bool,
     ) -> None:
-        tags_rotation = container_for(target).takes_rotation and can_tag_rotation()
+        streamed = is_stream_target(target)
+        container = PIPED if streamed and not Path(target).suffix else container_for(target)
+        tags_rotation = container.takes_rotation and can_tag_rotation()
         shown = self._size
         if not tags_rotation:
             shown = self._bake_rotation(info)
-        settled = encoder_for(target, info, options, size=shown)
+        settled = settle(container, info, options, shown)
         if copy_from is not None:
             settled = with_mastering(settled, copy_from, info)
         self._check_rate(target, settled.container)
-        file = PipeTarget() if target == PIPE else FileTarget(target)
+        file = PipeTarget(target) if streamed else FileTarget(target, force=force)
         self._target = file
         try:
             clock = time_base_for(settled, self._rate, info)
@@ -208,7 +217,7 @@ class VideoWriter:
             )
             aspect = self._pixel_aspect(info)
             if isinstance(file, FileTarget) and settled.container.pixel_aspect == "afterwards" and aspect != 1:
-                self._unnoted = file.part, aspect
+                self._unnoted = Path(file.destination), aspect
             sink = ContainerSink(
                 file,
                 self._output,

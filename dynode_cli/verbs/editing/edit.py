@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -10,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dynode_cli.errors import DynodeError, InputError, UsageError
+from dynode_cli.errors import InputError, UsageError
 from dynode_cli.media.containers import PIPE
 from dynode_cli.media.reading.source import Source
-from dynode_cli.media.writing.target import check_target
+from dynode_cli.media.writing.target import check_nobody_writes, check_target, claimed_targets
 from dynode_cli.pipeline import run_directory
+from dynode_cli.pipeline.old_runs import keep_within
 from dynode_cli.pipeline.outputs import check_encoding, default_output
 from dynode_cli.pipeline.plan import AS_SOURCE
 from dynode_cli.pipeline.prepare import Prepared, prepare
@@ -22,6 +22,7 @@ from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.to_file import Rendered, render_to_file
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.edit import Edit
+from dynode_cli.saving.whole import write_json
 from dynode_cli.verbs.editing.changes import Changes
 from dynode_cli.verbs.editing.comparison_video import ComparingRenderer, beside
 from dynode_cli.verbs.editing.frames import open_frames
@@ -71,20 +72,24 @@ def edit(request: Edit, host: Host) -> Edited:
     output = request.output or default_output(source, "edited")
     if output != PIPE:
         check_target(output, None, force=request.force)
+        check_nobody_writes(output)
     comparison = None if request.compare is None else beside(output, request.compare)
     # The frames are the source's own unless others are asked for.
     with prepare(request, host, default_rate=AS_SOURCE) as prepared:
-        return _render(request, prepared, host, output, comparison)
+        if comparison is not None:
+            check_target(comparison, prepared.source, force=request.force)
+        report = None if request.report is None else str(request.report)
+        if request.report is not None:
+            _check_report(request.report, prepared.source, [output, comparison], force=request.force)
+        with claimed_targets(output, comparison, report):
+            return _render(request, prepared, host, output, comparison)
 
 
 def _render(request: Edit, prepared: Prepared, host: Host, output: str, comparison: str | None) -> Edited:
-    if comparison is not None:
-        check_target(comparison, prepared.source, force=request.force)
-    if request.report is not None:
-        _check_report(request.report, prepared.source, [output, comparison], force=request.force)
     work = Changes(prepared, request, host)
     prepared = work.prepared
     directory = run_directory.create(request, prepared.chosen, "edit")
+    keep_within(request.runs_limit)
     store = run_directory.kept_inversions(directory, request, prepared, host)
     watch = Stopwatch()
     with ExitStack() as stack:
@@ -112,10 +117,7 @@ def _render(request: Edit, prepared: Prepared, host: Host, output: str, comparis
     report = {**edited.to_json(), "rendered": rendered.own_facts(), "per_frame": work.rows()}
     directory.write_report(report)
     if request.report is not None:
-        try:
-            request.report.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise DynodeError(f"--report {request.report}: cannot be written ({error.strerror})") from error
+        write_json(request.report, report, replace=request.force)
     return edited
 
 

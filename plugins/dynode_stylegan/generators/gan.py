@@ -10,10 +10,10 @@ from typing import Any, Self
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from dynode_cli import Context, Generator, InputError, UsageError, WeightsError, device_of
+from dynode_cli import Context, Generator, InputError, UsageError, WeightsError, device_of, save_tensors
 
 DELTA_FORMAT = "dynode-generator-delta/1"
 _SAMPLED = 2048
@@ -129,13 +129,7 @@ class GanGenerator(Generator):
 
 def save_delta(path: str | Path, delta: Mapping[str, Tensor]) -> None:
     """Write `delta` as safetensors; a file there is replaced only once the new one is complete."""
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        save_file(dict(delta), part, metadata={"format": DELTA_FORMAT})
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    save_tensors(path, delta, {"format": DELTA_FORMAT})
 
 
 def load_delta(path: str | Path) -> dict[str, Tensor]:

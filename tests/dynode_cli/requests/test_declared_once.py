@@ -11,7 +11,7 @@ import dynode_cli
 PRODUCT = Path(dynode_cli.__file__).parent
 OTHER_OPTIONS = {
     "--compare": "of edit a picture, of bench a file of an earlier run",
-    "--dry-run": "of interpolate a look at the plan, of plugins a look at pip's command line",
+    "--dry-run": "of interpolate a look at the plan, of plugins a look at pip's command line, of runs at what would go",
     "--force": "of plugins new without the letter -f",
     "--name": "of weights add alone",
 }

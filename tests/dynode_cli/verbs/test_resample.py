@@ -115,7 +115,7 @@ def test_outputs_are_not_overwritten_by_accident(source: Path, tmp_path: Path) -
     with pytest.raises(UsageError, match="exists"):
         resample(source, out, rate=20, dynamics="linear")
     assert resample(source, out, rate=20, dynamics="linear", force=True).count == 11
-    with pytest.raises(UsageError, match="no such folder"):
+    with pytest.raises(UsageError, match="there is no folder"):
         resample(source, tmp_path / "missing" / "o.safetensors", rate=20)
 
 

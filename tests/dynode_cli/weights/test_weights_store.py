@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ import pytest
 
 from dynode_cli import DeviceError, InputError, PluginError, WeightsError
 from dynode_cli.contracts import WeightsEntry
+from dynode_cli.saving import locks
 from dynode_cli.weights import sources
 from dynode_cli.weights.registry import WeightsRegistry
 from dynode_cli.weights.store import WeightsStore, sha256_of
@@ -131,6 +135,64 @@ def test_a_part_left_by_an_earlier_run_is_taken_up(tmp_path: Path, server: Serve
     assert weights.resolve("face").read_bytes() == DATA
     assert server.ranges == ["bytes=1234-"]
     assert not part.exists()
+
+
+PULL = """
+import sys
+from pathlib import Path
+from dynode_cli.contracts import WeightsEntry
+from dynode_cli.weights.registry import WeightsRegistry
+from dynode_cli.weights.store import WeightsStore
+folder, address, size, sha256 = sys.argv[1:]
+entry = WeightsEntry("face", "MIT", int(size), sha256, address, "a face")
+store = WeightsStore(Path(folder), WeightsRegistry([entry]), notify=lambda said: print(said, file=sys.stderr))
+print("ready", flush=True)
+sys.stdin.readline()
+print(store.resolve("face"), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no locks")
+def test_several_that_pull_at_once_all_get_it_and_it_is_fetched_once(tmp_path: Path, server: Server) -> None:
+    server.cuts = [100_000]
+    command = [sys.executable, "-c", PULL, str(tmp_path / "weights"), server.address, str(len(DATA)), SHA256]
+    pulling = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for each in pulling:
+        assert each.stdout is not None and each.stdout.readline() == "ready\n"
+    for each in pulling:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    told = [each.communicate() for each in pulling]
+    path = tmp_path / "weights" / "face" / "model.bin"
+    assert [out for out, _ in told] == [f"{path}\n"] * 3
+    assert server.ranges == [None, "bytes=100000-"]
+    assert sha256_of(path) == SHA256 and [file.name for file in path.parent.iterdir()] == ["model.bin"]
+
+
+def test_without_locks_each_has_a_part_of_its_own(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "lock", lambda descriptor, **_: None)
+    weights, _ = store(tmp_path, entry(server.address))
+    others = weights.path("face").with_name("model.bin.part")
+    others.parent.mkdir(parents=True)
+    others.write_bytes(b"another process writes it")
+    assert weights.resolve("face").read_bytes() == DATA
+    assert others.read_bytes() == b"another process writes it"
+
+
+def test_a_linked_part_is_not_written_through(tmp_path: Path, server: Server) -> None:
+    weights, _ = store(tmp_path, entry(server.address))
+    (tmp_path / "victim").write_text("precious")
+    part = weights.path("face").with_name("model.bin.part")
+    part.parent.mkdir(parents=True)
+    part.symlink_to(tmp_path / "victim")
+    assert weights.resolve("face").read_bytes() == DATA
+    assert (tmp_path / "victim").read_text() == "precious" and not weights.path("face").is_symlink()
 
 
 def test_a_server_without_ranges_sends_it_whole(tmp_path: Path, server: Server) -> None:

@@ -19,6 +19,7 @@ from dynode_cli.media.writing import target as target_module
 from dynode_cli.media.writing.sinks import ContainerSink
 from dynode_cli.media.writing.target import write_error
 from dynode_cli.media.writing.writer import VideoWriter
+from dynode_cli.saving.folder import PartFolder
 from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip, write_images
 
 FRAMES = moving_texture(20, size=(48, 64))
@@ -96,11 +97,9 @@ def test_an_encoder_error_removes_the_part_and_says_so(
 def test_a_full_disk(
     clip: tuple[Source, MediaInfo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
-    """The part is a link to a device on which there is never any room."""
-    if not Path("/dev/full").exists():
-        monkeypatch.setattr(target_module.FileTarget, "destination", property(lambda self: FullDisk()))
-    else:
-        (tmp_path / f"{target}.part").symlink_to("/dev/full")
+    """What is opened is a device on which there is never any room."""
+    full = "/dev/full" if Path("/dev/full").exists() else FullDisk()
+    monkeypatch.setattr(target_module.FileTarget, "destination", property(lambda self: full))
     source, info = clip
     with (
         pytest.raises(DeviceError, match="the disk is full") as caught,
@@ -124,14 +123,14 @@ def test_a_full_disk_while_writing_images(
     clip: tuple[Source, MediaInfo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     info = clip[1]
-    real: Callable[..., int] = Path.write_bytes
+    real = PartFolder.write
 
-    def failing(self: Path, data: bytes) -> int:
-        if self.name == "00010.png":
+    def failing(self: PartFolder, name: str, data: bytes) -> None:
+        if name == "00010.png":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(self, data)
+        real(self, name, data)
 
-    monkeypatch.setattr(Path, "write_bytes", failing)
+    monkeypatch.setattr(PartFolder, "write", failing)
     with (
         pytest.raises(DeviceError, match="the disk is full"),
         VideoWriter(f"{tmp_path}/images/", info, rate=RATE) as writer,
