@@ -42,6 +42,20 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Read seeded mutants of every kind of file: nox -s fuzz -- [--mutants N] [--seed N] [--only KIND ...]."""
+    session.install("-e", ".")
+    session.run("python", "tests/fuzz", *session.posargs)
+
+
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Run the program with faults: killed, on a full disk, without descriptors, beside another one."""
+    session.install("-e", ".", *TEST_TOOLS)
+    session.run("python", "-m", "pytest", "tests/faults", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check formatting and style with ruff."""

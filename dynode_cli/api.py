@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_args
 
 from dynode_cli.errors import UsageError
+from dynode_cli.outside import blamed_on
 from dynode_cli.requests.base import Request, fields_of
 from dynode_cli.requests.bench import Bench
 from dynode_cli.requests.codes import Invert, Render, Resample
@@ -44,7 +45,7 @@ def _run(home: str, request: Request) -> Any:
     from dynode_cli.verbs.caller import usual_torch
 
     module, _, name = home.partition(":")
-    with usual_torch():
+    with usual_torch(), blamed_on(str(getattr(request, "source", ""))):
         return getattr(import_module(module), name)(request, load_host())
 
 

@@ -6,15 +6,17 @@ Only the command line and :func:`show_progress` build a :class:`Console`; the li
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import DeviceError, DynodeError
 from dynode_cli.requests.program import ColorMode
 from dynode_cli.values.amounts import format_seconds
 
@@ -52,8 +54,14 @@ class Console:
         self._err = sys.stderr if err is None else err
 
     def write(self, text: str) -> None:
-        """Data: a line on stdout."""
-        self._out.write(text + "\n")
+        """Data: a line on stdout.
+
+        Raises:
+            DynodeError: it cannot be written, and so the result is lost.
+            BrokenPipeError: nobody reads it.
+        """
+        with data_to(self._out):
+            self._out.write(text + "\n")
 
     def print_json(self, value: Any) -> None:
         """Data: `value` as indented JSON on stdout; what JSON has no type for is written as text."""
@@ -161,8 +169,12 @@ class Console:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
     def _talk(self, text: str) -> None:
-        self._err.write(text + "\n")
-        self._err.flush()
+        try:
+            self._err.write(text + "\n")
+            self._err.flush()
+        except OSError:
+            # Full, or nobody reads it any more: the work does not depend on what is said of it.
+            mute(self._err)
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colored(self._err) else text
@@ -222,6 +234,34 @@ class _Lines:
         seconds = format_seconds(time.monotonic() - self._start)
         if self._last > self._start:
             self._say(f"{self._description}: {self._done} {self._unit} in {seconds}")
+
+
+def mute(stream: TextIO) -> None:
+    """Let what was and will be written to `stream` go nowhere: it failed, and would fail again when Python ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+@contextmanager
+def data_to(stream: TextIO) -> Iterator[None]:
+    """Write the result to `stream` in the block.
+
+    Raises:
+        DynodeError: that failed, other than by a reader that is gone.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        mute(stream)
+        kind = DeviceError if error.errno == errno.ENOSPC else DynodeError
+        raise kind(
+            f"the result cannot be written to standard output ({error.strerror})",
+            hint="files that were asked for are complete; send standard output elsewhere",
+        ) from error
 
 
 def _rate(rate: float) -> str:

@@ -47,9 +47,14 @@ def devices() -> list[dict[str, Any]]:
 
 def threads() -> dict[str, Any]:
     """CPU threads: those of the machine, those that this process may use, and limits that the environment sets."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     limits = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}
-    return {"machine": os.cpu_count(), "usable": usable, "limits": limits}
+    return {"machine": os.cpu_count(), "usable": processors(), "limits": limits}
+
+
+def processors() -> int:
+    """How many CPU threads this process may run at once."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return usable or 1
 
 
 def memory() -> dict[str, int | None]:
@@ -63,6 +68,31 @@ def physical_memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def usable_memory() -> int | None:
+    """Bytes of RAM that this process may have at most: all there are, or what a limit leaves (ulimit, a container)."""
+    amounts = [physical_memory(), _address_space(), _group_limit()]
+    return min((amount for amount in amounts if amount is not None), default=None)
+
+
+def _address_space() -> int | None:
+    try:
+        import resource
+    except ImportError:
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _group_limit() -> int | None:
+    """The limit of the control group that the process runs in, as a container sees its own."""
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        try:
+            return int(Path("/sys/fs/cgroup", name).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def available_memory() -> int | None:

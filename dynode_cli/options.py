@@ -6,6 +6,7 @@ import dataclasses
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -17,6 +18,9 @@ from dynode_cli.suggestions import hint as suggestion
 T = TypeVar("T")
 
 _SCALARS: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "text", Path: "path"}
+MOST = 2**63 - 1
+"""Whole number up to which any library can be given one."""
+_DIGITS = 100
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -39,6 +43,7 @@ def option(
     parse: Callable[[Any], Any] | None = None,
     many: bool = False,
     decides: Decides = "codes",
+    project: bool | None = None,
     kw_only: Any = dataclasses.MISSING,
 ) -> Any:
     """A field of an ``Options`` dataclass, or of a request.
@@ -51,6 +56,10 @@ def option(
         unit: unit of the value: ``s``, ``px``, ``frames``, ...
         minimum, maximum: inclusive range of a number, or of each number of a tuple.
         choices: the words that a string may be.
+        project: whether a settings file of the current folder, which may be a stranger's, may set it without being
+            trusted: False for what can run code, choose a path, overwrite, reach the network or be handed on as it
+            is. Default: a number, true or false, and one of `choices` may be set, free text and paths may not; nothing
+            of a request may.
 
     What follows is for requests (:mod:`dynode_cli.requests`):
 
@@ -76,6 +85,7 @@ def option(
         "parse": parse,
         "many": many,
         "decides": decides,
+        "project": project,
     }
     return dataclasses.field(default=default, metadata=metadata, kw_only=kw_only)
 
@@ -93,6 +103,8 @@ class OptionInfo:
     minimum: float | None
     maximum: float | None
     choices: tuple[str, ...] | None
+    project: bool
+    """A settings file of the current folder may set it, trusted or not."""
 
     def summary(self) -> str:
         """What a value must be: ``int from 1 to 8, px; default 4``."""
@@ -191,6 +203,7 @@ def _info(field: dataclasses.Field[Any], annotation: Any) -> OptionInfo:
     meta = field.metadata
     choices = meta.get("choices")
     default = field.default if field.default is not dataclasses.MISSING else None
+    project = meta.get("project")
     return OptionInfo(
         name=field.name,
         type=_type_name(annotation),
@@ -200,7 +213,15 @@ def _info(field: dataclasses.Field[Any], annotation: Any) -> OptionInfo:
         minimum=meta.get("minimum"),
         maximum=meta.get("maximum"),
         choices=tuple(choices) if choices else None,
+        project=bool(choices) or _cannot_name_anything(annotation) if project is None else project,
     )
+
+
+def _cannot_name_anything(annotation: Any) -> bool:
+    """A value of this type is no name of a file or of what runs, whatever it is."""
+    base, _ = _split(annotation)
+    parts = get_args(base) if get_origin(base) is tuple else (base,)
+    return all(part in (bool, int, float, Ellipsis) for part in parts)
 
 
 def _split(annotation: Any) -> tuple[Any, bool]:
@@ -261,14 +282,14 @@ def _scalar(value: object, kind: type) -> Any:
             return text.lower() in _TRUE
         raise ValueError("is not true or false")
     if kind is int:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if text is not None:
-            try:
-                return int(text)
-            except ValueError:
-                pass
-        raise ValueError("is not a whole number")
+        if text is not None and len(text) <= _DIGITS:
+            with suppress(ValueError):
+                value = int(text)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError("is not a whole number")
+        if not -MOST <= value <= MOST:
+            raise ValueError(f"is not between {-MOST} and {MOST}")
+        return value
     if kind is float:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _number(value)
@@ -286,7 +307,10 @@ def _scalar(value: object, kind: type) -> Any:
 
 
 def _number(value: float) -> float:
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("is too large") from None
     if math.isnan(number):
         raise ValueError("is not a number")
     return number

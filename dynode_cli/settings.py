@@ -4,6 +4,9 @@ Strongest first: command-line option, environment (``DYNODE_<NAME>``), the file 
 (or, without it, ``[tool.dynode]`` of ``./pyproject.toml``), the user's ``config.toml``, default. This module reads
 the files; options and environment are the command line's (see :mod:`dynode_cli.cli.global_options`).
 
+The file of the current folder may be a stranger's: what can do harm it sets only once it is trusted
+(:mod:`dynode_cli.trust`).
+
 A file looks like this; every key is the name of an option with ``-`` or ``_``::
 
     fps = 240                 # an option, for every command that has it
@@ -21,19 +24,20 @@ A file looks like this; every key is the name of an option with ``-`` or ``_``::
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dynode_cli import paths
+from dynode_cli import paths, trust
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.plugin_host.kinds import IMPLEMENTED
 from dynode_cli.plugin_host.records import OptionTable
 from dynode_cli.suggestions import did_you_mean
 
-CommandOptions = Mapping[str, Collection[str]]
-"""Option names (with ``_``) of each command; a command in a group is ``"group command"``."""
+CommandOptions = Mapping[str, Mapping[str, bool]]
+"""Option names (with ``_``) of each command, and whether a settings file of the current folder may set them, trusted
+or not; a command in a group is ``"group command"``."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,13 @@ class Layer:
 
     source: str
     values: Mapping[str, Any]
+    folder: Path | None = None
+    """The folder that it is the own file of; None: it is the user's."""
+
+    @property
+    def trusted(self) -> bool:
+        """It may set whatever an option can."""
+        return self.folder is None or trust.is_trusted(self.folder, self.values)
 
     def option(self, command: str, name: str) -> Any:
         """Value of option `name` of `command`, or None."""
@@ -71,7 +82,7 @@ class Layer:
             table = self.values.get(kind)
             for name, options in table.items() if isinstance(table, Mapping) else ():
                 if isinstance(options, Mapping):
-                    yield OptionTable(kind, name, options, self.source)
+                    yield OptionTable(kind, name, options, self.source, trusted=self.trusted)
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,11 @@ class Settings:
     """All files that apply, strongest first."""
 
     layers: tuple[Layer, ...] = ()
+
+    @property
+    def project(self) -> Layer | None:
+        """The file of the current folder."""
+        return next((layer for layer in self.layers if layer.folder is not None), None)
 
     def option(self, command: str, name: str) -> Setting | None:
         """What the strongest file says about option `name` of `command` (``interpolate``, ``plugins list``)."""
@@ -91,6 +107,19 @@ class Settings:
     def option_tables(self) -> list[OptionTable]:
         """Options that the files give to implementations of plugins; the strongest file's word on each comes last."""
         return [table for layer in reversed(self.layers) for table in layer.option_tables()]
+
+    def check_trust(self, commands: CommandOptions) -> None:
+        """Refuse a file of the current folder that sets what a stranger must not, unless it is trusted.
+
+        What it sets of plugins' implementations is looked at when these are: that imports them.
+
+        Raises:
+            UsageError: it does.
+        """
+        if self.project is not None:
+            keys = list(_needing_trust(self.project.values, commands))
+            if keys and not self.project.trusted:
+                raise trust.refusal(self.project.source, keys)
 
     def check(self, commands: CommandOptions) -> None:
         """Refuse keys that mean nothing.
@@ -113,28 +142,42 @@ class Settings:
                     )
 
 
-def load(config: Path | None = None, cwd: Path | None = None) -> Settings:
+def load(config: Path | None = None, cwd: Path | None = None, *, project: bool = True) -> Settings:
     """Read every settings file that applies.
 
     Arguments:
         config: the file of ``--config``; it must exist.
         cwd: folder whose ``dynode.toml`` or ``pyproject.toml`` applies; the current one by default.
+        project: whether that folder's file is read at all.
 
     Raises:
         InputError: `config` is missing, or a file cannot be read.
         UsageError: a file is not TOML.
     """
-    folder = Path.cwd() if cwd is None else cwd
     layers: list[Layer | None] = []
     if config is not None:
         if not config.is_file():
             raise InputError(f"{config}: no such settings file", hint="--config takes a TOML file")
         layers.append(_read(config, str(config)))
-    project = _read(folder / "dynode.toml", "dynode.toml")
-    layers.append(project or _read(folder / "pyproject.toml", "pyproject.toml", table=("tool", "dynode")))
+    folder = Path.cwd() if cwd is None else cwd
+    # Whoever names the folder's own file trusts it.
+    if project and (config is None or config.resolve() != (folder / "dynode.toml").resolve()):
+        layers.append(project_file(folder))
     user = paths.config_dir() / "config.toml"
     layers.append(_read(user, str(user)))
     return Settings(tuple(layer for layer in layers if layer is not None))
+
+
+def project_file(folder: Path) -> Layer | None:
+    """The settings file of `folder`: ``dynode.toml``, or ``[tool.dynode]`` of ``pyproject.toml``, or None.
+
+    Raises:
+        InputError: it cannot be read.
+        UsageError: it is not TOML.
+    """
+    found = _read(folder / "dynode.toml", "dynode.toml")
+    found = found or _read(folder / "pyproject.toml", "pyproject.toml", table=("tool", "dynode"))
+    return None if found is None else replace(found, folder=folder)
 
 
 def _read(path: Path, source: str, table: Sequence[str] = ()) -> Layer | None:
@@ -144,9 +187,11 @@ def _read(path: Path, source: str, table: Sequence[str] = ()) -> Layer | None:
         values: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{source}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{source}: not valid TOML: {error}") from error
     for name in table:
+        if not isinstance(values, Mapping):
+            break
         values = values.get(name)
         if values is None:
             return None
@@ -173,6 +218,28 @@ def _with_keys(value: Any) -> Any:
 
 def _key(name: str) -> str:
     return name.replace("-", "_")
+
+
+def _needing_trust(values: Mapping[str, Any], commands: CommandOptions, words: tuple[str, ...] = ()) -> Iterator[str]:
+    """Keys of a file, or of the table of command `words`, that may be set only by a file that is trusted."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and key in IMPLEMENTED and not words:
+            named = value.get("name")
+            if named is not None and not isinstance(named, Mapping) and not _is_for_all(key, commands, words):
+                yield f"{key}.name"
+        elif isinstance(value, Mapping):
+            yield from _needing_trust(value, commands, (*words, key))
+        elif not _is_for_all(key, commands, words):
+            yield ".".join((*words, key))
+
+
+def _is_for_all(option: str, commands: CommandOptions, words: tuple[str, ...]) -> bool:
+    """Every file may set `option`, in all commands or in the one that is named."""
+    return all(
+        options.get(option, True)
+        for command, options in commands.items()
+        if not words or tuple(map(_key, command.split())) == words
+    )
 
 
 def _check_kind_table(source: str, kind: str, table: Mapping[str, Any], *, can_be_named: bool) -> None:

@@ -33,16 +33,17 @@ What every command gets without a word: ``-h``, the global options (:mod:`~dynod
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from dynode_cli.cli import failures
 from dynode_cli.cli.program import Entry, Program
 from dynode_cli.cli.session import Session
 from dynode_cli.cli.stopping import stoppable
+from dynode_cli.cli.streams import open_missing
+from dynode_cli.console import data_to, mute
 from dynode_cli.errors import DynodeError
 
 COMMANDS = {
@@ -58,6 +59,7 @@ COMMANDS = {
     "plugins": Entry("dynode_cli.cli.plugins", "List, describe, check, install and write plugins."),
     "weights": Entry("dynode_cli.cli.weights", "List, fetch and check weights."),
     "runs": Entry("dynode_cli.cli.runs", "List and remove what earlier runs left."),
+    "trust": Entry("dynode_cli.cli.trust", "Say which folders' settings files may set everything.", project=False),
     "doctor": Entry("dynode_cli.cli.doctor", "Check this installation: versions, devices, codecs, plugins."),
 }
 
@@ -65,6 +67,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program with `arguments` (the process's own by default) and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    open_missing()
     session = Session()
     with stoppable() as stop:
         outcome = _run(words, session)
@@ -81,7 +84,7 @@ def _run(words: list[str], session: Session) -> int | failures.Failure:
         with _warnings_of(session), _messages_of(session):
             # Only typer.Exit gives a number here, 130 after Ctrl-C: commands return nothing.
             result = Program(COMMANDS).main(words, prog_name="dynode", standalone_mode=False, obj=session)
-        sys.stdout.flush()
+        _flush()
         if result != failures.INTERRUPTED.exit_code:
             return result if isinstance(result, int) else 0
         return failures.INTERRUPTED
@@ -91,13 +94,13 @@ def _run(words: list[str], session: Session) -> int | failures.Failure:
         return failures.from_click(error, session)
     except KeyboardInterrupt:
         return failures.INTERRUPTED
-    except (MemoryError, RuntimeError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            return _reader_gone()
-        resources = failures.from_memory(error)
-        if resources is None:
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:
+        outside = _unflushed() or failures.from_outside(error)
+        if outside is None:
             raise
-        return resources
+        return outside
 
 
 @contextmanager
@@ -135,16 +138,31 @@ def _report(failure: failures.Failure, session: Session, *, as_json: bool) -> in
     console = session.new_console()
     # Of several files that were asked for, some may have been done: one document says it all.
     if as_json and not session.answered:
-        try:
+        # Where nobody can read it, it is still told on stderr.
+        with suppress(DynodeError, BrokenPipeError):
             console.print_json(failure.as_json())
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _reader_gone()
-    console.error(failure.message, hint=failure.hint)
+    _unflushed()
+    failures.tell(failure, console)
     return failure.exit_code
+
+
+def _flush() -> None:
+    with data_to(sys.stdout):
+        sys.stdout.flush()
+
+
+def _unflushed() -> failures.Failure | None:
+    """What keeps stdout from taking what was printed, if anything does."""
+    try:
+        _flush()
+    except BrokenPipeError:
+        _reader_gone()
+    except DynodeError as error:
+        return failures.from_dynode(error)
+    return None
 
 
 def _reader_gone() -> int:
     """Whoever read our stdout closed it (``| head``): stop without a word, now and when Python flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    mute(sys.stdout)
     return 1

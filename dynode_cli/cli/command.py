@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dynode_cli.cli.declared import Given, given_values, parameters
 from dynode_cli.cli.session import Session, session_of
-from dynode_cli.requests.base import Request
+from dynode_cli.requests.base import Request, fields_of
 from dynode_cli.requests.edit import WHAT
 from dynode_cli.requests.encoding import ENCODER
 from dynode_cli.requests.machine import GLOBAL, RUN
@@ -108,6 +108,8 @@ def command(
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         called.__signature__ = inspect.Signature([first, *parameters(takes, hides)])  # type: ignore[attr-defined]
         called.__name__, called.__doc__ = run.__name__, run.__doc__ or inspect.getdoc(takes[0])
+        # Read by global_options.settable; typer hands it on to its own callback.
+        called.project = {f.name for taken in takes for f in fields_of(taken) if f.project}  # type: ignore[attr-defined]
         return app.command(name, cls=Command, epilog="\n".join(examples))(called)
 
     return declare

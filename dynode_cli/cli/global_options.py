@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from dynode_cli.cli.session import session_of, use_plugins_dir
 from dynode_cli.errors import UsageError
 from dynode_cli.requests import program as requests
 from dynode_cli.requests.base import fields_of
+from dynode_cli.requests.machine import GLOBAL
 
 NOT_SETTINGS = {"help", "version", "config", "install_completion", "show_completion"}
 """Options that no file can set."""
@@ -30,8 +31,11 @@ NOT_SETTINGS = {"help", "version", "config", "install_completion", "show_complet
 class KnowsOptions(Protocol):
     """The program, as settings files are checked against it."""
 
-    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, set[str]]:
-        """Names of the options of every command; of those of plugins too, if so."""
+    def reads_project(self, path: str) -> bool:
+        """Whether the command at `path` obeys the settings file of the current folder."""
+
+    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, dict[str, bool]]:
+        """Options of every command, for checking settings files; of those of plugins too, if so."""
 
 
 def adopt(command: TyperCommand | TyperGroup) -> None:
@@ -51,6 +55,18 @@ def adopt(command: TyperCommand | TyperGroup) -> None:
                 param.envvar = f"DYNODE_{setting_name(param).upper()}"
                 # Help says once, at its end, that every option has one.
                 param.show_envvar = False
+        _tell_first(command)
+
+
+def _tell_first(command: TyperCommand | TyperGroup) -> None:
+    """Let `command` say which settings file of the current folder applies, once it is known how much is to be said."""
+    invoke = command.invoke
+
+    def telling(ctx: Any) -> Any:
+        session_of(ctx).tell_project_file()
+        return invoke(ctx)
+
+    command.invoke = telling  # type: ignore[method-assign]  # of this command only, whoever's it is
 
 
 def global_options() -> list[TyperOption]:
@@ -80,6 +96,19 @@ def options(command: Any) -> list[TyperOption]:
     ]
 
 
+def settable(command: Any) -> dict[str, bool]:
+    """Names in files of the options of `command`, and whether a file of the current folder may set them, trusted or not.
+
+    It may where the declaration says so: options that a plugin's command declares to typer alone it may not.
+    """
+    stated = {field.name for field in fields_of(requests.GlobalOptions) if field.project}
+    declared: Collection[str] = getattr(command.callback, "project", ())
+    return {
+        setting_name(param): param.name in (stated if param.rich_help_panel == GLOBAL else declared)
+        for param in options(command)
+    }
+
+
 def setting_name(param: TyperOption) -> str:
     """Name of an option in files and, in capitals, in the environment: ``--pix-fmt`` is ``pix_fmt``."""
     flag = max(param.opts, key=len)
@@ -99,17 +128,23 @@ def _load_settings(ctx: typer.Context, value: Path | None) -> None:
     if ctx.resilient_parsing:
         return
     session = session_of(ctx)
-    session.settings = settings.load(value)
-    if not session.settings.layers:
+    if ctx.parent is None:
+        # Before the command's name: it is the command that reads it.
+        session.config = value
         return
     root = ctx.find_root()
     program: KnowsOptions = root.command  # type: ignore[assignment]  # the root is always ours
+    path = ctx.command_path.removeprefix(f"{root.command_path} ")
+    session.settings = settings.load(value or session.config, project=program.reads_project(path))
+    if not session.settings.layers:
+        return
+    own = program.option_names(root, plugins=False)
     try:
-        session.settings.check(program.option_names(root, plugins=False))
+        session.settings.check(own)
     except UsageError:
         # Perhaps an option of a plugin's command: those are imported only if they must be.
         session.settings.check(program.option_names(root, plugins=True))
-    path = ctx.command_path.removeprefix(f"{root.command_path} ")
+    session.settings.check_trust({**own, path: settable(ctx.command)})
     defaults: dict[str, Any] = {}
     for param in options(ctx.command):
         setting = session.settings.option(path, setting_name(param))

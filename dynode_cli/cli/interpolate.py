@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynode_cli.cli import failures
 from dynode_cli.cli.command import command, command_app
 from dynode_cli.cli.declared import Given
 from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import Session
-from dynode_cli.errors import BatchError, DynodeError, UsageError
+from dynode_cli.errors import BatchError, UsageError
+from dynode_cli.plugin_host.blame import name_plugin
 from dynode_cli.requests.interpolate import Batch, Interpolate
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ app = command_app()
         "dynode interpolate clip.mp4 --fps 60 --start 2s --end 00:00:05 -o part.mkv",
         "dynode interpolate clip.mp4 --fps 120 --dry-run         # frames, memory and time it would take",
         "dynode interpolate frames/%05d.png --input-rate 24 --fps 48 -o out/%05d.png",
-        "dynode interpolate *.mp4 --fps 60 --out-dir smooth/",
+        "dynode interpolate *.mp4 --fps 60 --out-dir smooth/ --skip-existing",
         "dynode interpolate clip.mp4 --fps 100 -d sde --samples 4 # how sure are the in-betweens?",
     ],
 )
@@ -40,26 +42,33 @@ def interpolate(session: Session, given: Given) -> None:
         session.check_stdout(requests[0].output)
     if len(requests) > 1 and requests[0].output is not None:
         raise UsageError("-o names one output, but there are several inputs", hint="use --out-dir DIR")
+    if batch.skip_existing and requests[0].force:
+        raise UsageError("--skip-existing keeps what is there, and --force replaces it", hint="leave out one of them")
     if len(requests) == 1:
-        result = _one(session, requests[0], batch.dry_run, {})
+        result = _one(session, requests[0], batch, {})
         if session.json:
             session.console.print_json(result)
     else:
-        _batch(session, requests, batch.dry_run)
+        _batch(session, requests, batch)
 
 
-def _one(session: Session, request: Interpolate, dry_run: bool, made: dict[str, str]) -> dict[str, Any]:
+def _one(session: Session, request: Interpolate, batch: Batch, made: dict[str, str]) -> dict[str, Any]:
     """Render one source; `made` says of the outputs of this run which source they are from."""
-    from dynode_cli.verbs.interpolate import planned
+    from dynode_cli.verbs.interpolate import already_made, planned
 
+    found = already_made(request) if batch.skip_existing else None
+    if found is not None and found not in made:
+        return _skipped(session, request, found)
     with planned(request, session.host) as planning:
         if planning.output in made:
             raise UsageError(
                 f"{planning.output} was just made from {made[planning.output]}",
                 hint="inputs of the same name need folders of their own",
             )
+        if batch.skip_existing and planning.is_made:
+            return _skipped(session, request, planning.output)
         made[planning.output] = request.source
-        if dry_run:
+        if batch.dry_run:
             return _show_plan(session, planning)
         for line in planning.notes():
             session.console.message(line)
@@ -73,25 +82,38 @@ def _one(session: Session, request: Interpolate, dry_run: bool, made: dict[str, 
     return rendered.to_json()
 
 
-def _batch(session: Session, requests: list[Interpolate], dry_run: bool) -> None:
-    console = session.console
+def _skipped(session: Session, request: Interpolate, output: str) -> dict[str, Any]:
+    session.console.message(f"{output}: is there already; {request.source} is left out")
+    return {"source": request.source, "output": output, "skipped": True}
+
+
+def _batch(session: Session, requests: list[Interpolate], batch: Batch) -> None:
+    """Render each source; whatever happens to one, the others are rendered, unless the user stops it all."""
+    console, plugins = session.console, session.host.plugins
     results: list[dict[str, Any]] = []
     made: dict[str, str] = {}
-    failed = 0
-    for number, request in enumerate(requests, 1):
-        console.message(f"[{number}/{len(requests)}] {request.source}")
-        try:
-            results.append({"source": request.source, **_one(session, request, dry_run, made)})
-        except DynodeError as error:
-            failed += 1
-            console.error(str(error), hint=error.hint)
-            results.append({"source": request.source, "error": str(error), "exit_code": error.exit_code})
-    if session.json:
-        console.print_json(results)
-    console.message(f"{len(requests) - failed} of {len(requests)} done" + (f", {failed} failed" if failed else ""))
+    try:
+        for number, request in enumerate(requests, 1):
+            console.message(f"[{number}/{len(requests)}] {request.source}")
+            try:
+                results.append({"source": request.source, **_one(session, request, batch, made)})
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it is, it is told
+                name_plugin(error, plugins)
+                failure = failures.of(error, request.source)
+                failures.tell(failure, console)
+                results.append({"source": request.source, "error": failure.message, "exit_code": failure.exit_code})
+    finally:
+        # Of a batch that the user stops, what was done.
+        if session.json:
+            console.print_json(results)
+    failed = [result["source"] for result in results if "error" in result]
+    skipped = sum("skipped" in result for result in results)
+    done = f"{len(requests) - len(failed) - skipped} of {len(requests)} done"
+    console.message(
+        done + (f", {skipped} left out" if skipped else "") + (f", {len(failed)} failed" if failed else "")
+    )
     if failed:
-        names = ", ".join(result["source"] for result in results if "error" in result)
-        raise BatchError(f"{failed} of {len(requests)} inputs failed: {names}")
+        raise BatchError(f"{len(failed)} of {len(requests)} inputs failed: {', '.join(failed)}")
 
 
 def _show_plan(session: Session, planning: Planned) -> dict[str, Any]:

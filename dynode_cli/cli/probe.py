@@ -90,6 +90,10 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
         "with a wrong time stamp": scan.disordered_pts,
     }
     found = ", ".join(f"{count} {what}" for what, count in damage.items() if count)
+    if scan.misindexed:
+        rows.append(
+            ("index", "wrong: it says that decoding cannot start at the first frame; jumps decode from there")
+        )
     return [*rows, ("damage", f"frames {found}" if found else "none")]
 
 

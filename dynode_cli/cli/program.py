@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from dynode_cli.cli.command import Group
 from dynode_cli.cli.declared import parameter
-from dynode_cli.cli.global_options import adopt, global_options, leaves, options, setting_name, typer_options
+from dynode_cli.cli.global_options import adopt, global_options, leaves, settable, typer_options
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.blame import name_plugin
 from dynode_cli.requests import program as requests
@@ -39,6 +39,8 @@ class Entry:
     module: str
     """Module with an ``app`` (:func:`~dynode_cli.cli.command.command_app`)."""
     summary: str
+    project: bool = True
+    """Whether it obeys the settings file of the current folder."""
 
 
 class Program(Group):
@@ -99,16 +101,24 @@ class Program(Group):
                 f"command '{name}' cannot be built by typer: {type(error).__name__}: {error}"
             ) from error
 
-    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, set[str]]:
-        """Names of the options of every command, for checking settings files; a broken plugin's are left out."""
-        names: dict[str, set[str]] = {}
+    def reads_project(self, path: str) -> bool:
+        """Whether the command at `path` obeys the settings file of the current folder."""
+        entry = self._entries.get(path.split()[0])
+        return entry is None or entry.project
+
+    def option_names(self, ctx: Any, *, plugins: bool) -> dict[str, dict[str, bool]]:
+        """Options of every command, for checking settings files (:data:`dynode_cli.settings.CommandOptions`).
+
+        A broken plugin's are left out.
+        """
+        names: dict[str, dict[str, bool]] = {}
         for name in self.summaries() if plugins else self._entries:
             try:
                 command = self.get_command(ctx, name)
             except PluginError:
                 continue
             for path, leaf in leaves(command, ctx, name):
-                names[path] = {setting_name(param) for param in options(leaf)}
+                names[path] = settable(leaf)
         return names
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

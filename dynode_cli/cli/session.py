@@ -31,6 +31,8 @@ class Session:
     """The user asked for JSON on stdout: data only through `console.print_json`."""
     offline: bool = False
     """Nothing may be fetched from the network."""
+    config: Path | None = None
+    """The file of ``--config``, where it stands before the command's name."""
     settings: Settings = field(default_factory=Settings)
     sources: dict[str, str] = field(default_factory=dict)
     """The settings file that each parameter's value came from."""
@@ -63,6 +65,11 @@ class Session:
         for unused in host.check_options():
             self.console.warn(unused)
         return host
+
+    def tell_project_file(self) -> None:
+        """Say which settings file of the current folder applies, if one does."""
+        if self.settings.project is not None:
+            self.console.message(f"settings of this folder: {self.settings.project.source}")
 
     def new_console(self) -> Console:
         """A console as the options known so far ask for."""

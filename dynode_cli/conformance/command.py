@@ -110,7 +110,7 @@ class CommandSuite(ABC):
         script = f"import sys, {module}; print(*[name for name in {_HEAVY!r} if name in sys.modules])"
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
         done = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-P", "-c", script], env=environment, capture_output=True, text=True, check=False
         )
         require(done.returncode == 0, f"{module} cannot be imported: {done.stderr[-300:]}")
         require(not done.stdout.strip(), f"importing {module} imports {done.stdout.strip()}")

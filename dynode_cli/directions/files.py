@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from dynode_cli.directions.latent import LatentDirection
 from dynode_cli.errors import InputError, UsageError, WeightsError
 from dynode_cli.files.safe_loading import load_torch
-from dynode_cli.files.tensors import save_tensors
+from dynode_cli.files.tensors import load_tensors, save_tensors
+from dynode_cli.values.words import short
 
 FORMAT = "dynode-direction/1"
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
@@ -71,25 +72,34 @@ def components_in(path: Path) -> int | None:
     if path.suffix == ".safetensors":
         return None
     content = _bare(path)
-    return len(_array(path, content["comp"])) if isinstance(content, Mapping) and "comp" in content else None
+    if not isinstance(content, Mapping) or "comp" not in content:
+        return None
+    return len(_components(path, content["comp"]))
 
 
 def _own(path: Path, space: str | None) -> LatentDirection:
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            if "direction" not in file.keys():  # noqa: SIM118  # not a mapping
-                raise InputError(f"{path}: holds no direction, but {', '.join(sorted(file.keys()))}")
-            vector = _vector(path, file.get_tensor("direction"))
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a safetensors file ({error})") from error
+    file = load_tensors(path)
+    metadata = file.metadata
+    if "direction" not in file.tensors:
+        raise InputError(f"{path}: holds no direction, but {', '.join(sorted(file.tensors))}")
+    vector = _vector(path, file.tensors["direction"])
     if metadata.get("format") != FORMAT:
         raise InputError(f"{path}: format '{metadata.get('format')}' is not known; this version reads {FORMAT}")
     stated = metadata.get("space", "")
     if space is not None and space != stated:
         raise UsageError(f"{path} says that it is of space {stated}, not {space}")
-    provenance = json.loads(metadata.get("provenance", "{}"))
+    provenance = _provenance(path, metadata.get("provenance", "{}"))
     return LatentDirection(metadata.get("name", path.stem), stated, vector, None, provenance)
+
+
+def _provenance(path: Path, written: str) -> dict[str, Any]:
+    try:
+        facts = json.loads(written)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: its provenance is no JSON ({error})") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{path}: its provenance is no JSON object, but {short(facts)}")
+    return facts
 
 
 def _bare(path: Path) -> Any:
@@ -99,12 +109,19 @@ def _bare(path: Path) -> Any:
         )
     try:
         if path.suffix == ".npy":
-            return np.load(path, allow_pickle=False)
+            return _numpy(path)
         return load_torch(path)
     except WeightsError as error:
         raise InputError(str(error), hint=error.hint) from error
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path}: not a .npy file of numbers ({error})") from error
+
+
+def _numpy(path: Path) -> Any:
+    # numpy reads the header as Python would, so a damaged one fails in any of the ways of Python's parser. Mapped into
+    # memory first, so that no memory is taken for numbers that a header promises and the file does not have.
+    try:
+        return np.array(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, TypeError, LookupError, SyntaxError, TokenError, RecursionError, EOFError, OSError) as error:
+        raise InputError(f"{path}: not a .npy file of numbers, or a damaged one ({error})") from error
 
 
 def _principal(path: Path, content: Mapping[Any, Any], component: int | None, space: str | None) -> LatentDirection:
@@ -113,9 +130,7 @@ def _principal(path: Path, content: Mapping[Any, Any], component: int | None, sp
         raise InputError(
             f"{path}: neither a vector nor principal components: found {', '.join(map(str, content)) or 'nothing'}"
         )
-    # Files of GANSpace have a transposed layout behind their shape; reshaping must not rely on strides.
-    components = _array(path, content["comp"])
-    components = components.reshape(len(components), -1)
+    components = _components(path, content["comp"])
     spread = _array(path, content["std"]).reshape(-1)
     if len(spread) != len(components):
         raise InputError(f"{path}: {len(components)} components, but {len(spread)} standard deviations")
@@ -132,6 +147,15 @@ def _principal(path: Path, content: Mapping[Any, Any], component: int | None, sp
     )
 
 
+def _components(path: Path, content: Any) -> Tensor:
+    """(K, D)."""
+    # Files of GANSpace have a transposed layout behind their shape; reshaping must not rely on strides.
+    components = _array(path, content)
+    if components.ndim < 2:
+        raise InputError(f"{path}: {tuple(components.shape)} are no components; expected (K, D) or (K, 1, D) numbers")
+    return components.reshape(len(components), -1)
+
+
 def _refuse_component(path: Path, component: int | None) -> None:
     if component is not None:
         raise UsageError(f"{path} is a single direction, without components", hint=f"leave out :{component}")
@@ -141,9 +165,14 @@ def _array(path: Path, content: Any) -> Tensor:
     if isinstance(content, np.ndarray):
         if content.dtype.kind not in "fiu":
             raise InputError(f"{path}: {content.dtype} is no type of numbers")
-        content = torch.from_numpy(content.astype(np.float32))
+        with np.errstate(over="ignore"):
+            content = torch.from_numpy(content.astype(np.float32))
     if not isinstance(content, Tensor):
         raise InputError(f"{path}: holds {type(content).__name__} where numbers are expected")
+    if content.layout != torch.strided or content.is_complex() or content.is_quantized:
+        raise InputError(f"{path}: {content.dtype}, {content.layout}: not plain real numbers")
+    if content.numel() == 0:
+        raise InputError(f"{path}: {tuple(content.shape)}: there are no numbers in it")
     return content.detach().to("cpu", torch.float32).contiguous()
 
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from dynode_cli.errors import InputError
-from dynode_cli.files.tensors import save_tensors
+from dynode_cli.files.tensors import load_tensors, save_tensors
 
 FORMAT = "dynode-codes/1"
 VARIANCE_FORMAT = "dynode-variance/1"
@@ -36,20 +35,14 @@ def load_codes(path: str | Path) -> Codes:
     Raises:
         InputError: the file is missing, is no code file, or its codes and times do not fit together.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = dict(file.metadata() or {})
-            missing = {"codes", "times"} - set(file.keys())
-            if missing:
-                raise InputError(
-                    f"{path}: tensor {' and '.join(sorted(missing))} missing; found {', '.join(sorted(file.keys()))}"
-                )
-            codes, times = file.get_tensor("codes"), file.get_tensor("times")
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path}: not a safetensors file ({error})") from error
+    file = load_tensors(path)
+    tensors, metadata = file.tensors, file.metadata
+    missing = {"codes", "times"} - set(tensors)
+    if missing:
+        raise InputError(
+            f"{path}: tensor {' and '.join(sorted(missing))} missing; found {', '.join(sorted(tensors))}"
+        )
+    codes, times = tensors["codes"], tensors["times"]
     declared = metadata.get("format", FORMAT)
     if declared != FORMAT:
         raise InputError(f"{path}: format '{declared}' is not known; this version reads {FORMAT}")
@@ -58,12 +51,14 @@ def load_codes(path: str | Path) -> Codes:
             f"{path}: codes {tuple(codes.shape)} and times {tuple(times.shape)} do not fit; "
             "expected (N, ...) and (N,) with N >= 1"
         )
-    times = times.to(torch.float64)
+    if codes.is_complex() or times.is_complex():
+        raise InputError(f"{path}: codes and times must be real numbers")
+    codes, times = codes.to(torch.float32), times.to(torch.float64)
     if not bool(torch.isfinite(times).all()) or not bool((times.diff() > 0).all()):
         raise InputError(f"{path}: times must be finite and strictly increasing")
     if not bool(torch.isfinite(codes).all()):
         raise InputError(f"{path}: codes must be finite; {int((~torch.isfinite(codes)).sum())} values are not")
-    return Codes(codes.to(torch.float32), times, metadata)
+    return Codes(codes, times, metadata)
 
 
 def save_codes(path: str | Path, codes: Codes, *, replace: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Tensors written as safetensors, to files that are there only once they are complete.
+"""Tensors in safetensors files: read with an error that names the file, and there only once they are complete.
 
 The library's own `save_file` makes and renames a file of its own, and `save` holds a copy of everything. The format is
 simple: the length of the header (8 bytes, little-endian), the header as JSON, the bytes of the tensors in a row.
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from dynode_cli.errors import DeviceError
+from dynode_cli.errors import DeviceError, InputError
 from dynode_cli.saving.failures import write_failure
 from dynode_cli.saving.whole import write_chunks
 
@@ -25,6 +27,31 @@ _DTYPES = {
 }  # fmt: skip
 _ALIGNMENT = 8
 """Bytes of which the header has a whole number, so that numbers lie where processors want them."""
+
+
+@dataclass(frozen=True)
+class TensorFile:
+    """What a safetensors file holds."""
+
+    tensors: Mapping[str, Tensor]
+    """By name."""
+    metadata: Mapping[str, str]
+
+
+def load_tensors(path: str | Path) -> TensorFile:
+    """Read the safetensors file `path`.
+
+    Raises:
+        InputError: no such file, or it is damaged, or of another kind.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+            return TensorFile(tensors, dict(file.metadata() or {}))
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: not a safetensors file, or a damaged one ({error})") from error
 
 
 def save_tensors(

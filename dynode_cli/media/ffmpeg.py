@@ -12,11 +12,13 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import DeviceError, InputError
-from dynode_cli.machine import physical_memory
+from dynode_cli.machine import usable_memory
 from dynode_cli.media.containers import demuxer
 
 MAX_PIXELS = 1 << 28
 """Largest frame that is opened at all: 16384 x 16384 pixels."""
+MAX_SIDE = 32_766
+"""Largest width and height: OpenCV counts in 16 bits where it moves pixels."""
 WORKING_COPIES = 8
 """How many float32 copies of one frame must fit into memory for a clip to be worth opening."""
 
@@ -103,21 +105,26 @@ def check_size(width: int, height: int, name: str) -> None:
     """Refuse frames that cannot be worked on, before anything is allocated for them.
 
     Raises:
-        InputError: no size is known, or it is larger than :data:`MAX_PIXELS`.
-        DeviceError: :data:`WORKING_COPIES` float32 copies of a frame exceed this machine's memory.
+        InputError: no size is known, or it is larger than :data:`MAX_PIXELS` or :data:`MAX_SIDE`.
+        DeviceError: :data:`WORKING_COPIES` float32 copies of a frame exceed the memory that may be used.
     """
     if width <= 0 or height <= 0:
         raise InputError(
             f"{name}: no usable frame size: the file is damaged or cut off, or declares more than {MAX_PIXELS} pixels"
         )
+    if max(width, height) > MAX_SIDE:
+        raise InputError(
+            f"{name}: declares frames of {width} x {height} pixels; at most {MAX_SIDE} in a row or column can be read",
+            hint="scale the video down first, or cut it into parts",
+        )
     if width * height > MAX_PIXELS:
         raise InputError(f"{name}: declares frames of {width} x {height} pixels; at most {MAX_PIXELS} can be read")
     needed = width * height * 3 * 4 * WORKING_COPIES
-    memory = physical_memory()
+    memory = usable_memory()
     if memory is not None and needed > memory:
         raise DeviceError(
             f"{name}: frames of {width} x {height} pixels need {needed / 2**30:.1f} GiB of memory; "
-            f"this machine has {memory / 2**30:.1f} GiB",
+            f"{memory / 2**30:.1f} GiB may be used here",
             hint="scale the video down first",
         )
 

@@ -13,6 +13,7 @@ from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.scan import Scan, scan
 from dynode_cli.media.reading.source import DEFAULT_RATE, Source, open_source
+from dynode_cli.outside import blamed_on, stage
 from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.draws import check_samples
 from dynode_cli.pipeline.loops import closed
@@ -123,8 +124,11 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
     """
     remove_stale_scratch()
     rate = DEFAULT_RATE if request.input_rate is None else request.input_rate.resolve(DEFAULT_RATE)
-    with open_source(request.source, rate=rate) as source:
-        yield source, probe(source)
+    # Everything that is done with a source is done in this block: what a library cannot do with it is told here.
+    with blamed_on(str(request.source)), open_source(request.source, rate=rate) as source:
+        with stage("probe"):
+            info = probe(source)
+        yield source, info
 
 
 @contextmanager
@@ -140,7 +144,7 @@ def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[t
     """
     with open_read(request) as (source, info):
         start, end = part_to_scan(info, part or Part())
-        with request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
+        with stage("scan"), request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
             scanned = scan(
                 source, info=info, progress=progress, start=start, end=end, deinterlace=request.deinterlace
             )

@@ -4,14 +4,19 @@ A run directory lies below ``runs`` of dynode's home. ``config.json`` is written
 ``codes-SHOT.safetensors`` holds the codes of a shot, ``tuned-SHOT.safetensors`` what was tuned of the generator,
 ``trajectory-SHOT.safetensors`` the curve through the codes, read at every observation and three times between each
 two (a code file: ``dynode render`` and ``dynode resample`` take it), ``report.json`` what came out.
+
+All of it is a convenience. Where it cannot be kept, or what was kept is damaged, a run warns once or inverts anew, and
+makes what it was asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,15 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli import paths
 from dynode_cli.contracts import Generator, Inversion, Trajectory
 from dynode_cli.errors import DynodeError, InputError, UsageError
 from dynode_cli.files.codes import Codes, load_codes, save_codes
-from dynode_cli.files.tensors import save_tensors
+from dynode_cli.files.tensors import load_tensors, save_tensors
 from dynode_cli.pipeline.methods import ResolvedMethods
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.applied import Applied
@@ -45,53 +48,75 @@ _READINGS = 4
 """Codes of a kept trajectory for each observation."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunDirectory:
-    """The directory of one run."""
+    """The directory of one run. Once something cannot be kept in it, nothing more is."""
 
     path: Path
-    in_use: Held | None = field(default=None, repr=False, compare=False)
+    _lost: bool = field(default=False, init=False, repr=False, compare=False)
+    _in_use: Held | None = field(default=None, init=False, repr=False, compare=False)
     """The lock of its configuration, which keeps others from removing it."""
 
     def config(self) -> dict[str, Any]:
-        """What the run was asked to do."""
-        return dict(json.loads((self.path / CONFIG).read_text(encoding="utf-8")))
+        """What the run was asked to do.
+
+        Raises:
+            InputError: the file that says so is damaged.
+        """
+        path = self.path / CONFIG
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise InputError(f"{path}: damaged ({error})", hint=f"remove the run: {self.path}") from error
+
+    def begin(self, config: Mapping[str, Any]) -> None:
+        """Make the directory, the moment leading its name, and note in it what the run is asked to do."""
+
+        def write() -> None:
+            self.path = _new_folder(self.path.parent, self.path.name)
+            write_json(self.path / CONFIG, config, replace=False, durable=False)
+            self._in_use = hold(self.path / CONFIG, shared=True)
+
+        self._keep(write)
 
     def write_report(self, report: Mapping[str, Any]) -> None:
         """Note what came out of the run."""
-        write_json(self.path / REPORT, report, replace=True, durable=False)
+        self._keep(lambda: write_json(self.path / REPORT, report, replace=True, durable=False))
 
     def save_inversion(self, shot: int, inversion: Inversion, fingerprint: str) -> None:
         """Keep the codes of a shot, and what was tuned of the generator."""
-        state = inversion.generator.bound_state()
-        if state:
-            # Before the codes, which are never to be found without it.
-            save_tensors(self.path / f"tuned-{shot}.safetensors", state)
-        save_codes(
-            self.path / f"codes-{shot}.safetensors",
-            Codes(
-                inversion.codes, inversion.times, {"inversion": fingerprint, "report": json.dumps(inversion.report)}
-            ),
-        )
+
+        def write() -> None:
+            state = inversion.generator.bound_state()
+            if state:
+                # Before the codes, which are never to be found without it.
+                save_tensors(self.path / f"tuned-{shot}.safetensors", state)
+            metadata = {"inversion": fingerprint, "report": json.dumps(inversion.report)}
+            save_codes(self.path / f"codes-{shot}.safetensors", Codes(inversion.codes, inversion.times, metadata))
+
+        self._keep(write)
 
     def save_trajectory(self, shot: int, trajectory: Trajectory, times: Tensor) -> None:
         """Keep a curve that was fitted to the codes of a shot at `times` (N,)."""
+        if self._lost:
+            return
         knots = times.to("cpu", torch.float64)
         shares = torch.arange(_READINGS, dtype=torch.float64) / _READINGS
         between = (knots[:-1, None] + knots.diff()[:, None] * shares).flatten()
         dense = torch.cat((between, knots[-1:]))
         metadata = {"dynamics": trajectory.report().method}
-        save_codes(self.path / f"trajectory-{shot}.safetensors", Codes(trajectory.evaluate(dense), dense, metadata))
+        codes = Codes(trajectory.evaluate(dense), dense, metadata)
+        self._keep(lambda: save_codes(self.path / f"trajectory-{shot}.safetensors", codes))
 
     def load_inversion(self, shot: int, generator: Generator, fingerprint: str) -> Inversion | None:
         """The inversion of a shot that was kept under the same fingerprint, or None."""
         path = self.path / f"codes-{shot}.safetensors"
-        if not path.is_file():
-            return None
         try:
+            if not path.is_file():
+                return None
             kept = load_codes(path)
             tuned = self.path / f"tuned-{shot}.safetensors"
-            state = load_file(tuned) if tuned.is_file() else {}
+            state = load_tensors(tuned).tensors if tuned.is_file() else {}
             if kept.metadata.get("inversion") != fingerprint or not path.is_file():
                 # In the second case it is being removed, and may have lost its tuning before that was looked for.
                 return None
@@ -102,16 +127,31 @@ class RunDirectory:
                 generator.bound(state) if state else generator,
                 json.loads(kept.metadata.get("report", "{}")),
             )
-        except (InputError, OSError, SafetensorError):
-            # A run that was cut off while writing: invert anew.
+        except (InputError, OSError, ValueError):
+            # A run that was cut off while writing, or damaged since: invert anew.
             return None
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        if self._lost:
+            return
+        try:
+            write()
+        except (OSError, DynodeError) as error:
+            self._lost = True
+            cause = error.__cause__ if isinstance(error, DynodeError) else error
+            reason = getattr(cause, "strerror", None) or cause or error
+            warnings.warn(
+                f"{paths.runs_dir()} cannot be written ({reason}): what this run finds is not kept for later ones",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
 
 def create(request: Applied, chosen: ResolvedMethods, command: str) -> RunDirectory:
     """Make the directory of a new run, its configuration written: the request, which can be read back, and its methods.
 
-    Raises:
-        DynodeError: dynode's home cannot be written to.
+    Warns:
+        RuntimeWarning: dynode's home cannot be written to, and nothing is kept.
     """
     stem = re.sub(r"[^\w.-]+", "_", Path(request.source).stem)[:60] or "run"
     facts = {
@@ -119,16 +159,9 @@ def create(request: Applied, chosen: ResolvedMethods, command: str) -> RunDirect
         "request": replace(request, source=_absolute(request.source)).to_json(),
         "methods": chosen.to_json(),
     }
-    try:
-        path = _new_folder(paths.runs_dir(), stem)
-        write_json(path / CONFIG, facts, replace=False, durable=False)
-        in_use = hold(path / CONFIG, shared=True)
-    except OSError as error:
-        raise DynodeError(
-            f"{paths.runs_dir()}: the run directory cannot be written ({error.strerror})",
-            hint="set DYNODE_HOME to a folder that can be written",
-        ) from error
-    return RunDirectory(path, in_use)
+    directory = RunDirectory(paths.runs_dir() / stem)
+    directory.begin(facts)
+    return directory
 
 
 def _new_folder(runs: Path, stem: str) -> Path:
@@ -146,6 +179,7 @@ def last_source() -> str:
 
     Raises:
         UsageError: there was none, or it is not there any more.
+        InputError: what it left is damaged.
     """
     runs = all_runs()
     if not runs:
@@ -155,22 +189,26 @@ def last_source() -> str:
         )
     config = runs[0].config()
     # Runs of dynode 0.1.0 have their settings at the top.
-    source = str(config.get("request", config).get("source", "-"))
+    asked = config.get("request", config)
+    source = asked.get("source", "-") if isinstance(asked, dict) else None
+    if not isinstance(source, str):
+        raise InputError(f"{runs[0].path / CONFIG}: names no source", hint="name the clip: dynode edit in.mp4")
     if source == "-":
         raise UsageError("the last run read standard input, which is gone", hint="name the clip: dynode edit in.mp4")
-    if "%" not in source and not Path(source).exists():
+    # Path.exists() raises where the name is none that could be.
+    if "%" not in source and not os.path.exists(source):  # noqa: PTH110
         raise UsageError(f"{source}, the clip of the last run, is not there any more", hint="name another clip")
     return source
 
 
 def all_runs() -> list[RunDirectory]:
     """Every run, the newest first."""
-    folder = paths.runs_dir()
-    if not folder.is_dir():
+    try:
+        # Hidden ones are being removed.
+        entries = (entry for entry in paths.runs_dir().iterdir() if not entry.name.startswith("."))
+        found = sorted((entry for entry in entries if (entry / CONFIG).is_file()), reverse=True)
+    except OSError:
         return []
-    # Hidden ones are being removed.
-    entries = (entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    found = sorted((entry for entry in entries if (entry / CONFIG).is_file()), reverse=True)
     return [RunDirectory(path) for path in found]
 
 

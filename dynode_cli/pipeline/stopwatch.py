@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+from dynode_cli import outside
+
 
 class Stopwatch:
-    """Adds up wall seconds a stage. Stages nest: while an inner one runs, the outer one's clock stands still."""
+    """Adds up wall seconds a stage. Stages nest: while an inner one runs, the outer one's clock stands still.
+
+    An exception that leaves a stage carries its name (see :mod:`dynode_cli.outside`).
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -20,7 +25,8 @@ class Stopwatch:
         self._charge()
         self._stack.append(name)
         try:
-            yield
+            with outside.stage(name):
+                yield
         finally:
             self._charge()
             self._stack.pop()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import cv2
 import torch
 
+from dynode_cli.machine import processors
+
 
 @contextmanager
 def threads_at_most(count: int | None) -> Iterator[None]:
-    """Bound the CPU threads of torch and OpenCV to `count` while the block runs; None: as they are."""
+    """Bound the CPU threads of torch and OpenCV to `count` while the block runs; None: as they are.
+
+    More than there are processors only get into each other's way, and some thousand cannot be had: those are left out.
+    """
     if count is None:
         yield
         return
     before = torch.get_num_threads(), cv2.getNumThreads()
     # More than there are processors would only take turns, and far more cannot be had.
-    count = min(count, max(*before, os.cpu_count() or 1))
+    count = min(count, processors())
     torch.set_num_threads(count)
     cv2.setNumThreads(count)
     try:

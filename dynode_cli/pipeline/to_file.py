@@ -108,6 +108,8 @@ def render_to_file(
             with watch.stage("encode"):
                 writer.write(frame, drawn, plan.schedule.output_time(k))
             progress(k + 1, total)
+        # Nothing may be put into its place that is made of two sources.
+        source.check_same()
     notes = [*_clipping(source, plan), *writer.warnings]
     if not plan.in_step and len(plan.info.streams) > 1:
         notes.append(

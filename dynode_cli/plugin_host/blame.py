@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dynode_cli.errors import DynodeError
 from dynode_cli.plugin_host.records import Plugin
 
+_RAISED_IN = "raised in plugin"
+
 
 def name_plugin(error: BaseException, plugins: Iterable[Plugin]) -> None:
     """Add a note to `error` that names the plugin whose code raised it, if any; deliberate errors need none."""
@@ -20,10 +22,15 @@ def name_plugin(error: BaseException, plugins: Iterable[Plugin]) -> None:
         if owner is not None:
             source = f" ({owner.distribution} {owner.version})" if owner.distribution else f" ({owner.module})"
             error.add_note(
-                f"raised in plugin '{owner.name}'{source}: tell its authors; "
+                f"{_RAISED_IN} '{owner.name}'{source}: tell its authors; "
                 f"DYNODE_DISABLE_PLUGINS={owner.name} leaves it out"
             )
             return
+
+
+def plugin_named(error: BaseException) -> str | None:
+    """The note that :func:`name_plugin` added to `error`."""
+    return next((note for note in getattr(error, "__notes__", ()) if note.startswith(_RAISED_IN)), None)
 
 
 def _package(plugin: Plugin) -> str:

@@ -24,7 +24,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from dynode_cli import contracts, options, suggestions
+from dynode_cli import contracts, options, suggestions, trust
 from dynode_cli.contracts import Context, FlowEstimator, Metric
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.discovery import Candidate, in_folder, installed, selected
@@ -257,6 +257,11 @@ class Host:
             options.parse(declared, table.options, owner=describe_kind(table.kind, name))
         except UsageError as error:
             raise UsageError(f"{table}: {error}", hint=error.hint) from error
+        if not table.trusted:
+            harmless = {info.name for info in options.describe(declared) if info.project}
+            keys = [key for key in table.options if key.replace("-", "_") not in harmless]
+            if keys:
+                raise trust.refusal(str(table), keys)
 
     def _load(self, candidate: Candidate) -> None:
         start = time.perf_counter()

@@ -14,7 +14,7 @@ from dynode_cli.plugin_host.discovery import OWN_DISTRIBUTION
 
 
 def command_line(action: str, arguments: Sequence[str]) -> list[str]:
-    """What will run: ``[python, -m, pip, install, ...]``.
+    """What will run: ``[python, -P, -m, pip, install, ...]``.
 
     Raises:
         UsageError: nothing is named, or dynode itself is to be uninstalled.
@@ -30,7 +30,8 @@ def command_line(action: str, arguments: Sequence[str]) -> list[str]:
             hint="install the distribution with the tool that made this environment",
         )
     sure = ["--yes"] if action == "uninstall" else []
-    return [sys.executable, "-m", "pip", action, *sure, *arguments]
+    # -P: the current folder, which -m would look through first, may hold a stranger's pip.py.
+    return [sys.executable, "-P", "-m", "pip", action, *sure, *arguments]
 
 
 def shown(command: Sequence[str]) -> str:

@@ -57,6 +57,8 @@ class OptionTable:
     options: Mapping[str, object]
     source: str
     """The file, as it is shown to the user."""
+    trusted: bool = True
+    """It may set whatever an option can; else only what a stranger may."""
 
     def __str__(self) -> str:
         return f"{self.source}: [{self.kind}.{self.name}]"

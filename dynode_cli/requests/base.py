@@ -99,6 +99,8 @@ class Field:
     parse: Callable[[Any], Any] | None
     many: bool
     decides: Literal["codes", "frames", "nothing"]
+    project: bool
+    """A settings file of the current folder may set it, trusted or not; only where its declaration says so."""
 
     @property
     def flag(self) -> str:
@@ -122,6 +124,8 @@ class Field:
         Raises:
             UsageError: it means none.
         """
+        if isinstance(given, (str, Path)) and "\0" in str(given):
+            raise UsageError(f"{self.flag}: the character 0 is in no name", hint="check where it was copied from")
         if given is None:
             return self._value_of_none()
         base = _without_none(self.annotation)
@@ -203,6 +207,7 @@ def _fields(request: type[Any]) -> Iterator[Field]:
             field.name,
             hints[field.name],
             field.default,
+            project=bool(field.metadata["project"]),
             **{key: field.metadata[key] for key in _DECLARED},
         )
         for field in dataclasses.fields(request)

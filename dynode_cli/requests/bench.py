@@ -47,7 +47,7 @@ class Bench(Computing, Moving, Measured, Output):
         help="Of quality: measure this too, beside PSNR, SSIM and flicker; may be repeated. Default: mobilenet, if its "
         "weights are there.",
     )
-    quick: bool = option(default=False, flags=("--quick",), help="Small cases, few repeats.")
+    quick: bool = option(default=False, flags=("--quick",), help="Small cases, few repeats.", project=True)
     compare: Path | None = option(
         default=None,
         flags=("--compare",),

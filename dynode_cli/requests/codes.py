@@ -51,6 +51,7 @@ class Coded(Request):
         panel=TIME,
         help="Codes a second, from the dynamics: 240, or 2x and source of the codes' own. Default: the given codes only.",
         parse=parse_rate,
+        project=True,
     )
 
 

@@ -47,10 +47,16 @@ class LearnDirection(Machine, Inverting, Output):
         help="Direction file to write, .safetensors.",
     )
     method: Literal["mean", "svm"] = option(
-        default="mean", flags=("--method",), help="Difference of the means, or normal of the separating plane."
+        default="mean",
+        flags=("--method",),
+        help="Difference of the means, or normal of the separating plane.",
+        project=True,
     )
     space: Literal["z", "w", "w+"] | None = option(
-        default=None, flags=("--space",), help="Space of the codes. Default: that of --generator."
+        default=None,
+        flags=("--space",),
+        help="Space of the codes. Default: that of --generator.",
+        project=True,
     )
     generator: str = changed(Generating, "generator", default="", help="What made the codes.")
 

@@ -92,6 +92,7 @@ class Edit(Moving, Rendering):
         help="Number, or a curve in time such as 0:0,1.5s:1,3s:0.3; negative is the opposite. Default: 1.",
         parse=parse_strength_words,
         decides="frames",
+        project=True,
     )
     images: Parsed[
         tuple[tuple[Path, Position | None], ...],
@@ -122,6 +123,7 @@ class Edit(Moving, Rendering):
         panel=WHAT,
         help="Width over which edges fade, pixels.",
         decides="frames",
+        project=True,
     )
     transport: Transport = option(
         default="ode",
@@ -129,6 +131,7 @@ class Edit(Moving, Rendering):
         panel=WHAT,
         help="In a latent space: carry the edit by the dynamics, or add the same everywhere.",
         decides="frames",
+        project=True,
     )
     carrier: str = option(
         default="faces",
@@ -137,6 +140,7 @@ class Edit(Moving, Rendering):
         panel=METHOD,
         help="What follows the picture.",
         decides="frames",
+        project=True,
     )
     carrier_options: Parsed[Mapping[str, Any], Options] = option(
         default=(),

@@ -73,6 +73,7 @@ class Encoding(Output):
         panel=ENCODER,
         help="Video encoder: libx264, libx265, libsvtav1, ffv1 (lossless), ... Default: by container.",
         decides="nothing",
+        project=True,
     )
     crf: float | None = option(
         default=None,
@@ -81,6 +82,7 @@ class Encoding(Output):
         panel=ENCODER,
         help="Constant quality, lower is better. Default: 17.",
         decides="nothing",
+        project=True,
     )
     preset: str | None = option(
         default=None,
@@ -89,6 +91,7 @@ class Encoding(Output):
         panel=ENCODER,
         help="Speed preset of the encoder.",
         decides="nothing",
+        project=True,
     )
     pix_fmt: str | None = option(
         default=None,
@@ -97,6 +100,7 @@ class Encoding(Output):
         panel=ENCODER,
         help="Pixel format. Default: after the source's bit depth and alpha.",
         decides="nothing",
+        project=True,
     )
     encoder_options: Parsed[Mapping[str, str], Options] = option(
         default=(),
@@ -139,4 +143,5 @@ class Sounding(Encoding):
         panel=ENCODER,
         help="auto copies audio, and stretches it in slow motion; or copy, stretch, drop.",
         decides="nothing",
+        project=True,
     )

@@ -32,6 +32,7 @@ class Measured(Request):
         "there.",
         parse=names,
         many=True,
+        project=True,
     )
 
 
@@ -52,6 +53,7 @@ class Evaluate(Measured, Moving, Applied):
         metavar="N",
         minimum=2,
         help="Keep every N-th frame, rebuild the others.",
+        project=True,
     )
     methods: Parsed[tuple[str, ...] | None, str | Sequence[str] | None] = option(
         default=None,
@@ -60,9 +62,15 @@ class Evaluate(Measured, Moving, Applied):
         help="hold, blend, minterpolate and names of dynamics, separated by commas. "
         "Default: the first three, linear, and --dynamics.",
         parse=names,
+        project=True,
     )
     limit: int | None = option(
-        default=None, flags=("--limit",), metavar="N", minimum=1, help="Rebuild at most N frames."
+        default=None,
+        flags=("--limit",),
+        metavar="N",
+        minimum=1,
+        help="Rebuild at most N frames.",
+        project=True,
     )
 
     @property
@@ -83,4 +91,5 @@ class Gate(Request):
         metavar="DB",
         help="Exit with code 8 unless our best beats blending by DB.",
         decides="nothing",
+        project=True,
     )

@@ -42,6 +42,7 @@ class Interpolate(Drawing, Rendering):
         flags=("--loop",),
         panel=TIME,
         help="Let the end of the clip lead back to its start.",
+        project=True,
     )
 
     def check(self) -> None:
@@ -59,6 +60,13 @@ class Batch(Request):
         help="Videos, folders of images, patterns such as frames/%05d.png, or -.",
         parse=tuple,
         many=True,
+    )
+    skip_existing: bool = option(
+        default=False,
+        flags=("--skip-existing",),
+        panel=ENCODER,
+        help="Leave out inputs whose output is there, so that a batch can be repeated.",
+        decides="nothing",
     )
     dry_run: bool = option(
         default=False,

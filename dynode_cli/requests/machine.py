@@ -27,7 +27,9 @@ class Networked(Request):
 class Computing(Networked):
     """Device and threads."""
 
-    device: str = option(default="cpu", flags=("--device",), metavar="NAME", panel=RUN, help="cpu, cuda or cuda:N.")
+    device: str = option(
+        default="cpu", flags=("--device",), metavar="NAME", panel=RUN, help="cpu, cuda or cuda:N.", project=True
+    )
     threads: int | None = option(
         default=None,
         flags=("--threads",),
@@ -36,6 +38,7 @@ class Computing(Networked):
         panel=RUN,
         help="CPU threads. Default: all.",
         decides="nothing",
+        project=True,
     )
 
 
@@ -43,7 +46,7 @@ class Computing(Networked):
 class Machine(Computing):
     """Device, seed, memory and threads."""
 
-    seed: int = option(default=0, flags=("--seed",), panel=RUN, help="Seed of everything random.")
+    seed: int = option(default=0, flags=("--seed",), panel=RUN, help="Seed of everything random.", project=True)
     memory: Parsed[int, str | int] = option(
         default="512MiB",
         flags=("--memory",),
@@ -52,6 +55,7 @@ class Machine(Computing):
         help="Working memory: 1GiB, 512MiB; more is taken where frames are so large that they need it.",
         parse=parse_memory,
         decides="nothing",
+        project=True,
     )
 
     def check(self) -> None:

@@ -26,6 +26,7 @@ class Generating(Request):
         metavar="NAME",
         panel=METHOD,
         help="What makes the frames.",
+        project=True,
     )
     generator_options: Parsed[Mapping[str, Any], Options] = option(
         default=(),
@@ -56,6 +57,7 @@ class Inverting(Generating):
         metavar="NAME",
         panel=METHOD,
         help="What finds the codes. Default: the generator's.",
+        project=True,
     )
     inverter_options: Parsed[Mapping[str, Any], Options] = option(
         default=(),
@@ -72,6 +74,7 @@ class Inverting(Generating):
         metavar="TIME",
         panel=METHOD,
         help="Time to tune the generator to the clip, for inverters that do (pti): 60s, 2m.",
+        project=True,
     )
     framing: str | None = option(
         default=None,
@@ -79,6 +82,7 @@ class Inverting(Generating):
         metavar="NAME",
         panel=METHOD,
         help="What is cut out for generators of a fixed size; none: the frame is aligned already.",
+        project=True,
     )
     framing_options: Parsed[Mapping[str, Any], Options] = option(
         default=(),
@@ -102,6 +106,7 @@ class Moving(Request):
         panel=METHOD,
         help="What moves the codes. Default: the generator's.",
         decides="frames",
+        project=True,
     )
     dynamics_options: Parsed[Mapping[str, Any], Options] = option(
         default=(),
@@ -128,4 +133,5 @@ class Drawing(Moving):
         panel=METHOD,
         help="Render N plausible in-betweens too, and a map of their variance (sde).",
         decides="frames",
+        project=True,
     )

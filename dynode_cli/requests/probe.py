@@ -28,4 +28,5 @@ class Probe(Reading):
         default=True,
         flags=("--scan/--no-scan",),
         help="Decode it for timing, shots and duplicates. Default: yes.",
+        project=True,
     )

@@ -22,6 +22,7 @@ class GlobalOptions(Networked):
         panel=GLOBAL,
         help="Say more on stderr; -vv says everything.",
         decides="nothing",
+        project=True,
     )
     quiet: bool = option(
         default=False,
@@ -37,6 +38,7 @@ class GlobalOptions(Networked):
         panel=GLOBAL,
         help="Colour: auto, always or never. auto obeys NO_COLOR.",
         decides="nothing",
+        project=True,
     )
     json: bool = option(
         default=False,

@@ -30,6 +30,7 @@ class Reading(Request):
         panel=TIME,
         help="Rate of an image sequence. Default: 25.",
         parse=parse_rate,
+        project=True,
     )
 
 
@@ -47,4 +48,5 @@ class Deinterlacing(Reading):
         flags=("--deinterlace",),
         panel=TIME,
         help="Make whole frames of interlaced ones: those flagged so, all, or none.",
+        project=True,
     )

@@ -34,6 +34,7 @@ class Paced(Request):
         help="Frames a second: 240, 60000/1001, ntsc, 2x, source. Default: 2x, or source with --slowmo.",
         parse=parse_rate,
         decides="frames",
+        project=True,
     )
     slowmo: Parsed[Fraction | None, Number | None] = option(
         default=None,
@@ -43,6 +44,7 @@ class Paced(Request):
         help="How many times slower; audio is stretched to fit.",
         parse=parse_factor,
         decides="frames",
+        project=True,
     )
 
 
@@ -72,9 +74,16 @@ class Part(Request):
         panel=TIME,
         help="Where to start: 12.5s, 300f, 00:00:12.5; counted from the first frame.",
         parse=parse_position,
+        project=True,
     )
     end: Parsed[Position | None, Position | Number | None] = option(
-        default=None, flags=("--end",), metavar="TIME", panel=TIME, help="Where to end.", parse=parse_position
+        default=None,
+        flags=("--end",),
+        metavar="TIME",
+        panel=TIME,
+        help="Where to end.",
+        parse=parse_position,
+        project=True,
     )
 
 
@@ -88,6 +97,7 @@ class Timed(Listed, Part, Paced):
         panel=TIME,
         help="From the last frame of a shot to the cut: hold it, or carry the motion on.",
         decides="frames",
+        project=True,
     )
 
     def check(self) -> None:

@@ -33,17 +33,18 @@ class PartFile:
     Arguments:
         name: where it goes; a link to a file is followed.
         replace: whether a file that is there may be replaced.
+        private: only its user may read it, whatever was there.
 
     Raises:
         OSError: the part cannot be made.
         UsageError: `name` is a link that is not followed.
     """
 
-    def __init__(self, name: str | Path, *, replace: bool) -> None:
+    def __init__(self, name: str | Path, *, replace: bool, private: bool = False) -> None:
         self.name = str(name)
         self._place = followed(Path(name))
         self._replace = replace
-        self._mode = _mode_of(self._place) if replace else None
+        self._mode = 0o600 if private else _mode_of(self._place) if replace else None
         remove_stale_files(self._place)
         self.path, self._descriptor = _made(self._place, 0o666 if self._mode is None else self._mode | 0o600)
         self._open = True

@@ -13,13 +13,19 @@ from dynode_cli.saving.places import is_stream, open_stream
 
 
 def write_chunks(
-    path: str | Path, chunks: Iterable[bytes | memoryview], *, replace: bool, durable: bool = True
+    path: str | Path,
+    chunks: Iterable[bytes | memoryview],
+    *,
+    replace: bool,
+    durable: bool = True,
+    private: bool = False,
 ) -> None:
     """Write `chunks` to the file `path`, which is not there before it is complete; or to a named pipe of that name.
 
     Arguments:
         replace: whether a file that is there may be replaced.
         durable: wait until it would outlast a loss of power.
+        private: only its user may read it, whatever was there.
 
     Raises:
         OSError: it cannot be written.
@@ -30,7 +36,7 @@ def write_chunks(
             for chunk in chunks:
                 stream.write(chunk)
         return
-    part = PartFile(path, replace=replace)
+    part = PartFile(path, replace=replace, private=private)
     try:
         for chunk in chunks:
             part.write(chunk)
@@ -39,22 +45,24 @@ def write_chunks(
         part.discard()
 
 
-def write_text(path: str | Path, text: str, *, replace: bool, durable: bool = True) -> None:
+def write_text(path: str | Path, text: str, *, replace: bool, durable: bool = True, private: bool = False) -> None:
     """As :func:`write_chunks`: `text` in UTF-8, its lines ending as they stand.
 
     Raises:
         DynodeError: it cannot be written.
     """
     try:
-        write_chunks(path, [text.encode()], replace=replace, durable=durable)
+        write_chunks(path, [text.encode()], replace=replace, durable=durable, private=private)
     except OSError as error:
         raise write_failure(str(path), error) from error
 
 
-def write_json(path: str | Path, value: Any, *, replace: bool, durable: bool = True) -> None:
+def write_json(path: str | Path, value: Any, *, replace: bool, durable: bool = True, private: bool = False) -> None:
     """As :func:`write_text`: `value` as JSON, indented; what JSON does not know is written as text.
 
     Raises:
         DynodeError: it cannot be written.
     """
-    write_text(path, json.dumps(value, indent=2, default=str) + "\n", replace=replace, durable=durable)
+    write_text(
+        path, json.dumps(value, indent=2, default=str) + "\n", replace=replace, durable=durable, private=private
+    )

@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from dynode_cli.errors import UsageError
+from dynode_cli.values.words import short
 
 _UNITS = {"": 1, "b": 1, **{f"{p}b": 1000**i for i, p in enumerate("kmgt", 1)}}
 _UNITS |= {p: 1024**i for i, p in enumerate("kmgt", 1)} | {f"{p}ib": 1024**i for i, p in enumerate("kmgt", 1)}
@@ -17,12 +18,14 @@ def parse_memory(text: str | int) -> int:
     Raises:
         UsageError: it is none of these, or below 1 MiB.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(text).strip().lower())
+    match = re.fullmatch(r"(\d{1,99}(?:\.\d{1,99})?)\s*([a-z]*)", str(text).strip().lower())
     if match is None or match[2] not in _UNITS:
-        raise UsageError(f"'{text}' is not an amount of memory", hint="write 6GiB or 512MiB")
+        raise UsageError(f"'{short(text)}' is not an amount of memory", hint="write 6GiB or 512MiB")
     amount = int(Fraction(match[1]) * _UNITS[match[2]])
     if amount < 1 << 20:
-        raise UsageError(f"{text} of memory is too little", hint="give at least 1MiB; 512MiB or more is sensible")
+        raise UsageError(
+            f"{short(text)} of memory is too little", hint="give at least 1MiB; 512MiB or more is sensible"
+        )
     return amount
 
 

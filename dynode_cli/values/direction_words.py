@@ -10,7 +10,8 @@ from dynode_cli.errors import UsageError
 from dynode_cli.values.strengths import Strength, parse_strength_words
 
 SPACES = ("z", "w", "w+")
-_LAYERS = re.compile(r"(\d+)(?:-(\d+))?")
+_DIGITS = 9
+_LAYERS = re.compile(rf"(\d{{1,{_DIGITS}}})(?:-(\d{{1,{_DIGITS}}}))?")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def parse_word(text: str | Word) -> Word:
         rest = before
     name, colon, number = rest.rpartition(":")
     component = None
-    if colon and number.isdecimal():
+    if colon and number.isdecimal() and len(number) <= _DIGITS:
         rest, component = name, int(number)
     hint = "write smile, smile=0.8 or age.pt=1.5"
     if not rest:

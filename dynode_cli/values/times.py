@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from dynode_cli.errors import UsageError
+from dynode_cli.values.words import MOST, short
 
 Number = str | int | float | Fraction
 """A rate, factor or position as Python functions take it: a number, or what one would write on the command line."""
@@ -21,6 +22,8 @@ MIN_RATE = Fraction(1, 1000)
 """Frames per second below which no container can say how long a frame lasts."""
 MAX_RATE = 1_000_000
 """Frames per second beyond which no container keeps its clock."""
+MAX_POSITION = 1_000_000_000
+"""Seconds, or frames, beyond which no recording lasts: some thirty years."""
 
 NAMED_RATES = {
     "film": Fraction(24),
@@ -52,9 +55,11 @@ class Rate:
         """Frames per second, given the rate of the source.
 
         Raises:
-            UsageError: a multiple of the source's rate is beyond `MAX_RATE`.
+            UsageError: a multiple of the source's rate is below `MIN_RATE` or beyond `MAX_RATE`.
         """
         rate = self.value * source if self.relative else self.value
+        if rate < MIN_RATE:
+            raise UsageError(f"a rate of {float(rate):g} fps is below {float(MIN_RATE):g} fps")
         if rate > MAX_RATE:
             raise UsageError(f"a rate of {float(rate):g} fps is beyond {MAX_RATE} fps")
         return rate
@@ -84,13 +89,13 @@ def parse_rate(text: Number | Rate) -> Rate:
     relative = word.endswith("x")
     value = _fraction(word.removesuffix("x").removesuffix("fps"))
     if value is None:
-        raise UsageError(f"'{text}' is not a frame rate", hint=hint)
+        raise UsageError(f"'{short(text)}' is not a frame rate", hint=hint)
     if value <= 0:
-        raise UsageError(f"a frame rate must be above 0, not {text}", hint=hint)
+        raise UsageError(f"a frame rate must be above 0, not {short(text)}", hint=hint)
     if value < MIN_RATE and not relative:
-        raise UsageError(f"a frame rate of {text} is below {float(MIN_RATE):g} fps", hint=hint)
+        raise UsageError(f"a frame rate of {short(text)} is below {float(MIN_RATE):g} fps", hint=hint)
     if value > MAX_RATE:
-        raise UsageError(f"a frame rate of {text} is beyond {MAX_RATE} fps", hint=hint)
+        raise UsageError(f"a frame rate of {short(text)} is beyond {MAX_RATE} fps", hint=hint)
     return Rate(value, relative)
 
 
@@ -102,7 +107,7 @@ def parse_factor(text: str | int | float | Fraction) -> Fraction:
     """
     value = _fraction(str(text).strip().lower().removesuffix("x"))
     if value is None or not Fraction(1, 1000) <= value <= 1000:
-        raise UsageError(f"'{text}' is not a factor from 0.001 to 1000", hint="write 4 for four times slower")
+        raise UsageError(f"'{short(text)}' is not a factor from 0.001 to 1000", hint="write 4 for four times slower")
     return value
 
 
@@ -124,27 +129,30 @@ class Position:
         return f"{_written(self.value)}{'f' if self.frames else 's'}"
 
 
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
+_CLOCK = re.compile(r"(?:(\d{1,9}):([0-5]?\d)|(\d{1,2})):([0-5]?\d(?:\.\d{0,99})?)")
+"""Hours, their minutes, minutes alone, seconds."""
 
 
 def parse_position(text: Number | Position) -> Position:
     """Read `12` (seconds), `12.5s`, `500ms`, `300f` (frames), `00:00:12.5`, `1:30`.
 
     Raises:
-        UsageError: it is none of these, or negative.
+        UsageError: it is none of these, negative, or beyond `MAX_POSITION`.
     """
     word = str(text).strip().lower()
     frames = word.endswith("f")
     if clock := _CLOCK.fullmatch(word):
-        hours, minutes, seconds = clock.groups()
-        value: Fraction | None = int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)
+        hours, of_hour, minutes, seconds = clock.groups()
+        value: Fraction | None = int(hours or 0) * 3600 + int(of_hour or minutes) * 60 + Fraction(seconds)
     elif word.endswith("ms"):
         milliseconds = _fraction(word.removesuffix("ms"))
         value = None if milliseconds is None else milliseconds / 1000
     else:
         value = _fraction(word.removesuffix("f" if frames else "s"))
     if value is None or value < 0:
-        raise UsageError(f"'{text}' is not a time", hint="write 12, 12.5s, 500ms, 300f or 00:00:12.5")
+        raise UsageError(f"'{short(text)}' is not a time", hint="write 12, 12.5s, 500ms, 300f or 00:00:12.5")
+    if value > MAX_POSITION:
+        raise UsageError(f"a time of {short(text)} is beyond {MAX_POSITION} {'frames' if frames else 'seconds'}")
     return Position(value, frames)
 
 
@@ -155,7 +163,7 @@ def parse_time(text: Number | Position, rate: Fraction) -> Fraction:
 
 def _fraction(word: str) -> Fraction | None:
     # Fraction() would spend minutes on an exponent such as 1e999999999.
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?|[+-]?\d+/\d+", word):
+    if len(word) > MOST or not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?|[+-]?\d+/\d+", word):
         return None
     try:
         return Fraction(word)

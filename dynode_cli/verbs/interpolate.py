@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from shlex import quote
 from typing import Any
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.target import check_nobody_writes, check_target, claimed_targets
+from dynode_cli.media.writing.target import check_nobody_writes, check_target, claimed_targets, is_written
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly
 from dynode_cli.pipeline.cost import Cost, estimate
@@ -46,6 +47,18 @@ def forecast(request: Interpolate, host: Host) -> Forecast:
         return planning.forecast()
 
 
+def already_made(request: Interpolate) -> str | None:
+    """The output of `request`, if it is there and its name can be told without looking through the source."""
+    if request.output is not None:
+        output = request.output
+    elif request.slowmo not in (None, 1) or (request.fps is not None and not request.fps.relative):
+        rate = Fraction(0) if request.fps is None else request.fps.value
+        output = default_output(request.source, _label(request.slowmo or Fraction(1), rate), request.out_dir)
+    else:
+        return None
+    return output if is_written(output) else None
+
+
 @dataclass(frozen=True)
 class Forecast:
     """What a run would make."""
@@ -75,6 +88,11 @@ class Planned:
     beside: SampleOutputs | None
     """Where plausible in-betweens go, if any are wanted."""
     host: Host
+
+    @property
+    def is_made(self) -> bool:
+        """The output is there already."""
+        return is_written(self.output)
 
     def notes(self) -> list[str]:
         """What of the source is not shown as it is, in words."""
@@ -150,7 +168,7 @@ def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
         check_nobody_writes(request.output)
         _check_samples(sample_outputs(request.output, request.samples), request)
     with prepare(request, host, loops=request.loop, samples=request.samples) as prepared:
-        output = request.output or default_output(request.source, _label(prepared.plan), request.out_dir)
+        output = request.output or default_output(request.source, _label_of(prepared.plan), request.out_dir)
         yield Planned(request, prepared, output, sample_outputs(output, request.samples), host)
 
 
@@ -159,9 +177,13 @@ def _check_samples(outputs: SampleOutputs | None, request: Interpolate) -> None:
         outputs.check(force=request.force)
 
 
-def _label(plan: Plan) -> str:
+def _label_of(plan: Plan) -> str:
+    return _label(plan.slow, plan.rate or plan.source_rate)
+
+
+def _label(slow: Fraction, rate: Fraction) -> str:
     """What an output without a name is called after."""
-    return f"slow{float(plan.slow):g}x" if plan.slow != 1 else rate_label(plan.rate or plan.source_rate)
+    return f"slow{float(slow):g}x" if slow != 1 else rate_label(rate)
 
 
 def _samples(assembly: Assembly, outputs: SampleOutputs) -> Samples:

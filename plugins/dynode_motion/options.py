@@ -11,7 +11,9 @@ from dynode_cli import option
 class FlowOptions:
     """How motion is estimated."""
 
-    estimator: str = option("dis", help="Who finds the flow; `dynode plugins list` shows the estimators.")
+    estimator: str = option(
+        "dis", help="Who finds the flow; `dynode plugins list` shows the estimators.", project=True
+    )
     estimator_options: tuple[str, ...] = option(
         (), help="Options of an estimator that a plugin brings: key=value, or several with commas."
     )

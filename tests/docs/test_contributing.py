@@ -82,7 +82,7 @@ def copy(tmp_path: Path) -> Copy:
 def test_an_option_is_a_declaration_and_what_reads_it(copy: Copy) -> None:
     request, verb = "dynode_cli/requests/interpolate.py", "dynode_cli/verbs/interpolate.py"
     copy.change(request, "    loop: bool = option(", f"{BLOCKS[request]}    loop: bool = option(")
-    copy.change(verb, "source, _label(prepared.plan)", f"source, {BLOCKS[verb].strip()}")
+    copy.change(verb, "source, _label_of(prepared.plan)", f"source, {BLOCKS[verb].strip()}")
 
     said = copy.answers(
         """
@@ -102,7 +102,7 @@ os.environ["DYNODE_LABEL"] = "variable"
 said["environment"] = output()
 del os.environ["DYNODE_LABEL"]
 pathlib.Path("dynode.toml").write_text('[interpolate]\\nlabel = "file"\\n')
-said["settings"] = output()
+said["settings"] = output("--config", "dynode.toml")
 asked = Interpolate("clip.mp4", label="kept")
 said["read back"] = Interpolate.from_json(asked.to_json()).label
 try:

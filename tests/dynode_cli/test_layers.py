@@ -23,26 +23,27 @@ LAYERS = {
     # folder or module of dynode_cli: which others it may import, for type checkers too
     "__main__": "cli",
     "testing": "cli conformance synthetic plugin_host",
-    "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host console values "
-    "options contracts suggestions errors",
-    "api": "benchmark verbs pipeline plugin_host requests values contracts errors",
+    "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host trust console "
+    "values options contracts suggestions outside errors",
+    "api": "benchmark verbs pipeline plugin_host requests values contracts outside errors",
     "benchmark": "verbs pipeline synthetic media weights saving plugin_host machine requests values options contracts "
     "errors",
     "conformance": "synthetic plugin_host options contracts suggestions errors",
     "scaffold": "saving plugin_host errors",
-    "settings": "plugin_host paths suggestions errors",
+    "settings": "plugin_host trust paths suggestions errors",
     "verbs": "pipeline directions weights media files saving plugin_host machine requests paths values contracts "
     "suggestions errors",
-    "pipeline": "weights media files saving plugin_host machine requests allocator paths values options contracts errors "
-    "version",
+    "pipeline": "weights media files saving plugin_host machine requests allocator paths values options contracts "
+    "outside errors version",
     "synthetic": "media",
     "directions": "files plugin_host values contracts suggestions errors",
     "weights": "saving plugin_host paths contracts suggestions errors",
     "media": "saving machine requests values contracts suggestions errors",
     "files": "saving errors",
-    "console": "requests values contracts",
+    "console": "requests values contracts errors",
     "requests": "plugin_host values options contracts suggestions errors version",
-    "plugin_host": "hookspecs options contracts suggestions errors",
+    "plugin_host": "hookspecs trust options contracts suggestions errors",
+    "trust": "saving paths errors",
     "options": "contracts suggestions errors",
     "values": "errors",
     "hookspecs": "contracts",
@@ -51,6 +52,7 @@ LAYERS = {
     "saving": "errors",
     "allocator": "",
     "paths": "",
+    "outside": "errors",
     "suggestions": "",
     "errors": "",
     "version": "",
@@ -65,8 +67,8 @@ BENCH = {
 }
 """The shelves of dynode_cli.benchmark, likewise."""
 LIGHT = (
-    "cli requests settings console scaffold plugin_host weights saving options values hookspecs contracts machine "
-    "suggestions paths errors"
+    "cli requests settings trust console scaffold plugin_host weights saving options values hookspecs contracts "
+    "machine suggestions paths outside errors"
 )
 """What must import fast, because ``dynode --help`` does: contracts and the commands import torch in functions only."""
 HEAVY = {"torch", "av", "cv2", "numpy", "safetensors", "scenedetect"}

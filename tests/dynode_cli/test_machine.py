@@ -32,3 +32,12 @@ def test_threads_are_no_more_than_there_are(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_processor_comes_first_and_what_is_essential_is_there() -> None:
     assert machine.devices()[0]["name"] == "cpu" and machine.devices()[0]["model"]
     assert all(machine.versions()[name] for name in machine.ESSENTIAL)
+
+
+def test_a_limit_on_memory_counts_where_it_is_less_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "physical_memory", lambda: 8 << 30)
+    monkeypatch.setattr(machine, "_group_limit", lambda: 2 << 30)
+    monkeypatch.setattr(machine, "_address_space", lambda: None)
+    assert machine.usable_memory() == 2 << 30
+    monkeypatch.setattr(machine, "_address_space", lambda: 1 << 30)
+    assert machine.usable_memory() == 1 << 30

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from dynode_cli.contracts import NoOptions
 from dynode_cli.errors import PluginError, UsageError
-from dynode_cli.options import describe, format_value, option, options_of, parse, parse_pairs
+from dynode_cli.options import MOST, describe, format_value, option, options_of, parse, parse_pairs
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,9 @@ def test_values_become_what_the_annotation_says(key, value, expected):
         ("count", True, "is not a whole number"),
         ("count", "0", "is below 1"),
         ("count", 101, "is above 100"),
+        ("count", "9" * 5000, "is not a whole number"),
+        ("count", 10**30, "is not between"),
+        ("weight", 10**400, "is too large"),
         ("weight", "nan", "is not a number"),
         ("weight", "a lot", "is not a number"),
         ("weight", "none", "is not a number"),
@@ -159,7 +162,7 @@ instances = st.builds(
     mode=st.sampled_from(["fast", "good"]),
     label=st.text().map(str.strip),
     limit=st.none() | numbers,
-    grid=st.tuples(st.integers(1), st.integers(1)),
+    grid=st.tuples(st.integers(1, MOST), st.integers(1, MOST)),
     knots=st.lists(numbers).map(tuple),
 )
 

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from dynode_cli import settings
+from dynode_cli import settings, trust
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.plugin_host.records import OptionTable
 
 COMMANDS = {
-    "interpolate": {"fps", "crf", "generator", "pix_fmt", "config"},
-    "plugins list": {"hook", "all"},
-    "plugins info": {"hook"},
+    "interpolate": {"fps": True, "crf": True, "generator": True, "pix_fmt": True, "output": False},
+    "plugins list": {"hook": True, "all": False},
+    "plugins info": {"hook": False},
 }
 
 
@@ -74,7 +74,7 @@ def test_options_of_plugins_come_weakest_file_first(clean, tmp_path):
     loaded = settings.load(given)
     loaded.check(COMMANDS)
     assert loaded.option_tables() == [
-        OptionTable("generator", "motion", {"block_size": 8, "gain": 1.5}, "dynode.toml"),
+        OptionTable("generator", "motion", {"block_size": 8, "gain": 1.5}, "dynode.toml", trusted=False),
         OptionTable("generator", "motion", {"gain": 2.0}, str(given)),
         OptionTable("dynamics", "my-spline", {"tension": 0.5}, str(given)),
     ]
@@ -114,7 +114,16 @@ def test_a_missing_config_is_an_input_error(clean):
         settings.load(clean / "absent.toml")
 
 
-@pytest.mark.parametrize("content", [b"fps = ", b"\xff\xfe", b"generator = 'a'\n[generator.motion]\ngain = 1"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"fps = ",
+        b"\xff\xfe",
+        b"fps = " + b"9" * 5000,
+        b"fps = " + b"[" * 5000,
+        b"generator = 'a'\n[generator.motion]\ngain = 1",
+    ],
+)
 def test_what_is_no_toml_names_the_file(clean, content):
     (clean / "dynode.toml").write_bytes(content)
     with pytest.raises(UsageError, match=r"dynode.toml: not valid TOML"):
@@ -122,6 +131,59 @@ def test_what_is_no_toml_names_the_file(clean, content):
 
 
 def test_tool_dynode_must_be_a_table(clean):
-    (clean / "pyproject.toml").write_text("[tool]\ndynode = 3")
-    with pytest.raises(UsageError, match=r"pyproject.toml \[tool.dynode\]: must be a table"):
-        settings.load()
+    for text in ("[tool]\ndynode = 3", "tool = 3"):
+        (clean / "pyproject.toml").write_text(text)
+        with pytest.raises(UsageError, match=r"pyproject.toml \[tool.dynode\]: must be a table"):
+            settings.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("fps = 3\n[interpolate]\ncrf = 4\n[generator]\nname = 'motion'", []),
+        ("output = 'x'", ["output"]),
+        ("[interpolate]\ncrf = 4\noutput = 'x'", ["interpolate.output"]),
+        ("[plugins.list]\nhook = 'h'", []),
+        ("[plugins.info]\nhook = 'h'\n[plugins.list]\nall = true", ["plugins.info.hook", "plugins.list.all"]),
+        ("hook = 'h'", ["hook"]),
+    ],
+)
+def test_what_the_file_of_a_folder_may_not_set(clean, text, keys):
+    (clean / "dynode.toml").write_text(text)
+    loaded = settings.load()
+    loaded.check(COMMANDS)
+    if keys:
+        with pytest.raises(
+            UsageError, match="dynode.toml is not trusted and sets " + ", ".join(f"'{k}'" for k in keys)
+        ):
+            loaded.check_trust(COMMANDS)
+        assert loaded.project is not None
+        trust.add(clean, loaded.project.values)
+    loaded.check_trust(COMMANDS)
+
+
+def test_a_chosen_implementation_is_an_option_too(clean):
+    (clean / "dynode.toml").write_text("[generator]\nname = 'motion'")
+    with pytest.raises(UsageError, match=r"sets 'generator\.name'"):
+        settings.load().check_trust({"interpolate": {"generator": False}})
+
+
+def test_only_the_file_of_a_folder_has_to_be_trusted(clean, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text("output = 'x'")
+    given = tmp_path / "given.toml"
+    given.write_text("output = 'y'")
+    loaded = settings.load(given)
+    loaded.check_trust(COMMANDS)
+    assert loaded.project is None and len(loaded.layers) == 2
+    (clean / "dynode.toml").write_text("output = 'z'")
+    assert settings.load(project=False).project is None
+
+
+def test_who_names_the_file_of_the_folder_trusts_it(clean):
+    file = clean / "dynode.toml"
+    file.write_text("output = 'x'")
+    for named in (file, file.relative_to(clean)):
+        loaded = settings.load(named)
+        loaded.check_trust(COMMANDS)
+        assert [layer.values for layer in loaded.layers] == [{"output": "x"}]

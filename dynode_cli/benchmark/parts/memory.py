@@ -190,6 +190,7 @@ def _rendering(name: str, scope: Scope, folder: Path, *, longer: bool) -> Grown:
         write_clip(clip, [drawn[min(k % 48, 48 - k % 48)] for k in range(count)])
         command = [
             sys.executable,
+            "-P",
             "-m",
             "dynode_cli",
             "interpolate",

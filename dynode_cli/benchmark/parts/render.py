@@ -150,7 +150,7 @@ def _rows(
         write_clip(short, drawn[:FEW])
         del drawn
         alone = _alone(clip, Path(folder, "alone.mp4"), codec)
-        command = [sys.executable, "-m", "dynode_cli", "interpolate", str(clip), "-q", "--json", "--force"]
+        command = [sys.executable, "-P", "-m", "dynode_cli", "interpolate", str(clip), "-q", "--json", "--force"]
         command += ["--fps", f"{RATE}x", "-o", str(output), "--device", scope.device]
         command += ["--threads", str(scope.threads), *(() if codec is None else ("--codec", codec))]
         command += scope.dynamics_words

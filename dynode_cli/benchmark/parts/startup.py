@@ -20,7 +20,7 @@ def measure(scope: Scope, host: Host) -> Section:
     for words in LINES:
         shown = f"dynode {' '.join(words)}"
         scope.note(f"startup: {shown}")
-        command = [sys.executable, "-m", "dynode_cli", *words]
+        command = [sys.executable, "-P", "-m", "dynode_cli", *words]
         costs = [run_fresh(command) for _ in range(1 + (3 if scope.quick else 10))]
         walls = [1e3 * cost.wall for cost in costs]
         peak = max((cost.peak / 1e6 for cost in costs if cost.peak is not None), default=None)

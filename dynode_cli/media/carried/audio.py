@@ -17,6 +17,8 @@ from dynode_cli.media.carried.stretch import TimeStretch
 BITS_PER_CHANNEL = 96_000
 GAP = Fraction(1, 100)
 """Seconds from which on sound that comes early or late is put into its place; less is a matter of rounded stamps."""
+LEAP = 3600
+"""Seconds of silence after which nothing is expected to follow where there are no pictures any more."""
 _PRIMING = {"aac": 1024}
 """Samples before the sound itself with which an encoder begins, and which are heard where nothing tells of them."""
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
@@ -26,8 +28,8 @@ class AudioEncoder:
     """Decodes an audio stream, stretches it by the clock's factor at constant pitch, and encodes it again.
 
     Gaps in the sound are filled with silence first, so that it cannot drift; with `from_zero` so is the time before
-    it begins. What the clock leaves out is left out to a sample. Stretching is that of
-    :class:`~.stretch.TimeStretch`.
+    it begins. No silence is made for sound that leaps an hour ahead and beyond `pictures_end`: its time is
+    damaged. What the clock leaves out is left out to a sample. Stretching is that of :class:`~.stretch.TimeStretch`.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class AudioEncoder:
         zero: Fraction,
         *,
         from_zero: bool = False,
+        pictures_end: Fraction | None = None,
     ) -> None:
+        self._pictures_end = pictures_end
         self._source, self._output, self._clock, self._zero = source, output, clock, zero
         self._layout = usual_layout(source.codec_context.layout)
         self._from_zero = from_zero
@@ -53,6 +57,8 @@ class AudioEncoder:
         """Samples per second of the source, and of everything before the encoder; 0 until it is known."""
         self._begin = Fraction(0)
         """Source time of the first sample."""
+        self.lost = 0
+        """Packets that do not decode, or come at an impossible time."""
         self._taken = self._encoded = 0
         self._skip = 0
         """Samples that are still to be left out, so that what the encoder puts before the sound does not delay it."""
@@ -67,6 +73,7 @@ class AudioEncoder:
         try:
             frames: Any = packet.decode()
         except av.FFmpegError:
+            self.lost += 1
             return
         for frame in frames:
             self._push(frame)
@@ -74,10 +81,14 @@ class AudioEncoder:
     def finish(self) -> None:
         """Encode what is still held back."""
         try:
-            for frame in self._source.decode(None):
-                self._push(frame)
+            rest = self._source.decode(None)
         except av.EOFError:
-            pass
+            rest = []
+        except av.FFmpegError:
+            self.lost += 1
+            rest = []
+        for frame in rest:
+            self._push(frame)
         if self._held is not None:
             self._use(self._held, last=True)
         if self._taken:
@@ -109,6 +120,10 @@ class AudioEncoder:
         if first >= end:
             return
         begin += Fraction(first, self._rate)
+        due = self._begin + Fraction(self._taken, self._rate) if self._taken else self._clock.begins
+        if begin > due + LEAP and (self._pictures_end is None or begin > self._pictures_end):
+            self.lost += 1
+            return
         if not self._taken:
             self._start(begin)
         gap = round((begin - self._begin) * self._rate) - self._taken

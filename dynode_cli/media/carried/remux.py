@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
@@ -19,9 +20,10 @@ from dynode_cli.media.carried.timecode import carried
 from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
 from dynode_cli.media.containers import Container
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.ffmpeg import is_cover_art, main_video, open_input
+from dynode_cli.media.ffmpeg import is_cover_art, main_video
 from dynode_cli.media.reading.source import FileSource
 from dynode_cli.requests.encoding import AudioRule
+from dynode_cli.values.amounts import counted
 
 LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
@@ -29,6 +31,8 @@ TICK = Fraction(1, 90_000)
 """Precision of chapters."""
 _LATE = Fraction(1, 40)
 """Seconds of delay that nobody notices: about a packet of sound."""
+_DAMAGED = (av.error.InvalidDataError, av.error.ArgumentError)
+"""What decoders and muxers say of packets that are not what they should be, or come at an impossible time."""
 _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "gif": ("gif", "image/gif"),
            "tiff": ("tif", "image/tiff")}  # fmt: skip
 """By codec: the ending and type of a picture that is attached as a file."""
@@ -42,6 +46,8 @@ class StreamCopier:
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
     clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
     at their time. A stream that it cannot hold at all is left out. `warnings` says so.
+
+    Damaged packets cost what is in them, and no more: :meth:`told_lost`.
     """
 
     def __init__(
@@ -59,7 +65,9 @@ class StreamCopier:
         self.warnings: list[str] = []
         self._output, self._container = output, container
         self._clock, self._zero = clock, info.zero
-        self._input: InputContainer = open_input(source.path, source.name)
+        self._pictures_end = info.declared_end
+        self._source = source
+        self._input: InputContainer = source.open()
         self._copied: dict[int, Stream] = {}
         self._encoded: dict[int, AudioEncoder] = {}
         self._rewritten: dict[int, SubtitleEncoder] = {}
@@ -91,12 +99,15 @@ class StreamCopier:
         wanted = [s for s in self._input.streams if s.index in self._copied or s.index in self._encoded]
         self._packets: Iterator[Any] = self._input.demux(*wanted) if wanted else iter(())
         self._held: Any = None
+        self._lost: Counter[int] = Counter()
+        """Packets of each stream that could not be passed on."""
+        self._cut_off = False
 
     def pump(self, until: Fraction | None) -> None:
         """Pass on what comes before container time `until` (and a little more); None: everything."""
         while True:
             if self._held is None:
-                self._held = next(self._packets, None)
+                self._held = self._next_packet()
                 if self._held is None:
                     return
             packet = self._held
@@ -109,17 +120,44 @@ class StreamCopier:
                 return
             self._held = None
             if packet.size > 0:
-                self._pass_on(packet)
+                index = packet.stream.index
+                try:
+                    self._pass_on(packet)
+                except _DAMAGED:
+                    self._lost[index] += 1
 
     def finish(self) -> None:
         """Pass on all that is left."""
         self.pump(None)
         for encoder in self._encoded.values():
             encoder.finish()
+        self._source.check_same()
+
+    def told_lost(self) -> list[str]:
+        """What was damaged, one sentence a stream, once all is passed on."""
+        told = []
+        for stream in self._input.streams:
+            encoder = self._encoded.get(stream.index)
+            lost = self._lost[stream.index] + (0 if encoder is None else encoder.lost)
+            if lost:
+                gap = "there is silence" if encoder is not None else "there is a gap"
+                told.append(
+                    f"stream {stream.index} ({stream.type}): {counted(lost, 'packet')} damaged; {gap} instead"
+                )
+        if self._cut_off:
+            told.append("what is beside the pictures ends where the file is damaged")
+        return told
 
     def close(self) -> None:
         """Let go of the source."""
         self._input.close()
+
+    def _next_packet(self) -> Any:
+        try:
+            return next(self._packets, None)
+        except av.FFmpegError:
+            self._cut_off = True
+            return None
 
     def _pass_on(self, packet: Any) -> None:
         index = packet.stream.index
@@ -167,7 +205,15 @@ class StreamCopier:
             late = self._is_late(stream)
             self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
         from_zero = self._container.sound_from_zero
-        encoder = AudioEncoder(stream, self._output, codec, self._clock, self._zero, from_zero=from_zero)
+        encoder = AudioEncoder(
+            stream,
+            self._output,
+            codec,
+            self._clock,
+            self._zero,
+            from_zero=from_zero,
+            pictures_end=self._pictures_end,
+        )
         self._copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
 

@@ -13,7 +13,7 @@ from av.stream import Stream
 
 from dynode_cli.media.carried.audio import usual_layout
 from dynode_cli.media.containers import Container
-from dynode_cli.media.ffmpeg import is_cover_art, open_input
+from dynode_cli.media.ffmpeg import is_cover_art
 from dynode_cli.media.reading.source import FileSource
 
 _MOST_PACKETS = 2000
@@ -31,7 +31,7 @@ def first_packets(source: FileSource) -> dict[int, Any]:
         InputError: the source cannot be opened.
     """
     found: dict[int, Any] = {}
-    with open_input(source.path, source.name) as container:
+    with source.open() as container:
         seen = 0
         try:
             for count, packet in enumerate(container.demux()):

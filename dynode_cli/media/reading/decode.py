@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -43,6 +43,8 @@ class Decoder(Protocol):
     """What did not decode so far."""
     left_out: int
     """What decodes, but is not shown: before the beginning or past the end that an edit list sets."""
+    misindexed: bool
+    """Whether the file says that decoding cannot start at its first frame, although it can: such a file leads astray."""
 
     @property
     def time_base(self) -> Fraction: ...
@@ -75,7 +77,9 @@ def open_decoder(source: Source, *, threads: int = 0) -> Decoder:
 
 
 class _Closing:
-    """The context manager that every decoder is."""
+    """What every decoder is: a context manager."""
+
+    misindexed = False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -94,7 +98,7 @@ class ContainerDecoder(_Closing):
 
     def __init__(self, source: FileSource, threads: int = 0) -> None:
         self.lost = self.left_out = 0
-        self.container = open_input(source.path, source.name)
+        self.container = source.open()
         self.stream = main_video(self.container, source.name)
         self._context = _decoder_of(self.stream)
         self._context.thread_type = "AUTO"
@@ -107,8 +111,13 @@ class ContainerDecoder(_Closing):
 
     def frames(self, seek: int | None = None) -> Iterator[Decoded]:
         if seek is not None:
-            self.container.seek(seek, stream=self.stream, backward=True)
+            try:
+                self.container.seek(seek, stream=self.stream, backward=True)
+            except av.FFmpegError:
+                # The index names no place to start at: without a frame the reader starts at the beginning.
+                return
         packets = self.container.demux(self.stream)
+        begun = seek is not None
         while True:
             try:
                 packet = next(packets, None)
@@ -127,12 +136,20 @@ class ContainerDecoder(_Closing):
                 self.lost += 1
                 decoded = []
             for frame in decoded:
+                if not begun:
+                    begun, self.misindexed = True, frame.key_frame and _denies_first(self.stream)
                 yield Decoded(CodedFrame(frame), frame.pts, frame.duration or 0, frame.key_frame)
             if ended:
                 return
 
     def close(self) -> None:
         self.container.close()
+
+
+def _denies_first(stream: VideoStream) -> bool:
+    """Whether the file's index says that decoding cannot start at the first frame; not every PyAV shows it."""
+    entries: Any = getattr(stream, "index_entries", ())
+    return len(entries) > 0 and not entries[0].is_keyframe
 
 
 def _decoder_of(stream: VideoStream) -> VideoCodecContext:
@@ -163,6 +180,7 @@ class ImageDecoder(_Closing):
         if seek is not None:
             first = max((i for i, tick in enumerate(self._source.ticks) if tick <= seek), default=0)
         for file, tick in zip(self._source.files[first:], self._source.ticks[first:], strict=True):
+            self._source.check_same(file)
             try:
                 with open_input(file, str(file)) as container:
                     stream = main_video(container, str(file))
@@ -180,6 +198,7 @@ class WebPDecoder(_Closing):
     def __init__(self, source: FileSource) -> None:
         self.lost = self.left_out = 0
         self._source = source
+        source.check_same()
         self.animation = read_animation(source.path, source.name)
         check_size(self.animation.width, self.animation.height, source.name)
 

@@ -48,6 +48,9 @@ class MemorySource:
         """Whether writing to `target` would overwrite this input: never."""
         return False
 
+    def check_same(self) -> None:
+        """Whoever gave the frames answers for them."""
+
     def close(self) -> None:
         """Nothing was opened."""
 

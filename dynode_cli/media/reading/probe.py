@@ -19,7 +19,7 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.containers import Demuxer, demuxer
 from dynode_cli.media.facts import Chapter, MediaInfo, StreamInfo
-from dynode_cli.media.ffmpeg import main_video, open_input, positive
+from dynode_cli.media.ffmpeg import main_video, positive
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.rates import meant_rate
 from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
@@ -159,7 +159,7 @@ def _spacing(source: FileSource, kind: Demuxer, declared: Fraction) -> Spacing |
     if not kind.rounds_delays:
         return None
     delays = []
-    with open_input(source.path, source.name) as file:
+    with source.open() as file:
         stream = main_video(file, source.name)
         try:
             delays = [packet.duration or 0 for packet in file.demux(stream) if packet.size]

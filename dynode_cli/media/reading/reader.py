@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -15,8 +16,11 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
 from dynode_cli.media.reading.deinterlace import deinterlaced
 from dynode_cli.media.reading.raw_frame import RawFrame
+from dynode_cli.media.reading.sameness import fingerprint_of
 from dynode_cli.media.reading.scan import Scan
 from dynode_cli.media.reading.source import Source
+
+_LOG = logging.getLogger(__name__)
 
 
 class FrameReader:
@@ -24,6 +28,10 @@ class FrameReader:
 
     The frames that were read last are kept, up to `cache_bytes`. Going forwards decodes on; a jump decodes from the
     key frame before it, or from the file's start where the time stamps do not tell frames apart.
+
+    Frames are the ones that the scan saw. Where a jump leads to others, as in files with a wrong index and with decoders
+    that need more than a key frame to start at, everything is decoded from the start from then on; where the file itself
+    has changed, reading ends.
 
     Interlaced frames are deinterlaced as the scan says. Such a frame depends on the two beside it in the scan, so that
     it is the same in whatever order frames are read.
@@ -47,7 +55,9 @@ class FrameReader:
         self._cache: OrderedDict[int, NDArray[Any]] = OrderedDict()
         self._cache_bytes, self._cached = cache_bytes, 0
         self._threads = threads
-        self._seekable = scan.ordered and source.kind != "webp"
+        self._seekable = scan.seekable and source.kind != "webp"
+        self._wanted = 0
+        """Frame that is looked for."""
         self._before = 1 if scan.deinterlaced else 0
         """How many frames before one that is wanted have to be decoded for it."""
         self._decoder: Decoder | None = None
@@ -70,7 +80,7 @@ class FrameReader:
 
         Raises:
             IndexError: there is no such frame.
-            InputError: the file has changed since it was scanned.
+            InputError: the file has changed since it was first seen.
         """
         if not 0 <= index < len(self.scan):
             raise IndexError(f"frame {index} of {len(self.scan)}")
@@ -97,14 +107,16 @@ class FrameReader:
         self.close()
 
     def _decode(self, index: int) -> RawFrame:
+        self._wanted = index
         if self._decoder is None or not self._worth_decoding_on(index):
             self._start(index)
         frame = self._advance(index)
         if frame is None:
-            # The seek landed too late, as it may in a transport stream: decode from the start.
+            # The jump led to other frames, or landed too late, as it may in a transport stream: decode from the start.
             self._start(0, seek=False)
             frame = self._advance(index)
         if frame is None:
+            self.source.check_same()
             raise InputError(f"{self.source.name}: frame {index} is gone: the file changed while it was read")
         return frame
 
@@ -141,8 +153,12 @@ class FrameReader:
 
     def _by_count(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
         for count, decoded in enumerate(frames):
-            if count >= self.scan.skipped:
-                yield count - self.scan.skipped, decoded
+            index = count - self.scan.skipped
+            if index >= 0:
+                # A damaged frame may be patched up in another way each time; in a file that has changed all are others.
+                if self._is_other(index, decoded):
+                    self.source.check_same()
+                yield index, decoded
 
     def _by_stamp(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
         raw: Any = self.scan.raw
@@ -151,7 +167,22 @@ class FrameReader:
                 continue
             index = bisect_left(raw, decoded.pts)
             if index < len(raw) and raw[index] == decoded.pts:
+                if self._is_other(index, decoded):
+                    self.source.check_same()
+                    self._seekable = False
+                    _LOG.info(
+                        "%s: a jump to frame %d leads to another one; from now on it is decoded from its start instead",
+                        self.source.name,
+                        index,
+                    )
+                    return
                 yield index, decoded
+
+    def _is_other(self, index: int, decoded: Decoded) -> bool:
+        """Whether a frame that is wanted, or needed for it, is not the one that the scan saw."""
+        if not self._wanted - self._before <= index < len(self.scan.fingerprints):
+            return False
+        return fingerprint_of(decoded.frame.coded) != self.scan.fingerprints[index]
 
     def _advance(self, index: int) -> RawFrame | None:
         for found, decoded in self._frames:

@@ -21,6 +21,7 @@ from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.reading.decode import Decoded, open_decoder
 from dynode_cli.media.reading.probe import probe
+from dynode_cli.media.reading.sameness import fingerprint_of
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.timestamps import ClockRepair
 from dynode_cli.requests.reading import Deinterlace
@@ -66,6 +67,10 @@ class Scan:
     """Frames at which decoding may start."""
     skipped: int = 0
     """Frames decoded before index 0, from the file's start."""
+    fingerprints: tuple[int, ...] = field(default=(), repr=False)
+    """Of each frame as it was decoded (see :mod:`~.sameness`); none where nothing can change."""
+    misindexed: bool = False
+    """Whether the file's index of key frames is wrong."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -92,8 +97,14 @@ class Scan:
         return self.end_pts * self.info.time_base - self.info.zero
 
     @property
+    def seekable(self) -> bool:
+        """Whether decoding may start elsewhere than at the beginning: frames can be told apart by the time stamps in the
+        file, and nothing is wrong with its index."""
+        return self.ordered and not self.misindexed
+
+    @property
     def ordered(self) -> bool:
-        """Whether frames can be told apart by the time stamps in the file, so that seeking is safe."""
+        """Whether the time stamps in the file tell frames apart."""
         stamps = [stamp for stamp in self.raw if stamp is not None]
         return len(stamps) == len(self.raw) and all(a < b for a, b in pairwise(stamps))
 
@@ -153,6 +164,8 @@ def scan(
         raw=tuple(found.raw),
         keys=tuple(found.keys),
         skipped=found.skipped,
+        fingerprints=tuple(found.fingerprints),
+        misindexed=found.misindexed,
     )
 
 
@@ -199,6 +212,8 @@ class _Pass:
         self.keys: list[int] = []
         self.clipped: list[int] = []
         self.skipped = self.resized = self.lost = self.left_out = self.interlaced = 0
+        self.fingerprints: list[int] = []
+        self.misindexed = False
         self.end_tick = 0
         self._reformatter = VideoReformatter()
         self._pending: list[Decoded] = []
@@ -220,7 +235,7 @@ class _Pass:
                 if previous is not None:
                     decoded, tick = previous
                     self._take(decoded, tick, until=tick + self._last_duration(decoded, tick))
-            self.lost, self.left_out = decoder.lost, decoder.left_out
+            self.lost, self.left_out, self.misindexed = decoder.lost, decoder.left_out, decoder.misindexed
 
     def _stamps(self, frames: Iterator[Decoded]) -> Iterator[tuple[int | None, int]]:
         for decoded in frames:
@@ -242,6 +257,8 @@ class _Pass:
             self.clipped.append(len(self.ticks))
         self.ticks.append(tick)
         self.raw.append(decoded.pts)
+        if self.source.kind != "memory":
+            self.fingerprints.append(fingerprint_of(frame))
         self.end_tick = until
         if self.cuts is not None and self.duplicates is not None and self.rests is not None:
             picture = self._small(frame)

@@ -6,16 +6,20 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self, overload
 
+from av.container import InputContainer
+
 from dynode_cli.errors import DeviceError, InputError
 from dynode_cli.media.containers import PIPE, READABLE_IMAGES
 from dynode_cli.media.ffmpeg import main_video, open_input
 from dynode_cli.media.reading.in_memory import MemorySource
+from dynode_cli.media.reading.sameness import FileState, check_same
 from dynode_cli.media.reading.webp import is_animated_webp
 from dynode_cli.saving.scratch import Scratch
 from dynode_cli.values.frames import Frames
@@ -42,6 +46,20 @@ class FileSource:
     """Frame rate of an image sequence."""
     spooled: Scratch | None = field(default=None, repr=False)
     """The scratch folder with the copy that `path` is, if it is one of a pipe."""
+    states: Mapping[Path, FileState | None] = field(init=False, repr=False, compare=False)
+    """What each file was when it was first seen."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "states", {file: FileState.of(file) for file in self.files or (self.path,)})
+
+    def check_same(self, file: Path | None = None) -> None:
+        """Refuse to go on if `file`, or any of them, is not what it was when it was first seen.
+
+        Raises:
+            InputError: it was replaced, cut, written to, or removed.
+        """
+        for each in self.states if file is None else (file,):
+            check_same(each, self.states[each])
 
     def close(self) -> None:
         """Remove the temporary copy, if there is one."""
@@ -58,6 +76,15 @@ class FileSource:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def open(self) -> InputContainer:
+        """Open the container once more.
+
+        Raises:
+            InputError: it is not what it was, or cannot be opened.
+        """
+        self.check_same()
+        return open_input(self.path, self.name)
 
     def file_at(self, tick: int | None) -> Path:
         """Where the frame with time stamp `tick` lies."""
@@ -131,7 +158,7 @@ def _checked(source: FileSource) -> FileSource:
     if source.kind == "webp":
         return source
     try:
-        with open_input(source.path, source.name) as container:
+        with source.open() as container:
             main_video(container, source.name)
     except (InputError, DeviceError):
         source.close()

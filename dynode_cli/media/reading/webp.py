@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynode_cli.errors import InputError
+from dynode_cli.media.ffmpeg import MAX_PIXELS
 
 _ANIMATION = 0x02
 _ALPHA = 0x10
@@ -72,7 +73,7 @@ def read_animation(path: Path, name: str) -> WebPAnimation:
         canvas = (0, 0)
         alpha = False
         for tag, start, size, complete in _chunks(file, path.stat().st_size):
-            if tag == b"VP8X" and complete:
+            if tag == b"VP8X" and complete and size >= 10:
                 flags, width, height = _header(file.read(10))
                 canvas, alpha = (width, height), bool(flags & _ALPHA)
             elif tag == b"ANMF" and complete and size > 16:
@@ -103,6 +104,10 @@ def render(path: Path, animation: WebPAnimation) -> Iterator[NDArray[np.uint8] |
             patch = to_rgb(picture, spec, alpha=True)
             window = canvas[frame.y : frame.y + frame.height, frame.x : frame.x + frame.width]
             patch = patch[: window.shape[0], : window.shape[1]]
+            if patch.shape != window.shape:
+                # Less than its header says: whatever else it is, it is damaged.
+                yield None
+                continue
             window[:] = _over(patch, window) if frame.blend else patch
             yield canvas.copy()
             if frame.dispose:
@@ -117,6 +122,7 @@ def _decode(file: BinaryIO, frame: WebPFrame) -> av.VideoFrame | None:
         payload = b"VP8X" + struct.pack("<I", 10) + extended + payload
     still = b"RIFF" + struct.pack("<I", len(payload) + 4) + b"WEBP" + payload
     decoder = av.VideoCodecContext.create("webp", "r")
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}
     try:
         decoded = [*decoder.decode(av.Packet(still)), *decoder.decode(None)]
     except av.FFmpegError:

@@ -16,7 +16,7 @@ import av
 from av.sidedata.sidedata import Type
 
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.ffmpeg import main_video
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.writing.encoders import Encoder
 
@@ -68,7 +68,7 @@ def with_mastering(encoder: Encoder, source: Source, info: MediaInfo) -> Encoder
 
 
 def _mastering_of(source: FileSource) -> Mastering:
-    with open_input(source.path, source.name) as container:
+    with source.open() as container:
         try:
             frame = next(container.decode(main_video(container, source.name)), None)
             side_data: Any = frame.side_data if frame is not None else {}

@@ -85,6 +85,15 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
         raise UsageError(f"{target}: the folder {folder if written.samefile(folder) else written} is read-only")
 
 
+def is_written(target: str) -> bool:
+    """Whether `target` is there: the file, or at least one of the images that it names."""
+    if is_stream_target(target):
+        return False
+    if is_sequence(target):
+        return bool(SequenceTarget(target, force=True).existing())
+    return Path(target).exists()
+
+
 def check_nobody_writes(target: str) -> None:
     """Refuse an output that another run is writing, before work begins that ends in :func:`claimed_targets`.
 
@@ -217,7 +226,7 @@ class SequenceTarget:
                 f"{target}: images cannot be written as '{self.suffix}'", hint=f"use {', '.join(IMAGES)}"
             )
         self._force = force
-        old = self._existing()
+        old = self.existing()
         if old and not force:
             raise UsageError(
                 f"{target}: {len(old)} such images exist already",
@@ -249,7 +258,8 @@ class SequenceTarget:
     def _file(self, number: int) -> str:
         return f"{self._before}{number:0{self._digits}d}{self._after}"
 
-    def _existing(self) -> list[Path]:
+    def existing(self) -> list[Path]:
+        """The images of such names that are there."""
         if not self._folder.is_dir():
             return []
         return [entry for entry in self._folder.iterdir() if self._pattern.fullmatch(entry.name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -167,7 +168,9 @@ class VideoWriter:
             # What is being thrown away need not be complete.
             self._output = None
         finally:
-            self._target.discard()
+            # What is told is why it was stopped, not what its removal met with.
+            with suppress(OSError):
+                self._target.discard()
 
     def __enter__(self) -> Self:
         return self
@@ -302,6 +305,7 @@ class VideoWriter:
             self._sink.finish()
             if self._copier is not None:
                 self._copier.finish()
+                self.warnings += self._copier.told_lost()
             self._release()
             if self._unnoted is not None and not keep_pixel_shape(*self._unnoted):
                 self.warnings.append("the aspect ratio of pixels may be lost: there was no place for it in the file")

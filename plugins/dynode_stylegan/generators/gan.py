@@ -107,13 +107,15 @@ class GanGenerator(Generator):
         for name, change in self._delta.items():
             weights[name] -= change.to(self.device)
         for name, change in state.items():
+            if change.is_complex() or not bool(torch.isfinite(change.float()).all()):
+                raise InputError(f"the tuning of {name} has values that are no finite numbers")
             if name not in weights or weights[name].shape != change.shape:
                 found = tuple(weights[name].shape) if name in weights else "no such tensor"
                 raise InputError(
                     f"the tuning changes {name} {tuple(change.shape)}, but {self.name} has {found}",
                     hint="use it with the checkpoint that was tuned",
                 )
-            weights[name] += change.to(self.device)
+            weights[name] += change.to(weights[name])
         other._delta = dict(state)
         return other
 

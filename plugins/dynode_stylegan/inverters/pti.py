@@ -21,7 +21,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 class PivotalOptions(SearchOptions):
     """Options of inverter `pti`."""
 
-    refine: str = option("60s", help="time to tune the generator, for a shot: 60s, 2m, 1.5h")
+    refine: str = option("60s", help="time to tune the generator, for a shot: 60s, 2m, 1.5h", project=True)
     refine_steps: int | None = option(None, help="stop after so many steps, if the time is not up", minimum=1)
     refine_rate: float = option(3e-4, help="step size of the tuning", minimum=1e-7, maximum=1.0)
     save: str | None = option(None, help="also save the tuning here as safetensors, for -G delta=FILE")

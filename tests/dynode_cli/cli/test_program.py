@@ -264,9 +264,11 @@ def test_a_broken_plugin_does_not_break_help_but_strict_breaks_commands(dynode, 
 def test_settings_by_strength(dynode, clean, failing, monkeypatch, tmp_path):
     monkeypatch.setenv("DYNODE_PLUGINS_DIR", failing)
 
+    files = ("pyproject.toml [tool.dynode]", "dynode.toml")
+
     def count(*words):
         outcome = dynode("fail", "no", *words)
-        assert outcome.err == ""
+        assert outcome.err in ("", *(f"settings of this folder: {file}\n" for file in files))
         return int(re.match(r"count (\d+)", outcome.out)[1])  # type: ignore[index]
 
     assert count() == 3
@@ -274,8 +276,10 @@ def test_settings_by_strength(dynode, clean, failing, monkeypatch, tmp_path):
     (tmp_path / "home" / "config.toml").write_text("count = 4")
     assert count() == 4
     (clean / "pyproject.toml").write_text("[tool.dynode]\ncount = 5")
+    dynode("trust", "add")
     assert count() == 5
     (clean / "dynode.toml").write_text("count = 6\n[fail]\ncount = 7")
+    dynode("trust", "add")
     assert count() == 7
     given = tmp_path / "given.toml"
     given.write_text("count = 8")
@@ -290,6 +294,7 @@ def test_settings_by_strength(dynode, clean, failing, monkeypatch, tmp_path):
 def test_flags_and_global_options_from_files_and_the_environment(dynode, clean, failing, monkeypatch):
     monkeypatch.setenv("DYNODE_PLUGINS_DIR", failing)
     (clean / "dynode.toml").write_text("loud = true\nverbose = 2")
+    dynode("trust", "add")
     assert dynode("fail", "no").out == "count 3, loud True, verbosity 2\n"
     assert dynode("fail", "no", "--no-loud").out == "count 3, loud False, verbosity 2\n"
     assert dynode("-q", "fail", "no").out == "count 3, loud True, verbosity -1\n"
@@ -313,6 +318,7 @@ def test_flags_and_global_options_from_files_and_the_environment(dynode, clean, 
 def test_a_bad_setting_names_its_file(dynode, clean, failing, monkeypatch, content, complaint):
     monkeypatch.setenv("DYNODE_PLUGINS_DIR", failing)
     (clean / "dynode.toml").write_text(content)
+    dynode("trust", "add")
     outcome = dynode("fail", "no")
     assert outcome.code == 2
     assert outcome.err.startswith(complaint)

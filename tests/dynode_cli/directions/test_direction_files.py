@@ -117,3 +117,45 @@ def test_a_picture_is_no_direction(tmp_path: Path):
     with pytest.raises(InputError, match="a picture is no direction") as caught:
         load_direction(path)
     assert caught.value.hint == f"for a frame that was painted on: --image {path}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 16)",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 16), }\xbf",
+        b"{'descr': '<f4\0', 'fortran_order': False, 'shape': (1, 16), }",
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (1, 999999999999), }",
+        b"[1]",
+    ],
+)
+def test_a_damaged_header_of_npy_is_refused(tmp_path: Path, header: bytes):
+    path = tmp_path / "age.npy"
+    padded = header.ljust(117) + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\0" + len(padded).to_bytes(2, "little") + padded + vector(16).numpy().tobytes())
+    with pytest.raises(InputError, match=r"age\.npy: not a \.npy file of numbers, or a damaged one"):
+        load_direction(path)
+
+
+@pytest.mark.parametrize("provenance", ["[1, 2]", "3", "{", "[" * 100_000, "9" * 5000])
+def test_a_provenance_that_is_no_object_is_refused(tmp_path: Path, provenance: str):
+    path = tmp_path / "smile.safetensors"
+    metadata = {"format": "dynode-direction/1", "space": "w", "provenance": provenance}
+    save_file({"direction": torch.ones(8)}, path, metadata)
+    with pytest.raises(InputError, match="provenance"):
+        load_direction(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [torch.ones(3, dtype=torch.complex64), torch.ones(2, 3).to_sparse(), torch.ones(0, 8), torch.ones(())],
+    ids=["complex", "sparse", "empty", "a number"],
+)
+def test_tensors_of_odd_kinds_are_refused_as_directions_and_as_components(tmp_path: Path, content: torch.Tensor):
+    torch.save(content, tmp_path / "bare.pt")
+    with pytest.raises(InputError, match=r"bare\.pt"):
+        load_direction(tmp_path / "bare.pt")
+    torch.save({"comp": content, "std": torch.ones(1)}, tmp_path / "pca.pt")
+    for look in (components_in, lambda path: load_direction(path, 0)):
+        with pytest.raises(InputError, match=r"pca\.pt"):
+            look(tmp_path / "pca.pt")

@@ -32,6 +32,8 @@ def test_codes_there_and_back(tmp_path: Path) -> None:
         (CODES[:0], TIMES[:0], "do not fit"),
         (CODES, TIMES.flip(0), "strictly increasing"),
         (CODES, TIMES * torch.nan, "finite"),
+        (CODES.to(torch.complex64), TIMES, "real numbers"),
+        (CODES.double() * 1e300, TIMES, "codes must be finite"),
         (CODES.log(), TIMES, "codes must be finite; 1 values are not"),
     ],
 )

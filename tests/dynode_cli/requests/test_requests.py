@@ -114,6 +114,9 @@ def test_words_become_values_once() -> None:
         ({"seed": 2**64}, "--seed 18446744073709551616: must be a number of at most 64 bits"),
         ({"crf": 10**5000}, "--crf int of too many digits: must be a number of at most 64 bits"),
         ({"force": "yes"}, "--force 'yes': must be true or false"),
+        ({"seed": 10**400}, r"--seed 1000.*: must be a number of at most 64 bits"),
+        ({"crf": 10**400}, "at most 64 bits"),
+        ({"out_dir": "a\0b"}, "the character 0"),
         ({"crf": float("nan")}, "number"),
         ({"generator_options": ["tension"]}, "key=value"),
         ({"times": "0,1", "start": 1}, "--times says what to render by itself"),
@@ -140,6 +143,8 @@ def test_a_request_cannot_be_changed() -> None:
     ("written", "told"),
     [
         ("{", "not a written request"),
+        ("[" * 100_000, "not a written request"),
+        ("9" * 5000, "not a written request"),
         ("[]", "not a written request of Interpolate, but of list"),
         ({"request": "Edit", "version": 1}, "but of Edit"),
         ({"request": "Interpolate", "version": 2, "dynode": "9.0"}, "version 2, written by dynode 9.0"),

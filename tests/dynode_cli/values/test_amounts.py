@@ -25,7 +25,7 @@ def test_every_amount_of_memory_reads_back(amount: int) -> None:
     assert parse_memory(str(amount)) == parse_memory(amount) == amount
 
 
-@pytest.mark.parametrize("text", ["", "lots", "-1GiB", "6XB", "0", "10"])
+@pytest.mark.parametrize("text", ["", "lots", "-1GiB", "6XB", "0", "10", "9" * 5000, "9" * 5000 + "GiB"])
 def test_what_is_no_sensible_amount_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="memory"):
         parse_memory(text)

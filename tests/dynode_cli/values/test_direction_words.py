@@ -27,5 +27,11 @@ def test_words_are_written_as_they_were_read(text: str) -> None:
     assert str(parse_word(text)) == text
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 10])
+def test_numbers_that_no_file_has_are_part_of_a_name(number: str) -> None:
+    assert parse_word(f"age.pt:{number}") == Word(f"age.pt:{number}")
+    assert parse_word(f"age.pt@{number}") == Word(f"age.pt@{number}")
+
+
 def test_one_layer_is_a_range_of_one() -> None:
     assert parse_word("age.pt@3") == Word("age.pt", layers=(3, 3)) == parse_word("age.pt@3-3")

@@ -61,7 +61,23 @@ def test_times_are_read_exactly(text: str, seconds: Fraction) -> None:
     assert parse_time(text, Fraction(25)) == seconds
 
 
-@pytest.mark.parametrize("text", ["-1", "abc", "1:2:3:4", "", "f", "10 minutes", "1e400s0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-1",
+        "abc",
+        "1:2:3:4",
+        "",
+        "f",
+        "10 minutes",
+        "1e400s0",
+        "1:99:99",
+        "1:60:00",
+        "0:60",
+        "9" * 5000,
+        f"{'9' * 5000}:00:00",
+    ],
+)
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
         parse_time(text, Fraction(25))
@@ -88,3 +104,26 @@ def test_a_rate_may_be_low_but_not_lower() -> None:
     assert parse_rate("0.001").value == Fraction(1, 1000)
     with pytest.raises(UsageError, match=r"below 0\.001 fps"):
         parse_rate("1e-9")
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "1/" + "9" * 5000, "9" * 5000 + "x"])
+def test_a_rate_of_thousands_of_digits_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(UsageError, match=r"characters\)' is not a frame rate"):
+        parse_rate(text)
+    with pytest.raises(UsageError, match=r"characters\)' is not a factor"):
+        parse_factor(text)
+
+
+@pytest.mark.parametrize("text", ["1e999", "1e99f", "999999999:00:00"])
+def test_a_time_that_no_recording_has_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is beyond 1000000000"):
+        parse_time(text, Fraction(25))
+
+
+def test_a_small_multiple_is_refused_once_the_source_is_known() -> None:
+    with pytest.raises(UsageError, match=r"below 0\.001 fps"):
+        parse_rate("1e-99x").resolve(Fraction(25))
+
+
+def test_minutes_alone_may_be_more_than_an_hour() -> None:
+    assert parse_time("90:30", Fraction(25)) == 90 * 60 + 30

@@ -7,7 +7,15 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
-from dynode_cli.values.times import NTSC_DECIMALS, Position, Rate, parse_factor, parse_position, parse_rate
+from dynode_cli.values.times import (
+    MAX_POSITION,
+    NTSC_DECIMALS,
+    Position,
+    Rate,
+    parse_factor,
+    parse_position,
+    parse_rate,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +45,7 @@ def test_every_rate_reads_back(value: Fraction, relative: bool) -> None:
     assert parse_rate(str(rate)) == parse_rate(rate) == rate
 
 
-@given(NUMBERS | st.integers(0, 10**40).map(Fraction), st.booleans())
+@given(NUMBERS | st.integers(0, MAX_POSITION).map(Fraction), st.booleans())
 def test_every_position_reads_back(value: Fraction, frames: bool) -> None:
     position = Position(value, frames)
     assert parse_position(str(position)) == parse_position(position) == position

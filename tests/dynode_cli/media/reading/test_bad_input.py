@@ -121,12 +121,28 @@ def test_impossible_sizes_are_refused_before_anything_is_allocated(
 ) -> None:
     image = write_images(tmp_path / "one", moving_texture(1)) / "00001.png"
     refuses(declare_size(image, tmp_path / "vast.png", 60000, 60000))
-    with pytest.raises(InputError, match="60000 x 60000"):
-        ffmpeg.check_size(60000, 60000, "vast.mp4")
-    monkeypatch.setattr(ffmpeg, "physical_memory", lambda: 1 << 30)
+    with pytest.raises(InputError, match="30000 x 30000"):
+        ffmpeg.check_size(30000, 30000, "vast.mp4")
+    for width, height in ((32767, 16), (16, 40000)):
+        with pytest.raises(InputError, match=f"{width} x {height} pixels; at most 32766 in a row or column"):
+            ffmpeg.check_size(width, height, "long.mp4")
+    ffmpeg.check_size(32766, 16, "long.mp4")
+    monkeypatch.setattr(ffmpeg, "usable_memory", lambda: 1 << 30)
     ffmpeg.check_size(1920, 1080, "small.mp4")
     with pytest.raises(DeviceError, match=r"7680 x 8000.*1\.0 GiB"):
         ffmpeg.check_size(7680, 8000, "large.mp4")
+
+
+def test_a_frame_of_webp_that_is_smaller_than_its_header_says_is_lost(tmp_path: Path, look: Look) -> None:
+    path = write_clip(tmp_path / "clip.webp", with_alpha(moving_texture(4)), codec="libwebp_anim", pix_fmt="bgra")
+    data = bytearray(path.read_bytes())
+    second = data.index(b"ANMF", data.index(b"ANMF") + 4)
+    # Width and height less one: of the canvas, and of a frame after its tag, length and place.
+    for at in (24, second + 14):
+        data[at : at + 6] = (199).to_bytes(3, "little") + (149).to_bytes(3, "little")
+    (tmp_path / "hurt.webp").write_bytes(data)
+    hurt = look(tmp_path / "hurt.webp")
+    assert hurt.scan.lost == 1 and len(hurt.frames()) == len(hurt.scan) == 3
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -54,6 +54,23 @@ def test_an_exception_in_the_block_leaves_nothing(
 
 
 @pytest.mark.parametrize("target", ["out.mp4", "images/"])
+def test_a_removal_that_fails_does_not_hide_the_cause(
+    clip: tuple[Source, MediaInfo], tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(self: Any) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(target_module.FileTarget, "discard", refused)
+    monkeypatch.setattr(target_module.SequenceTarget, "discard", refused)
+    with (
+        pytest.raises(ZeroDivisionError),
+        VideoWriter(f"{tmp_path}/{target}", clip[1], rate=RATE) as writer,
+    ):
+        write_all(writer)
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "images/"])
 def test_what_was_there_stays_until_the_new_one_is_complete(
     clip: tuple[Source, MediaInfo], tmp_path: Path, target: str
 ) -> None:
