@@ -47,13 +47,22 @@ def _show(console: Console, info: MediaInfo, scan: Scan | None) -> None:
         ("rate", f"{info.average_rate} a second (nominal {info.nominal_rate})"),
         ("duration", "unknown" if info.duration is None else f"{float(info.duration):.3f} s"),
         ("pixels", f"aspect ratio {info.sample_aspect_ratio}, rotated by {info.rotation} degrees"),
-        ("colour", f"matrix {colour['used_matrix']}, {colour['used_range']} range{guessed}"),
+        (
+            "colour",
+            f"matrix {colour['used_matrix']}, {colour['used_range']} range{guessed}, chroma {info.chroma_location}",
+        ),
         ("tags", f"primaries {colour['primaries']}, transfer {colour['transfer']}"),
     ]
     rows += [
         (f"stream {stream.index}", " ".join(filter(None, (stream.type, stream.codec, stream.language, stream.title))))
         for stream in info.streams
     ]
+    if info.crop is not None:
+        rows.append(("cropped", "by {} columns left, {} rows above, {} right and {} below".format(*info.crop)))
+    if info.beside:
+        rows.append(("beside", ", ".join(info.beside)))
+    if info.missing:
+        rows.append(("missing", f"{info.missing} numbers of the sequence, each a gap of one frame"))
     if info.chapters:
         rows.append(("chapters", str(len(info.chapters))))
     if scan is not None:

@@ -6,6 +6,7 @@ video gives uint8, deeper video uint16, where 65535 is white.
 
 The matrix (ITU-R BT.601-7, BT.709-6 and BT.2020-2, "signal format") is applied here rather than by swscale, whose
 full-range chroma is half a level off and whose 16-bit white is 65280. swscale only unpacks unusual pixel formats.
+YCgCo is that of ISO/IEC 23091-2.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from dynode_cli.media.chroma import downsample, upsample
+from dynode_cli.errors import InputError
+from dynode_cli.media.chroma import LEFT, LOCATIONS, downsample, upsample
+from dynode_cli.media.colour_names import MATRICES
 from dynode_cli.media.pixels import layout_of, planar_yuv, planes, white_of
 
 Image = NDArray[Any]
@@ -41,10 +44,16 @@ _LUMA = {
     6: (0.299, 0.114),
     7: (0.212, 0.087),
     9: (0.2627, 0.0593),
-    10: (0.2627, 0.0593),
 }
+_YCGCO = 8
+_CHROMA_DERIVED = 12
+# Those that belong to primaries, where they are one of the above.
+_DERIVED = {1: 1, 9: 9}
+# Names of other numbers, which are no matrix or which are not converted, are in MATRICES; a file with one of these
+# numbers says nothing.
+_SAYS_NOTHING = {0, 2, 3}
 # What swscale calls the same matrices, for the reformats that only move samples.
-_SWSCALE = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+_SWSCALE = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 8: 5, 9: 9}
 # Bicubic, with swscale's SWS_ACCURATE_RND and SWS_FULL_CHR_H_INT, which PyAV names only since version 18.
 _EXACT = int(Interpolation.BICUBIC) | 0x40000 | 0x2000
 
@@ -59,19 +68,42 @@ class ColourSpec:
     matrix: int
     """Matrix coefficients, as numbered in ISO/IEC 23091-2."""
     full_range: bool
+    chroma_location: str = LEFT
+    """Where subsampled chroma lies; see :mod:`~.chroma`."""
 
 
-def resolve(matrix: int, value_range: int, pix_fmt: str, width: int, height: int) -> tuple[ColourSpec, set[str]]:
+def resolve(
+    matrix: int,
+    value_range: int,
+    pix_fmt: str,
+    width: int,
+    height: int,
+    *,
+    primaries: int = UNSPECIFIED,
+    chroma_location: str = LEFT,
+    name: str = "the video",
+) -> tuple[ColourSpec, set[str]]:
     """The colour specification that tags mean, and the names of those that had to be guessed.
 
     An unspecified (or unknown) matrix is BT.709 from 1280 columns or 577 rows up and BT.601 below, which is what
     players assume; BT.601 for full-range JPEG formats. An unspecified range is limited, but full for JPEG formats,
     grey and RGB.
+
+    Raises:
+        InputError: YUV that is coded by none of the matrices that are known here.
     """
     guessed = set()
     jpeg = pix_fmt.startswith("yuvj")
     kind = layout_of(pix_fmt).kind
-    if matrix not in _LUMA:
+    if matrix == _CHROMA_DERIVED:
+        matrix = _DERIVED.get(primaries, matrix)
+    if not knows_matrix(matrix):
+        if kind == "yuv" and matrix not in _SAYS_NOTHING:
+            coding = MATRICES.get(matrix, f"matrix {matrix}")
+            raise InputError(
+                f"{name}: its colours are coded as {coding}, which cannot be converted here",
+                hint="convert the video to BT.709 or BT.2020 first, for example with FFmpeg's filter zscale=matrix=709",
+            )
         hd = width >= 1280 or height > 576
         matrix = BT709 if hd and not jpeg else BT601
         if kind == "yuv":
@@ -80,16 +112,27 @@ def resolve(matrix: int, value_range: int, pix_fmt: str, width: int, height: int
         value_range = FULL if jpeg or kind != "yuv" else LIMITED
         if kind == "yuv" and not jpeg:
             guessed.add("range")
-    return ColourSpec(matrix, value_range == FULL), guessed
+    location = chroma_location if chroma_location in LOCATIONS else LEFT
+    return ColourSpec(matrix, value_range == FULL, location), guessed
 
 
 def knows_matrix(matrix: int) -> bool:
     """Whether frames with these matrix coefficients are converted as they should be."""
+    return matrix in _LUMA or matrix == _YCGCO
+
+
+def players_know(matrix: int) -> bool:
+    """Whether programs that show video convert frames with these matrix coefficients; hardly one knows YCgCo."""
     return matrix in _LUMA
 
 
 def luma_chroma(matrix: int) -> NDArray[np.float64]:
-    """(3, 3): RGB in [0, 1] to luma in [0, 1] and chroma, blue and red, in [-0.5, 0.5]; an unknown matrix is BT.601."""
+    """(3, 3): RGB in [0, 1] to luma in [0, 1] and chroma, blue and red (or green and orange), in [-0.5, 0.5].
+
+    An unknown matrix is BT.601.
+    """
+    if matrix == _YCGCO:
+        return np.array([[0.25, 0.5, 0.25], [-0.25, 0.5, -0.25], [0.5, 0, -0.5]])
     red, blue = _LUMA.get(matrix, _LUMA[BT601])
     luma = np.array([red, 1 - red - blue, blue])
     return np.stack(
@@ -117,7 +160,8 @@ def to_rgb(frame: av.VideoFrame, spec: ColourSpec, *, alpha: bool = False, deep:
         matrix = _grey(spec.full_range, layout.bits, white)
     else:
         width, height = frame.width, frame.height
-        chroma = [upsample(part, width, height, layout.across, layout.down) for part in parts[1:3]]
+        sampling = layout.across, layout.down, spec.chroma_location
+        chroma = [upsample(part, width, height, *sampling) for part in parts[1:3]]
         stack = [parts[0], *chroma, *parts[3:4]]
         matrix = _to_rgb_matrix(spec, layout.bits, white, len(stack))
     image = _transform(stack, matrix, deep)
@@ -153,7 +197,7 @@ def from_rgb(image: Image, pix_fmt: str, spec: ColourSpec) -> av.VideoFrame:
         luma, *chroma = _split(colour, _from_rgb_matrix(spec, target.bits, white), target.bits)
         _store(parts[0], luma, top)
         for part, channel in zip(parts[1:3], chroma, strict=True):
-            _store(part, downsample(channel, target.across, target.down), top)
+            _store(part, downsample(channel, target.across, target.down, spec.chroma_location), top)
     if len(parts) > 3:
         if image.shape[2] == 4:
             _store(parts[3], _split(image[..., 3:], _scaling(1, top / white), target.bits)[0], top)
@@ -277,24 +321,23 @@ def _grey(full_range: bool, bits: int, white: float) -> Image:
     return np.repeat([[white / span, -black * white / span]], 3, axis=0)
 
 
+def _spans(spec: ColourSpec, bits: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(3,) code values of zero, and of a span of 1, in luma and both kinds of chroma."""
+    black, span, zero, swing = (0.0, 1.0, 0.0, 1.0) if bits > 16 else _code_range(spec.full_range, bits)
+    if spec.matrix == _YCGCO:
+        # It is applied to RGB in the range of luma.
+        swing = span
+    return np.array([black, zero, zero]), np.array([span, swing, swing])
+
+
 @cache
 def _to_rgb_matrix(spec: ColourSpec, bits: int, white: float, channels: int) -> Image:
     """(channels, channels + 1): code values to RGB, and alpha to alpha."""
-    red, blue = _LUMA[spec.matrix]
-    green = 1 - red - blue
-    black, span, zero, swing = _code_range(spec.full_range, bits)
-    core = np.array(
-        [
-            [1, 0, 2 * (1 - red)],
-            [1, -2 * (1 - blue) * blue / green, -2 * (1 - red) * red / green],
-            [1, 2 * (1 - blue), 0],
-        ]
-    )
-    core = core / [span, swing, swing] * white
-    offset = -core @ [black, zero, zero]
+    zeros, spans = _spans(spec, bits)
+    core = np.linalg.inv(luma_chroma(spec.matrix)) / spans * white
     matrix = np.zeros((channels, channels + 1))
     matrix[:3, :3] = core
-    matrix[:3, -1] = offset
+    matrix[:3, -1] = -core @ zeros
     if channels == 4:
         matrix[3, 3] = white / ((1 << bits) - 1)
     return matrix
@@ -303,6 +346,5 @@ def _to_rgb_matrix(spec: ColourSpec, bits: int, white: float, channels: int) -> 
 @cache
 def _from_rgb_matrix(spec: ColourSpec, bits: int, white: float) -> Image:
     """(3, 4): RGB to code values."""
-    black, span, zero, swing = (0.0, 1.0, 0.0, 1.0) if bits > 16 else _code_range(spec.full_range, bits)
-    core = luma_chroma(spec.matrix) * np.array([[span], [swing], [swing]])
-    return np.hstack([core / white, [[black], [zero], [zero]]])
+    zeros, spans = _spans(spec, bits)
+    return np.hstack([luma_chroma(spec.matrix) * spans[:, None] / white, zeros[:, None]])

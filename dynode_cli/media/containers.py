@@ -56,8 +56,10 @@ class Container:
     """Whether it can say that players must turn the frames."""
     pixel_aspect: Literal["header", "afterwards"] | None = None
     """Where it stores the shape of pixels: in its header, or in the complete file (see :mod:`~.writing.matroska`)."""
-    takes_matrix: bool = False
-    """Whether it stores the colour matrix."""
+    takes_matrix: Literal["alone", "with others"] | None = None
+    """Whether it stores the colour matrix: by itself, or only where primaries and transfer are known too."""
+    chroma_locations: frozenset[str] = frozenset()
+    """Where it can say that subsampled chroma lies, for codecs that do not; see :mod:`~dynode_cli.media.chroma`."""
     takes_range: bool = False
     """Whether it stores a full range for codecs that do not."""
     hevc_tag: str | None = None
@@ -91,29 +93,32 @@ class Container:
     beside the usual ones, if the muxer is told to; or in place of those, if it is told to."""
 
 
+_PLACES = frozenset({"left", "center", "topleft"})
+
 CONTAINER_ROWS = (
     Container(
         endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264", goes_back=True,
         timescale="movie_timescale",
-        takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
+        takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="instead",
     ),
     Container(
         endings=(".mov",), muxer="mov", codec="libx264", goes_back=True,
         timescale="movie_timescale",
-        takes_rotation=True, pixel_aspect="header", takes_matrix=True, hevc_tag="hvc1",
+        takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="beside", quicktime_languages=True,
     ),
     Container(
         endings=(".mkv",), muxer="matroska", codec="libx264",
         ticks=1000, keeps_negative_times=True,
-        takes_rotation=True, pixel_aspect="afterwards", takes_matrix=True, takes_range=True,
+        takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", takes_range=True,
+        chroma_locations=_PLACES,
         text_codec="subrip", takes_timecode=True, takes_attachments=True,
     ),
     Container(
         endings=(".webm",), muxer="webm", codec="libvpx-vp9",
         ticks=1000, keeps_negative_times=True,
-        takes_rotation=True, pixel_aspect="afterwards", takes_matrix=True,
+        takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", chroma_locations=_PLACES,
         sound_codec="libopus", text_codec="webvtt", takes_timecode=True,
     ),
     Container(
@@ -175,6 +180,8 @@ class Demuxer:
     """Whether its pictures are those of a video; False: text drawn as a terminal would draw it."""
     starts_anywhere: bool = False
     """Whether its clock does, so that the first time stamp of any stream counts as 0."""
+    shape_varies: bool = False
+    """Whether only its frames say which shape their pixels have, so that it may change on the way."""
     rounds_delays: bool = False
     """Whether frames stay for delays that it rounds; FFmpeg goes by the delay of the first one."""
     exact_delay: bool = False
@@ -182,8 +189,8 @@ class Demuxer:
 
 
 _DEMUXERS = {
-    "mpegts": Demuxer(starts_anywhere=True),
-    "mpeg": Demuxer(starts_anywhere=True),
+    "mpegts": Demuxer(starts_anywhere=True, shape_varies=True),
+    "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
     "gif": Demuxer(rounds_delays=True),
     "apng": Demuxer(rounds_delays=True, exact_delay=True),
     "tty": Demuxer(shows_video=False),

@@ -71,6 +71,15 @@ class MediaInfo:
     """What the tags mean, with guesses (see :func:`dynode_cli.media.colour.resolve`) where they are missing."""
     guessed: tuple[str, ...]
     """Names of the tags that `colour` had to guess."""
+    chroma_location: str = "unspecified"
+    """Where the file says that subsampled chroma lies, by FFmpeg's name: ``left``, ``topleft``, ``center``, ..."""
+    beside: tuple[str, ...] = ()
+    """What comes with the pictures beside their samples: closed captions, Dolby Vision, a 360-degree projection, ..."""
+    dolby_vision: int | None = None
+    """Profile of Dolby Vision; 5 has no picture without it."""
+    crop: tuple[int, ...] | None = None
+    """Columns on the left, rows above, columns on the right and rows below that the file says are not to be shown; they
+    are cut off already."""
     rounding: Fraction | None = None
     """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; 0 where times
     are exact: images, frames in memory; None for any other source, where it is a tick."""
@@ -83,6 +92,8 @@ class MediaInfo:
     display_matrix: tuple[int, ...] | None = None
     """The 3 x 3 matrix behind `rotation`, flips included."""
     interlaced: bool = False
+    missing: int = 0
+    """Numbers that are missing in a sequence of images; each leaves a gap of one frame."""
     plays: int | None = None
     """How often an animated GIF, WebP or APNG plays; 0: for ever; None for any other source."""
     streams: tuple[StreamInfo, ...] = ()
@@ -129,8 +140,9 @@ class MediaInfo:
             "used_matrix": MATRICES[self.colour.matrix],
             "used_range": RANGES[FULL if self.colour.full_range else LIMITED],
             "guessed": list(self.guessed),
+            "chroma_location": self.chroma_location,
         }
-        for name in ("primaries", "transfer", "matrix", "range", "guessed"):
+        for name in ("primaries", "transfer", "matrix", "range", "guessed", "chroma_location"):
             del facts[name]
         return facts
 
@@ -175,13 +187,3 @@ def made_video(name: str, width: int, height: int, rate: Fraction, frames: int) 
         colour=ColourSpec(BT709, full_range=False),
         guessed=(),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from dynode_cli.errors import DeviceError, InputError
+from dynode_cli.errors import DeviceError, InputError, UsageError
 from dynode_cli.machine import usable_memory
 from dynode_cli.media.containers import demuxer
 
@@ -77,11 +77,16 @@ def _index_is_missing(path: Path) -> bool:
     return kinds[:1] == [b"ftyp"] and b"moov" not in kinds
 
 
-def main_video(container: InputContainer, name: str) -> VideoStream:
-    """The first stream of moving pictures (cover art does not count).
+def main_video(container: InputContainer, name: str, wanted: int | None = None) -> VideoStream:
+    """The stream of moving pictures that is shown (cover art does not count).
+
+    Arguments:
+        wanted: its number among all videos of the file, from 0; None: one that is marked as default comes before
+            others, then a larger one before smaller ones, then the first.
 
     Raises:
         InputError: there is none, no decoder knows its codec, or its frames are impossibly large.
+        UsageError: the one that is wanted is not there.
         DeviceError: its frames would not fit into this machine's memory.
     """
     streams = [s for s in container.streams.video if not is_cover_art(s)]
@@ -89,11 +94,32 @@ def main_video(container: InputContainer, name: str) -> VideoStream:
         kinds = sorted({stream.type for stream in container.streams} - {"video"})
         found = f"it has only {' and '.join(kinds)}" if kinds else "nothing in it can be shown"
         raise InputError(f"{name}: there is no video in this file; {found}")
-    stream = streams[0]
+    stream = max(streams, key=_prominence) if wanted is None else _numbered(container, name, wanted)
     if stream.codec_context is None:
         raise InputError(f"{name}: no decoder for this video's codec", hint="see `dynode doctor` for the codecs")
     check_size(stream.codec_context.width, stream.codec_context.height, name)
     return stream
+
+
+def _prominence(stream: VideoStream) -> tuple[bool, bool, int]:
+    context = stream.codec_context
+    if context is None:
+        return False, False, 0
+    return True, bool(stream.disposition & Disposition.default), context.width * context.height
+
+
+def _numbered(container: InputContainer, name: str, wanted: int) -> VideoStream:
+    videos = container.streams.video
+    if wanted < len(videos):
+        return videos[wanted]
+    contexts = [each.codec_context for each in videos]
+    found = [f"v:{k} ({c.name}, {c.width}x{c.height})" for k, c in enumerate(contexts) if c is not None]
+    raise UsageError(f"{name}: has no video v:{wanted}", hint=f"it has {', '.join(found)}")
+
+
+def tag_of(stream: Stream, name: str) -> str | None:
+    """The tag of `stream` that is called `name`, in whatever case: files from Matroska have capitals."""
+    return next((value for key, value in stream.metadata.items() if key.lower() == name), None)
 
 
 def is_cover_art(stream: Stream) -> bool:

@@ -118,6 +118,17 @@ def outshines_white(frame: av.VideoFrame) -> bool:
     return False
 
 
+def has_opaque_palette(frame: av.VideoFrame) -> bool:
+    """Whether the pixels of `frame` are numbers of colours none of which is see-through."""
+    if frame.format.name != "pal8":
+        return False
+    indices: Any = frame.planes[0]
+    palette: Any = frame.planes[1]
+    rows = np.frombuffer(indices, np.uint8).reshape(frame.height, -1)[:, : frame.width]
+    alpha = np.frombuffer(palette, "=u4") >> 24
+    return bool((alpha[np.unique(rows)] == 255).all())
+
+
 def planes(frame: av.VideoFrame) -> list[NDArray[Any]]:
     """The planes of a planar frame as arrays (rows, columns) that share its memory: writing to them writes to it."""
     bits = layout_of(frame.format.name).bits

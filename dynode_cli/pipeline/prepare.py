@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dynode_cli.contracts import Progress, silent
+from dynode_cli.errors import InputError
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.scan import Scan, scan
@@ -30,6 +31,8 @@ from dynode_cli.saving.scratch import remove_stale_scratch
 from dynode_cli.values.amounts import counted
 from dynode_cli.values.times import Rate
 
+_NO_PICTURE = 5
+"""Profile of Dolby Vision whose base layer is no picture in any colours that are known."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -125,7 +128,7 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
     remove_stale_scratch()
     rate = DEFAULT_RATE if request.input_rate is None else request.input_rate.resolve(DEFAULT_RATE)
     # Everything that is done with a source is done in this block: what a library cannot do with it is told here.
-    with blamed_on(str(request.source)), open_source(request.source, rate=rate) as source:
+    with blamed_on(str(request.source)), open_source(request.source, rate=rate, stream=request.stream) as source:
         with stage("probe"):
             info = probe(source)
         yield source, info
@@ -143,6 +146,11 @@ def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[t
         UsageError: the rate of the image sequence makes no sense, or the part lies outside.
     """
     with open_read(request) as (source, info):
+        if info.dolby_vision == _NO_PICTURE:
+            raise InputError(
+                f"{info.name}: Dolby Vision of profile 5, whose colours nothing here can restore",
+                hint="convert it to HDR10 or BT.709 first, for example with FFmpeg's filter libplacebo",
+            )
         start, end = part_to_scan(info, part or Part())
         with stage("scan"), request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
             scanned = scan(

@@ -24,6 +24,7 @@ class Probe(Reading):
         help="A video, a folder of images, a pattern such as frames/%05d.png, or -.",
     )
     input_rate: Parsed[Rate | None, Rate | Number | None] = changed(Reading, "input_rate", default=None, panel="")
+    stream: Parsed[int | None, str | int | None] = changed(Reading, "stream", default=None, panel="")
     scan: bool = option(
         default=True,
         flags=("--scan/--no-scan",),

@@ -10,6 +10,7 @@ from dynode_cli.requests.base import Parsed, Request, request
 from dynode_cli.requests.timing import TIME
 from dynode_cli.values.file_names import file_name
 from dynode_cli.values.frames import Frames
+from dynode_cli.values.stream_words import parse_stream
 from dynode_cli.values.times import Number, Rate, parse_rate
 
 Deinterlace = Literal["auto", "on", "off"]
@@ -31,6 +32,14 @@ class Reading(Request):
         help="Rate of an image sequence. Default: 25.",
         parse=parse_rate,
         project=True,
+    )
+    stream: Parsed[int | None, str | int | None] = option(
+        default=None,
+        flags=("--stream",),
+        metavar="v:N",
+        panel=TIME,
+        help="Video of a file, v:0 the first. Default: the one marked as default, then the largest.",
+        parse=parse_stream,
     )
 
 

@@ -99,14 +99,19 @@ class Planned:
         scan = self.prepared.plan.scan
         facts = (
             (scan.lost, "could not be decoded", "left out"),
-            (scan.resized, "of another size than the first", "scaled to it"),
+            (scan.resized, "of another size or shape than the video", "scaled to it"),
             (scan.missing_pts, "without a time stamp", "spaced evenly"),
             (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
             (len(scan.duplicates), "like the one before", "motion is followed across them"),
             (len(scan.rests), "that stand for long", "held until just before the next"),
         )
-        name = self.prepared.plan.info.name
-        return [f"{name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
+        info = self.prepared.plan.info
+        notes = [f"{info.name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
+        if info.missing:
+            notes.append(
+                f"{info.name}: {counted(info.missing, 'number')} missing in the sequence; each is a gap in time"
+            )
+        return notes
 
     def forecast(self) -> Forecast:
         """What rendering would make, and cost."""

@@ -20,7 +20,7 @@ from dynode_cli.media.carried.timecode import carried
 from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
 from dynode_cli.media.containers import Container
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.ffmpeg import is_cover_art, main_video
+from dynode_cli.media.ffmpeg import is_cover_art, main_video, tag_of
 from dynode_cli.media.reading.source import FileSource
 from dynode_cli.requests.encoding import AudioRule
 from dynode_cli.values.amounts import counted
@@ -72,7 +72,7 @@ class StreamCopier:
         self._encoded: dict[int, AudioEncoder] = {}
         self._rewritten: dict[int, SubtitleEncoder] = {}
         stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
-        video = main_video(self._input, source.name)
+        video = main_video(self._input, source.name, source.stream)
         self._first = first_packets(source)
         self._copy_tags(video, pictures)
         self._carry_timecode(video, pictures, info, rate)
@@ -83,7 +83,7 @@ class StreamCopier:
             if _is_timecode_track(stream) or (stream.type == "audio" and audio == "drop"):
                 continue
             if stream.type == "video" and not is_cover_art(stream):
-                self.warnings.append(f"stream {stream.index} (a second video) is left out")
+                self.warnings.append(f"stream {stream.index} (another video) is left out")
             elif stream.type == "audio" and (stretch or self._is_late(stream)):
                 self._encode(stream)
             elif is_cover_art(stream) and container.takes_attachments:
@@ -251,7 +251,7 @@ class StreamCopier:
             self._leave_out(cover)
             return
         ending, mime = kind
-        name = cover.metadata.get("filename") or f"cover.{ending}"
+        name = tag_of(cover, "filename") or f"cover.{ending}"
         self._output.add_attachment(name, mime, bytes(packet))
 
     def _leave_out(self, stream: Stream) -> None:

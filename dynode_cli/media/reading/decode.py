@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -14,10 +15,15 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
-from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive
+from dynode_cli.media.alpha import PREMULTIPLIED
+from dynode_cli.media.containers import demuxer
+from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive, tag_of
+from dynode_cli.media.reading.crop import Cropper
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.raw_frame import ArrayFrame, CodedFrame, RawFrame
 from dynode_cli.media.reading.source import FileSource, Source
+from dynode_cli.media.reading.tiff import read_tiles, tiff_of
+from dynode_cli.media.reading.track_headers import TrackHeader, track_headers
 from dynode_cli.media.reading.webp import read_animation, render
 
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -99,8 +105,21 @@ class ContainerDecoder(_Closing):
     def __init__(self, source: FileSource, threads: int = 0) -> None:
         self.lost = self.left_out = 0
         self.container = source.open()
-        self.stream = main_video(self.container, source.name)
+        self.stream = main_video(self.container, source.name, source.stream)
         self._context = _decoder_of(self.stream)
+        headers = track_headers(source.path, self.container.format.name)
+        videos = [each.index for each in self.container.streams.video]
+        number = videos.index(self.stream.index)
+        self.header = headers[number] if number < len(headers) else TrackHeader()
+        self.size = self._context.width, self._context.height
+        """(width, height) that the file says the pictures have, once they are cropped."""
+        crop = self.header.crop
+        self._cropper = Cropper(crop, *self.size) if crop is not None else None
+        if self._cropper is not None:
+            self.size = self._cropper.size
+        self._shape_varies = demuxer(self.container.format.name).shape_varies
+        self._shape: Fraction | None = None
+        self._premultiplied = self._context.name in PREMULTIPLIED
         self._context.thread_type = "AUTO"
         self._context.thread_count = threads
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -138,7 +157,14 @@ class ContainerDecoder(_Closing):
             for frame in decoded:
                 if not begun:
                     begun, self.misindexed = True, frame.key_frame and _denies_first(self.stream)
-                yield Decoded(CodedFrame(frame), frame.pts, frame.duration or 0, frame.key_frame)
+                pts, duration, key = frame.pts, frame.duration or 0, frame.key_frame
+                if key and self._shape_varies:
+                    # The decoder says what it read last, frames ahead; what it says changes only with a key frame.
+                    self._shape = positive(self._context.sample_aspect_ratio)
+                if self._cropper is not None:
+                    frame = self._cropper(frame)
+                coded = CodedFrame(frame, self._premultiplied, self._shape)
+                yield Decoded(coded, pts, duration, key)
             if ended:
                 return
 
@@ -155,7 +181,7 @@ def _denies_first(stream: VideoStream) -> bool:
 def _decoder_of(stream: VideoStream) -> VideoCodecContext:
     """The stream's decoder, or libvpx where only that one reads the alpha channel."""
     wanted = _ALPHA_DECODERS.get(stream.codec_context.name)
-    if wanted is None or stream.metadata.get("alpha_mode", "0") != "1" or wanted not in av.codecs_available:
+    if wanted is None or tag_of(stream, "alpha_mode") != "1" or wanted not in av.codecs_available:
         return stream.codec_context
     decoder = av.Codec(wanted, "r").create("video")
     decoder.width, decoder.height = stream.codec_context.width, stream.codec_context.height
@@ -181,15 +207,28 @@ class ImageDecoder(_Closing):
             first = max((i for i, tick in enumerate(self._source.ticks) if tick <= seek), default=0)
         for file, tick in zip(self._source.files[first:], self._source.ticks[first:], strict=True):
             self._source.check_same(file)
-            try:
-                with open_input(file, str(file)) as container:
-                    stream = main_video(container, str(file))
-                    frame = next(container.decode(stream))
-                    self.sample_aspect_ratio = positive(stream.sample_aspect_ratio) or Fraction(1)
-            except (InputError, av.FFmpegError, StopIteration):
+            frame = self._picture(file)
+            if frame is None:
                 self.lost += 1
-                continue
-            yield Decoded(CodedFrame(frame), tick, 1, True)
+            else:
+                yield Decoded(frame, tick, 1, True)
+
+    def _picture(self, file: Path) -> CodedFrame | None:
+        """The picture in `file`; None if it does not decode."""
+        tiff = tiff_of(file)
+        if tiff is not None:
+            tiff.check(str(file))
+        try:
+            with open_input(file, str(file)) as container:
+                stream = main_video(container, str(file))
+                self.sample_aspect_ratio = positive(stream.sample_aspect_ratio) or Fraction(1)
+                if tiff is not None and tiff.tiled:
+                    return read_tiles(file, premultiplied=tiff.premultiplied)
+                frame = next(container.decode(stream))
+                premultiplied = stream.codec_context.name in PREMULTIPLIED
+        except (InputError, av.FFmpegError, StopIteration):
+            return None
+        return CodedFrame(frame, premultiplied or (tiff is not None and tiff.premultiplied))
 
 
 class WebPDecoder(_Closing):

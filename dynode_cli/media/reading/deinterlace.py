@@ -16,7 +16,7 @@ import av
 from av.filter import Graph
 
 from dynode_cli.media.reading.decode import Decoded
-from dynode_cli.media.reading.raw_frame import CodedFrame
+from dynode_cli.media.reading.raw_frame import CodedFrame, RawFrame
 
 _SMALLEST = 3
 """Rows and columns without which there is nothing to go by."""
@@ -88,7 +88,11 @@ class _Run:
                 yield number, decoded
                 continue
             whole.colorspace, whole.color_range = frame.colorspace, frame.color_range
-            yield number, replace(decoded, frame=CodedFrame(whole))
+            yield number, replace(decoded, frame=_with(decoded.frame, whole))
+
+
+def _with(frame: RawFrame, whole: av.VideoFrame) -> RawFrame:
+    return replace(frame, coded=whole) if isinstance(frame, CodedFrame) else CodedFrame(whole)
 
 
 def _graph(width: int, height: int, pix_fmt: str) -> Graph:

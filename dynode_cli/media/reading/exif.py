@@ -12,9 +12,10 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
+from dynode_cli.media.reading.tiff import ORDERS, directory
 from dynode_cli.media.rotation import display_matrix
 
-_ORIENTATION, _SHORT = 274, 3
+_ORIENTATION = 274
 _TURNS = {1: 0, 2: 180, 3: 180, 4: 0, 5: -90, 6: -90, 7: 90, 8: 90}
 """Degrees counter-clockwise by which viewers turn a picture of each orientation; see :func:`display_matrix`."""
 _MIRRORED = {2, 4, 5, 7}
@@ -41,7 +42,7 @@ def orientation_of(path: Path) -> int | None:
         elif head[:4] == b"RIFF" and head[8:] == b"WEBP":
             start = _in_chunks(file, 12, b"EXIF", "<4sI", 0)
         else:
-            start = 0 if head[:4] in _ORDERS else None
+            start = 0 if head[:4] in ORDERS else None
         try:
             return None if start is None else _orientation(file, start)
         except struct.error:
@@ -49,19 +50,10 @@ def orientation_of(path: Path) -> int | None:
             return None
 
 
-_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-
-
 def _orientation(file: BinaryIO, start: int) -> int | None:
-    file.seek(start)
-    order = _ORDERS.get(file.read(4))
-    if order is None:
-        return None
-    file.seek(start + struct.unpack(f"{order}I", file.read(4))[0])
-    for _ in range(struct.unpack(f"{order}H", file.read(2))[0]):
-        tag, kind, _, value = struct.unpack(f"{order}HHIH2x", file.read(12))
-        if (tag, kind) == (_ORIENTATION, _SHORT):
-            return int(value) if value in _TURNS else None
+    for tag, values in directory(file, start):
+        if tag == _ORIENTATION and values:
+            return values[0] if values[0] in _TURNS else None
     return None
 
 

@@ -13,17 +13,17 @@ import numpy as np
 from av.container import InputContainer
 from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Stream
-from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.containers import Demuxer, demuxer
 from dynode_cli.media.facts import Chapter, MediaInfo, StreamInfo
-from dynode_cli.media.ffmpeg import main_video, positive
-from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.ffmpeg import main_video, positive, tag_of
+from dynode_cli.media.pixels import has_opaque_palette, layout_of
 from dynode_cli.media.rates import meant_rate
 from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.reading.exif import matrix_of, orientation_of, rotation_of
+from dynode_cli.media.reading.frame_report import DOLBY_VISION, report_on
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
 from dynode_cli.media.repeat_count import plays_of
@@ -47,27 +47,44 @@ def probe(source: Source) -> MediaInfo:
             )
         frame = first.frame.coded
         layout = layout_of(frame.format.name)
-        spec, guessed = resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)
+        width, height = decoder.size if isinstance(decoder, ContainerDecoder) else (frame.width, frame.height)
+        primaries, report = _tag(frame, decoder, "color_primaries"), report_on(frame)
+        profile = report.dolby_vision
+        if isinstance(decoder, ContainerDecoder) and decoder.header.dolby_vision is not None:
+            profile = decoder.header.dolby_vision
+        spec, guessed = resolve(
+            frame.colorspace,
+            frame.color_range,
+            frame.format.name,
+            width,
+            height,
+            primaries=primaries,
+            chroma_location=report.chroma_location,
+            name=source.name,
+        )
         # FFmpeg reads this of some kinds of file, and PyAV does not say all of it.
         orientation = orientation_of(source.file_at(first.pts))
         picture = _Picture(
-            width=frame.width,
-            height=frame.height,
+            width=width,
+            height=height,
             pix_fmt=frame.format.name,
             bit_depth=layout.bits,
-            alpha=layout.alpha,
-            primaries=_tag(frame, decoder, "color_primaries"),
+            alpha=layout.alpha and not has_opaque_palette(frame),
+            primaries=primaries,
             transfer=_tag(frame, decoder, "color_trc"),
             matrix=frame.colorspace,
             range=frame.color_range,
             colour=spec,
             guessed=tuple(sorted(guessed)),
+            chroma_location=report.chroma_location,
+            beside=_beside(report.beside, profile),
+            dolby_vision=profile,
             rotation=frame.rotation if orientation is None else rotation_of(orientation),
             display_matrix=_display_matrix(frame, orientation),
             interlaced=frame.interlaced_frame,
         )
         if isinstance(decoder, ContainerDecoder):
-            return _of_container(source, decoder.container, decoder.stream, first.pts, picture)
+            return _of_container(source, decoder, first.pts, picture)
     return _of_images(source, decoder.time_base, picture, decoder)
 
 
@@ -86,14 +103,16 @@ class _Picture:
     range: int
     colour: ColourSpec
     guessed: tuple[str, ...]
+    chroma_location: str
+    beside: tuple[str, ...]
+    dolby_vision: int | None
     rotation: int
     display_matrix: tuple[int, ...] | None
     interlaced: bool
 
 
-def _of_container(
-    source: FileSource, container: InputContainer, stream: VideoStream, pts: int | None, picture: _Picture
-) -> MediaInfo:
+def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None, picture: _Picture) -> MediaInfo:
+    container, stream, header = decoder.container, decoder.stream, decoder.header
     average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
     nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
     kind = demuxer(container.format.name)
@@ -112,6 +131,7 @@ def _of_container(
         nominal_rate=nominal,
         declared_frames=stream.frames or None,
         zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
+        crop=None if header.crop is None else dataclasses.astuple(header.crop),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each) for each in container.streams),
         rounding=None if spacing is None else spacing.rounding,
@@ -148,6 +168,7 @@ def _of_images(source: FileSource, time_base: Fraction, picture: _Picture, decod
         nominal_rate=rate,
         declared_frames=frames,
         rounding=rounding,
+        missing=source.missing,
         sample_aspect_ratio=decoder.sample_aspect_ratio if isinstance(decoder, ImageDecoder) else Fraction(1),
         plays=plays,
         **facts,
@@ -160,7 +181,7 @@ def _spacing(source: FileSource, kind: Demuxer, declared: Fraction) -> Spacing |
         return None
     delays = []
     with source.open() as file:
-        stream = main_video(file, source.name)
+        stream = main_video(file, source.name, source.stream)
         try:
             delays = [packet.duration or 0 for packet in file.demux(stream) if packet.size]
         except av.FFmpegError:
@@ -186,7 +207,7 @@ def _stream_info(stream: Stream) -> StreamInfo:
         type=stream.type,
         codec=codec,
         language=stream.language,
-        title=stream.metadata.get("title"),
+        title=tag_of(stream, "title"),
         time_base=base,
         start=stream.start_time * base if base and stream.start_time is not None else None,
         duration=_duration(stream),
@@ -198,7 +219,7 @@ def _duration(stream: Stream) -> Fraction | None:
     if stream.duration is not None and stream.time_base:
         return stream.duration * stream.time_base
     # Matroska says when a stream ends, in a tag such as 00:00:01.200000000.
-    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tag_of(stream, "duration") or "")
     if tag is None:
         return None
     end = int(tag[1]) * 3600 + int(tag[2]) * 60 + Fraction(tag[3])
@@ -215,6 +236,14 @@ def _tag(frame: av.VideoFrame, decoder: object, name: str) -> int:
     if hasattr(frame, name):
         return int(getattr(frame, name))
     return int(getattr(decoder.stream.codec_context, name)) if isinstance(decoder, ContainerDecoder) else UNSPECIFIED
+
+
+def _beside(found: tuple[str, ...], profile: int | None) -> tuple[str, ...]:
+    """What comes with the first frame or is told of the track, in words."""
+    others = tuple(each for each in found if each != DOLBY_VISION)
+    if profile is not None:
+        return (f"{DOLBY_VISION} (profile {profile})", *others)
+    return (DOLBY_VISION, *others) if DOLBY_VISION in found else others
 
 
 def _display_matrix(frame: av.VideoFrame, orientation: int | None) -> tuple[int, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -10,11 +11,15 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from dynode_cli.media.alpha import straight
 from dynode_cli.media.colour import ColourSpec, from_rgb, resized, resolve, to_rgb
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.pixels import white_of
 
 Pixels = NDArray[Any]
+
+_SAME_SHAPE = Fraction(1, 50)
+"""Pictures whose shapes differ by less are scaled to each other: 704 columns of television are meant for 720."""
 
 
 class RawFrame(Protocol):
@@ -23,6 +28,9 @@ class RawFrame(Protocol):
     @property
     def coded(self) -> av.VideoFrame:
         """As FFmpeg takes it, for what looks at frames or deinterlaces them."""
+
+    def fits(self, info: MediaInfo) -> bool:
+        """Whether its size and the shape of its pixels are those that `info` says."""
 
     def rgb(self, info: MediaInfo, *, alpha: bool) -> Pixels:
         """(H, W, 3) or, with `alpha`, (H, W, 4) full-range RGB of the size that `info` says; may share memory."""
@@ -33,19 +41,63 @@ class CodedFrame:
     """A frame that a decoder gave."""
 
     coded: av.VideoFrame
+    premultiplied: bool = False
+    """Whether its colours are multiplied by its alpha."""
+    sample_aspect_ratio: Fraction | None = None
+    """Shape of its pixels, where it may change on the way; None: that of the source."""
+
+    def fits(self, info: MediaInfo) -> bool:
+        """Whether its size and the shape of its pixels are those that `info` says."""
+        same = self.sample_aspect_ratio in (None, info.sample_aspect_ratio)
+        return same and (self.coded.width, self.coded.height) == (info.width, info.height)
 
     def rgb(self, info: MediaInfo, *, alpha: bool) -> Pixels:
-        """uint8, or uint16 where `info` says that the source is deep."""
-        frame, spec = self.coded, self._spec(info)
-        if (frame.width, frame.height) != (info.width, info.height):
-            frame = resized(frame, info.width, info.height, spec)
-        return to_rgb(frame, spec, alpha=alpha, deep=info.deep)
+        """uint8, or uint16 where `info` says that the source is deep; colours are straight.
+
+        A frame of another size is scaled, and lies between black bars if what it shows has another shape.
+        """
+        if self.fits(info):
+            return self._rgb(self.coded, info, alpha=alpha)
+        width, height = self._fitted(info)
+        image = self._rgb(resized(self.coded, width, height, self._spec(info)), info, alpha=alpha)
+        above, left = (info.height - height) // 2, (info.width - width) // 2
+        whole = np.zeros((info.height, info.width, image.shape[2]), image.dtype)
+        if alpha:
+            whole[..., 3] = white_of(image.dtype)
+        whole[above : above + height, left : left + width] = image
+        return whole
+
+    def _fitted(self, info: MediaInfo) -> tuple[int, int]:
+        """(width, height) at which all of it is seen, undistorted, in a frame that is as `info` says."""
+        shape = (self.sample_aspect_ratio or info.sample_aspect_ratio) * self.coded.width / self.coded.height
+        wider = shape / (info.sample_aspect_ratio * info.width / info.height)
+        if abs(wider - 1) < _SAME_SHAPE:
+            return info.width, info.height
+        if wider > 1:
+            return info.width, max(1, round(info.height / wider))
+        return max(1, round(info.width * wider)), info.height
+
+    def _rgb(self, frame: av.VideoFrame, info: MediaInfo, *, alpha: bool) -> Pixels:
+        spec = self._spec(info)
+        if not self.premultiplied:
+            return to_rgb(frame, spec, alpha=alpha, deep=info.deep)
+        image = straight(to_rgb(frame, spec, alpha=True, deep=info.deep))
+        return image if alpha else image[..., :3]
 
     def _spec(self, info: MediaInfo) -> ColourSpec:
         frame = self.coded
         if (frame.colorspace, frame.color_range, frame.format.name) == (info.matrix, info.range, info.pix_fmt):
             return info.colour
-        return resolve(frame.colorspace, frame.color_range, frame.format.name, frame.width, frame.height)[0]
+        return resolve(
+            frame.colorspace,
+            frame.color_range,
+            frame.format.name,
+            frame.width,
+            frame.height,
+            primaries=info.primaries,
+            chroma_location=info.chroma_location,
+            name=info.name,
+        )[0]
 
 
 @dataclass(frozen=True)
@@ -60,6 +112,10 @@ class ArrayFrame:
     def coded(self) -> av.VideoFrame:
         """A copy of the same depth."""
         return from_rgb(self.pixels, self.info.pix_fmt, self.info.colour)
+
+    def fits(self, info: MediaInfo) -> bool:
+        """Always."""
+        return True
 
     def rgb(self, info: MediaInfo, *, alpha: bool) -> Pixels:
         """A view of the array, but where an opaque fourth channel has to be added."""

@@ -48,7 +48,7 @@ class Scan:
     lost: int = 0
     """Frames that are in the file but do not decode."""
     resized: int = 0
-    """Frames whose size is not the first one's; they are scaled to it."""
+    """Frames whose size or shape of pixels is not the video's; they are scaled to it."""
     missing_pts: int = 0
     """Time stamps that had to be filled in."""
     disordered_pts: int = 0
@@ -250,8 +250,7 @@ class _Pass:
         frame = decoded.frame.coded
         if decoded.key:
             self.keys.append(len(self.ticks))
-        if (frame.width, frame.height) != (self.info.width, self.info.height):
-            self.resized += 1
+        self.resized += not decoded.frame.fits(self.info)
         self.interlaced += frame.interlaced_frame
         if outshines_white(frame):
             self.clipped.append(len(self.ticks))

@@ -6,20 +6,23 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
+from math import gcd
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal, Self, overload
 
 from av.container import InputContainer
 
-from dynode_cli.errors import DeviceError, InputError
+from dynode_cli.errors import DeviceError, InputError, UsageError
 from dynode_cli.media.containers import PIPE, READABLE_IMAGES
 from dynode_cli.media.ffmpeg import main_video, open_input
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.sameness import FileState, check_same
+from dynode_cli.media.reading.tiff import tiff_of
 from dynode_cli.media.reading.webp import is_animated_webp
 from dynode_cli.saving.scratch import Scratch
 from dynode_cli.values.frames import Frames
@@ -37,13 +40,15 @@ class FileSource:
     """What messages call it: what the user typed."""
     kind: Literal["container", "images", "webp"]
     path: Path
-    """The file; for images the folder that they lie in."""
+    """The file; for several images the folder that they lie in."""
     files: tuple[Path, ...] = ()
     """The images in order."""
     ticks: tuple[int, ...] = ()
     """Time of each image in frames: its number in a pattern less the first one, so that a gap is a gap."""
     rate: Fraction = DEFAULT_RATE
     """Frame rate of an image sequence."""
+    stream: int | None = None
+    """Number among the videos of a file of the one that is wanted; see :func:`~dynode_cli.media.ffmpeg.main_video`."""
     spooled: Scratch | None = field(default=None, repr=False)
     """The scratch folder with the copy that `path` is, if it is one of a pipe."""
     states: Mapping[Path, FileState | None] = field(init=False, repr=False, compare=False)
@@ -86,6 +91,11 @@ class FileSource:
         self.check_same()
         return open_input(self.path, self.name)
 
+    @property
+    def missing(self) -> int:
+        """Numbers that are missing in a sequence of images: each leaves a gap of one frame."""
+        return self.ticks[-1] + 1 - len(self.ticks) if self.ticks else 0
+
     def file_at(self, tick: int | None) -> Path:
         """Where the frame with time stamp `tick` lies."""
         return self.files[self.ticks.index(tick)] if self.kind == "images" and tick is not None else self.path
@@ -105,12 +115,12 @@ Source = FileSource | MemorySource
 
 
 @overload
-def open_source(what: str, *, rate: Fraction = ...) -> FileSource: ...
+def open_source(what: str, *, rate: Fraction = ..., stream: int | None = ...) -> FileSource: ...
 @overload
-def open_source(what: Frames[Any], *, rate: Fraction = ...) -> MemorySource: ...
+def open_source(what: Frames[Any], *, rate: Fraction = ..., stream: int | None = ...) -> MemorySource: ...
 @overload
-def open_source(what: str | Frames[Any], *, rate: Fraction = ...) -> Source: ...
-def open_source(what: str | Frames[Any], *, rate: Fraction = DEFAULT_RATE) -> Source:
+def open_source(what: str | Frames[Any], *, rate: Fraction = ..., stream: int | None = ...) -> Source: ...
+def open_source(what: str | Frames[Any], *, rate: Fraction = DEFAULT_RATE, stream: int | None = None) -> Source:
     """Frames in memory as a source, or the video that a text names.
 
     Arguments:
@@ -118,15 +128,22 @@ def open_source(what: str | Frames[Any], *, rate: Fraction = DEFAULT_RATE) -> So
             left out); a pattern such as ``frames/%05d.png`` (a number that is missing leaves a gap in time); or ``-``
             for standard input, which is copied to a temporary file, still compressed, so that it can be read twice.
         rate: frame rate of an image sequence; containers and frames in memory know their own.
+        stream: which of the videos in a file, from 0; None: see :func:`~dynode_cli.media.ffmpeg.main_video`.
 
     Raises:
         InputError: nothing is there, it may not be read, or it holds no video.
+        UsageError: a stream is asked for that is not there.
     """
-    if isinstance(what, Frames):
-        return MemorySource(what)
-    text = what
+    source = MemorySource(what) if isinstance(what, Frames) else _file_source(what, rate, stream)
+    if stream is not None and source.kind != "container":
+        source.close()
+        raise UsageError(f"{source.name}: --stream v:{stream} chooses among the videos of a file, and this is none")
+    return source
+
+
+def _file_source(text: str, rate: Fraction, stream: int | None) -> FileSource:
     if text == PIPE:
-        return _checked(_spool(sys.stdin.buffer, "standard input"))
+        return _checked(replace(_spool(sys.stdin.buffer, "standard input"), stream=stream))
     path = Path(text)
     if path.is_dir():
         return _folder(text, path, rate)
@@ -137,14 +154,14 @@ def open_source(what: str | Frames[Any], *, rate: Fraction = DEFAULT_RATE) -> So
     if not path.is_file():
         try:
             with path.open("rb") as pipe:
-                return _checked(_spool(pipe, text))
+                return _checked(replace(_spool(pipe, text), stream=stream))
         except OSError as error:
             raise InputError(f"{text}: cannot be read ({error.strerror})") from error
     if not os.access(path, os.R_OK):
         raise InputError(f"{text}: may not be read (permission denied)")
     if path.stat().st_size == 0:
         raise InputError(f"{text}: the file is empty")
-    return _checked(FileSource(text, _kind_of(path), path))
+    return _checked(FileSource(text, _kind_of(path), path, rate=rate, stream=stream))
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -159,10 +176,13 @@ def _checked(source: FileSource) -> FileSource:
         return source
     try:
         with source.open() as container:
-            main_video(container, source.name)
-    except (InputError, DeviceError):
+            main_video(container, source.name, source.stream)
+    except (InputError, DeviceError, UsageError):
         source.close()
         raise
+    if tiff_of(source.path) is not None:
+        # Of which some need another reader than videos do.
+        return replace(source, kind="images", files=(source.path,), ticks=(0,))
     return source
 
 
@@ -195,7 +215,31 @@ def _folder(text: str, folder: Path, rate: Fraction) -> FileSource:
             hint=f"images end with {', '.join(sorted(READABLE_IMAGES))}",
         )
     files = tuple(sorted(found, key=lambda file: natural_key(file.name)))
-    return FileSource(text, "images", folder, files, tuple(range(len(files))), rate)
+    return FileSource(text, "images", folder, files, _places([file.name for file in files]), rate)
+
+
+def _places(names: Sequence[str]) -> tuple[int, ...]:
+    """Times in frames of images in order: where their names differ in one number, that says where some are missing.
+
+    Numbers of which most are missing are no count of frames.
+    """
+    parts = [re.split(r"(\d+)", Path(name).stem) for name in names]
+    numbered = [
+        k for k in range(1, len(parts[0]), 2) if any(len(each) <= k or each[k] != parts[0][k] for each in parts)
+    ]
+    plain = tuple(range(len(names)))
+    if len(numbered) != 1 or any(_without(each, numbered[0]) != _without(parts[0], numbered[0]) for each in parts):
+        return plain
+    numbers = [int(each[numbered[0]]) for each in parts]
+    # What differs is somewhere, so there are two names or more.
+    steps = [after - before for before, after in pairwise(numbers)]
+    if min(steps) <= 0 or sum(steps) // gcd(*steps) + 1 > 2 * len(names):
+        return plain
+    return tuple((number - numbers[0]) // gcd(*steps) for number in numbers)
+
+
+def _without(parts: Sequence[str], k: int) -> list[str]:
+    return [*parts[:k], *parts[k + 1 :]]
 
 
 def _is_image(entry: Path) -> bool:

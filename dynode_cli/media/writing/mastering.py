@@ -22,12 +22,6 @@ from dynode_cli.media.writing.encoders import Encoder
 
 _PQ = 16
 """The transfer of HDR10 as numbered in ISO/IEC 23091-2."""
-_FOR_EVERY_FRAME = {
-    "DYNAMIC_HDR_PLUS": "HDR10+ data",
-    "DOVI_METADATA": "Dolby Vision data",
-    "DOVI_RPU_BUFFER": "Dolby Vision data",
-}
-"""What says something else of every frame, and would be wrong of those that are made."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +32,6 @@ class Mastering:
     """CIE x and y of red, green, blue and white, then the least and most luminance in cd/m^2."""
     levels: tuple[int, int] | None
     """Most light of a pixel, and of a frame on average, in cd/m^2."""
-    dynamic: tuple[str, ...]
-    """Names of what is said of every frame."""
 
 
 def with_mastering(encoder: Encoder, source: Source, info: MediaInfo) -> Encoder:
@@ -51,36 +43,33 @@ def with_mastering(encoder: Encoder, source: Source, info: MediaInfo) -> Encoder
     if info.transfer != _PQ or source.kind != "container":
         return encoder
     found = _mastering_of(source)
-    lost = list(found.dynamic)
+    warnings: list[str] = []
     options = dict(encoder.options)
     if found.display is not None or found.levels is not None:
         way = _WAYS.get(encoder.codec)
         if way is None:
-            lost.append("mastering display and light levels")
+            warnings.append(
+                f"the mastering display and light levels of the source are lost: {encoder.codec} is not told of them"
+            )
         else:
             name, settings = way[0], way[1](found)
             # Those that the user asked for come last, and so win.
             options[name] = ":".join([*settings, *([options[name]] if name in options else [])])
-    warnings = [
-        f"the {what} of the source are lost: {encoder.codec} is not told of them" for what in dict.fromkeys(lost)
-    ]
     return dataclasses.replace(encoder, options=options, warnings=(*encoder.warnings, *warnings))
 
 
 def _mastering_of(source: FileSource) -> Mastering:
     with source.open() as container:
         try:
-            frame = next(container.decode(main_video(container, source.name)), None)
+            frame = next(container.decode(main_video(container, source.name, source.stream)), None)
             side_data: Any = frame.side_data if frame is not None else {}
             kinds = {each.type.name: bytes(each) for each in _listed(side_data)}
         except (av.FFmpegError, ValueError):
             # PyAV refuses to list side data of which it does not know one kind.
             kinds = {}
-    dynamic = tuple(dict.fromkeys(_FOR_EVERY_FRAME[kind] for kind in kinds if kind in _FOR_EVERY_FRAME))
     return Mastering(
         _display(kinds.get(Type.MASTERING_DISPLAY_METADATA.name)),
         _levels(kinds.get(Type.CONTENT_LIGHT_LEVEL.name)),
-        dynamic,
     )
 
 

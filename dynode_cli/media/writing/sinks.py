@@ -15,11 +15,13 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from dynode_cli.errors import DynodeError, UsageError
-from dynode_cli.media.colour import FULL, LIMITED, RGB, UNSPECIFIED, ColourSpec, from_rgb, knows_matrix, resolve
+from dynode_cli.media.alpha import PREMULTIPLIED, premultiplied
+from dynode_cli.media.colour import FULL, from_rgb
 from dynode_cli.media.containers import CONTAINER_ROWS
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.writing.colours import spec_for, tag_colours, with_chroma_location
 from dynode_cli.media.writing.encoders import Encoder, option_names
 from dynode_cli.media.writing.palette import PaletteFilter
 from dynode_cli.media.writing.target import FileTarget, SequenceTarget, Target, write_error
@@ -39,10 +41,6 @@ _SHORT_CLOCK = {"mpeg4", "mpeg2video", "mpeg1video", "msmpeg4", "msmpeg4v2", "h2
 _RATE_CLOCK = {"mpeg2video", "mpeg1video"}
 # That of MPEG-1 (ISO/IEC 11172-2); MPEG-2 also has 1 to 4 times these over 1 to 32 (ISO/IEC 13818-2).
 _RATES = [Fraction(each) for each in ("24000/1001", 24, 25, "30000/1001", 30, 50, "60000/1001", 60)]
-# Codecs that store the matrix, and those that store a full range or leave that to the container.
-_CODES_MATRIX = {"libx264", "libx265", "libsvtav1", "libvpx-vp9", "prores_ks", "mpeg2video"}
-_CODES_RANGE = {"libx264", "libx265", "libsvtav1", "libvpx-vp9"}
-_PLAIN = {"ffv1", "huffyuv", "ffvhuff", "rawvideo"}
 # Encoders of HEVC.
 _HEVC = {"libx265", "hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_vaapi", "hevc_videotoolbox", "hevc_mf", "hevc_vulkan"}
 # Codecs that store the shape of pixels, in videos and in images.
@@ -79,7 +77,7 @@ class ImageSink:
             )
 
     def prepare(self, image: Image) -> av.VideoFrame:
-        return from_rgb(image, self._encoder.pix_fmt, self._spec)
+        return from_rgb(_as_coded(image, self._encoder), self._encoder.pix_fmt, self._spec)
 
     def write(self, frame: av.VideoFrame, begin: Fraction, duration: Fraction) -> None:
         context = av.Codec(self._encoder.codec, "w").create("video")
@@ -114,9 +112,10 @@ class ContainerSink:
         display_matrix: tuple[int, ...] | None,
         sample_aspect_ratio: Fraction,
     ) -> None:
+        self._spec = spec_for(encoder, info, *size)
+        encoder = with_chroma_location(encoder, self._spec)
         self._target, self._output, self._encoder = target, output, encoder
         self.time_base = time_base_for(encoder, rate, info)
-        self._spec = spec_for(encoder, info, *size)
         self._last: int | None = None
         self._count = 0
         self.warnings: list[str] = []
@@ -171,7 +170,7 @@ class ContainerSink:
     def prepare(self, image: Image) -> av.VideoFrame:
         if self._palette is not None:
             return self._palette(from_rgb(image, "rgba", self._spec))
-        return from_rgb(image, self._encoder.pix_fmt, self._spec)
+        return from_rgb(_as_coded(image, self._encoder), self._encoder.pix_fmt, self._spec)
 
     def write(self, frame: av.VideoFrame, begin: Fraction, duration: Fraction) -> None:
         tick = round(begin / self.time_base)
@@ -196,6 +195,12 @@ class ContainerSink:
             for packet in packets:
                 packet.dts = packet.pts
         self._output.mux(packets)
+
+
+def _as_coded(image: Image, encoder: Encoder) -> Image:
+    """`image`, with its colours multiplied by its alpha where the codec has them so."""
+    see_through = image.shape[2] == 4 and layout_of(encoder.pix_fmt).alpha
+    return premultiplied(image) if see_through and encoder.codec in PREMULTIPLIED else image
 
 
 def can_tag_rotation() -> bool:
@@ -266,33 +271,6 @@ def configure(context: VideoCodecContext, encoder: Encoder, width: int, height: 
     context.time_base = time_base
     context.thread_count = 0
     context.options = dict(encoder.options)
-
-
-def tag_colours(context: VideoCodecContext, encoder: Encoder, info: MediaInfo, spec: ColourSpec) -> None:
-    """Write the source's colour tags; what it left open stays open unless the output would read differently."""
-    context.color_primaries, context.color_trc = info.primaries, info.transfer
-    if layout_of(encoder.pix_fmt).kind == "rgb":
-        context.colorspace, context.color_range = RGB, FULL
-        return
-    same_kind = layout_of(info.pix_fmt).kind == "yuv" and (knows_matrix(info.matrix) or info.matrix == UNSPECIFIED)
-    context.colorspace = info.matrix if same_kind and spec == info.colour else spec.matrix
-    context.color_range = FULL if spec.full_range else LIMITED
-    if same_kind and spec == info.colour and not spec.full_range:
-        context.color_range = info.range
-
-
-def spec_for(encoder: Encoder, info: MediaInfo, width: int, height: int) -> ColourSpec:
-    """How frames are coded: as the source's are, where the output can say so, else as readers will assume."""
-    container, codec = encoder.container, encoder.codec
-    matrix = info.colour.matrix
-    if not container.takes_matrix and codec not in _CODES_MATRIX:
-        matrix = resolve(UNSPECIFIED, 0, encoder.pix_fmt, width, height)[0].matrix
-    # Readers take grey for full range whatever its tag says, and images have no tag.
-    if encoder.pix_fmt.startswith("yuvj") or layout_of(encoder.pix_fmt).kind == "gray":
-        return ColourSpec(matrix, full_range=True)
-    # RGB has no range of its own to carry over, and limited is what players expect of YUV.
-    keeps = codec in _CODES_RANGE or (codec in _PLAIN and container.takes_range)
-    return ColourSpec(matrix, info.colour.full_range and keeps and layout_of(info.pix_fmt).kind == "yuv")
 
 
 @contextmanager

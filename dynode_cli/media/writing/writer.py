@@ -108,6 +108,8 @@ class VideoWriter:
         # What goes into the file when it is complete.
         self._unnoted: tuple[Path, Fraction] | None = None
         self._closed = False
+        # All of it is said of single frames, or of a layout of pixels that those of a made frame need not have.
+        self.warnings += [f"lost: {what} of the source, which is not carried over" for what in info.beside]
         check_target(target, copy_from, force=force)
         options = encoder or EncoderOptions()
         if is_sequence(target):

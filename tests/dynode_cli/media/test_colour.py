@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 
+from dynode_cli.errors import InputError
 from dynode_cli.media.colour import ColourSpec, from_rgb, resolve, to_rgb
 from dynode_cli.media.pixels import layout_of, planes
 from dynode_cli.synthetic.clips import moving_texture
@@ -127,3 +128,36 @@ def test_swscale_formats_are_read_through_the_same_matrix() -> None:
     packed = from_rgb(image, "yuyv422", spec)
     assert isinstance(packed, av.VideoFrame) and packed.format.name == "yuyv422"
     assert np.array_equal(to_rgb(packed, spec), to_rgb(planar, spec))
+
+
+def ycgco_frame(image: np.ndarray, *, full_range: bool) -> av.VideoFrame:
+    """8-bit YCgCo by the equations of ITU-T H.273: of RGB in whole numbers, of the range of luma."""
+    red, green, blue = np.moveaxis(image.astype(float) if full_range else 16 + 219 / 255 * image, 2, 0)
+    parts = [green / 2 + (red + blue) / 4, green / 2 - (red + blue) / 4 + 128, (red - blue) / 2 + 128]
+    frame = av.VideoFrame(image.shape[1], image.shape[0], "yuv444p")
+    for plane, part in zip(planes(frame), parts, strict=True):
+        plane[:] = np.rint(part)
+    return frame
+
+
+@pytest.mark.parametrize("full_range", [False, True])
+def test_ycgco_is_that_of_its_equations(full_range: bool) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (32, 48, 3)).astype(np.uint8)
+    spec, guessed = resolve(8, 2 if full_range else 1, "yuv444p", 48, 32)
+    assert spec.matrix == 8 and not guessed
+    frame = ycgco_frame(image, full_range=full_range)
+    assert np.abs(to_rgb(frame, spec).astype(int) - image).max() <= 3
+    again = from_rgb(image, "yuv444p", spec)
+    assert max(np.abs(a.astype(int) - b).max() for a, b in zip(planes(again), planes(frame), strict=True)) <= 1
+
+
+def test_a_matrix_that_belongs_to_primaries_is_theirs() -> None:
+    assert resolve(12, 1, "yuv420p", 640, 480, primaries=1)[0].matrix == 1
+    assert resolve(12, 1, "yuv420p", 640, 480, primaries=9)[0].matrix == 9
+
+
+@pytest.mark.parametrize("matrix", [10, 11, 12, 13, 14, 15, 16, 17])
+def test_colours_that_no_matrix_here_explains_are_refused(matrix: int) -> None:
+    with pytest.raises(InputError, match=r"clip\.mp4: its colours are coded as"):
+        resolve(matrix, 1, "yuv420p", 640, 480, primaries=12, name="clip.mp4")
+    assert resolve(matrix, 1, "gbrp", 640, 480)[0].matrix == 6

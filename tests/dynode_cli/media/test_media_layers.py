@@ -20,7 +20,8 @@ BESIDE = {
     "rates": set[str](),
     "rotation": set[str](),
     "containers": set[str](),
-    "colour": {"chroma", "pixels"},
+    "colour": {"chroma", "colour_names", "pixels"},
+    "alpha": {"pixels"},
     "facts": {"colour", "colour_names"},
     "repeat_count": {"containers"},
     "ffmpeg": {"containers"},
@@ -32,7 +33,7 @@ ALLOWED = BESIDE | {
     "carried": {*BESIDE, "reading"},
     "writing": {*BESIDE, "reading", "carried"},
 }
-BELOW = {"outside", "saving", "contracts", "errors", "machine", "requests", "suggestions", "values"}
+BELOW = {"contracts", "errors", "machine", "requests", "suggestions", "values"}
 """What media may import of the rest of dynode."""
 
 
