@@ -94,7 +94,7 @@ EXPORTS = {
     "dynode_cli.requests.interpolate": ["Interpolate"],
     "dynode_cli.requests.methods": ["Options"],
     "dynode_cli.requests.probe": ["Probe"],
-    "dynode_cli.requests.reading": ["Deinterlace"],
+    "dynode_cli.requests.reading": ["Deinterlace", "Gaps"],
     "dynode_cli.requests.timing": ["CutPolicy", "Times"],
     "dynode_cli.values.direction_words": ["Word"],
     "dynode_cli.values.strengths": ["Strength"],

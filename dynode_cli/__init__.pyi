@@ -161,6 +161,7 @@ from dynode_cli.requests.probe import (
 )
 from dynode_cli.requests.reading import (
     Deinterlace as Deinterlace,
+    Gaps as Gaps,
 )
 from dynode_cli.requests.timing import (
     CutPolicy as CutPolicy,

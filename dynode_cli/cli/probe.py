@@ -9,6 +9,7 @@ from dynode_cli.cli.declared import Given
 from dynode_cli.cli.session import Session
 from dynode_cli.console import Console
 from dynode_cli.requests.probe import Probe
+from dynode_cli.values.amounts import counted
 
 if TYPE_CHECKING:
     from dynode_cli.media.facts import MediaInfo
@@ -92,18 +93,25 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
         ),
         ("rests", f"{len(scan.rests)}, frames {_listed(sorted(scan.rests))}" if scan.rests else "0"),
     ]
+    if scan.joins:
+        told = [f"{float(join.at):.3f} s (clock jumps by {float(join.jump):+.3f} s)" for join in scan.joins]
+        rows.append(("joins", f"{len(told)}, closed at {_listed(told)}"))
     damage = {
         "lost": scan.lost,
         "of another size": scan.resized,
         "without time stamp": scan.missing_pts,
         "with a wrong time stamp": scan.disordered_pts,
+        "with the time stamp of another": scan.reordered_pts,
     }
     found = ", ".join(f"{count} {what}" for what, count in damage.items() if count)
+    damaged = [f"frames {found}"] if found else []
+    if scan.joins:
+        damaged.append(f"clock repaired at {counted(len(scan.joins), 'join')}")
     if scan.misindexed:
         rows.append(
             ("index", "wrong: it says that decoding cannot start at the first frame; jumps decode from there")
         )
-    return [*rows, ("damage", f"frames {found}" if found else "none")]
+    return [*rows, ("damage", "; ".join(damaged) or "none")]
 
 
 def _fields(interlaced: int, frames: int) -> str:

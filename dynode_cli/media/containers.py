@@ -49,6 +49,8 @@ class Container:
     everything would move the pictures, or leave a gap before the second one."""
     plays_option: str | None = None
     """Option of the muxer for how often an animation plays."""
+    makes_up_end: bool = False
+    """Whether FFmpeg makes up how long the last frame lasts."""
     counts_repeats: bool = False
     """Whether that option counts the times after the first."""
 
@@ -69,6 +71,8 @@ class Container:
     """Whether it cannot hold other streams, chapters and metadata."""
     sound_codec: str = "aac"
     """Encoder of sound that is not copied."""
+    hides_sound: bool = False
+    """Whether packets before time 0 are there to be decoded and not to be heard, as an edit list has it."""
     sound_from_zero: bool = False
     """Whether every sound begins at 0, so that silence has to be put before one that is late."""
     names_channels: bool = False
@@ -100,12 +104,14 @@ CONTAINER_ROWS = (
         endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264", goes_back=True,
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
+        hides_sound=True,
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="instead",
     ),
     Container(
         endings=(".mov",), muxer="mov", codec="libx264", goes_back=True,
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
+        hides_sound=True,
         names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="beside", quicktime_languages=True,
     ),
     Container(
@@ -139,10 +145,11 @@ CONTAINER_ROWS = (
     ),
     Container(
         endings=(".webp",), muxer="webp", codec="libwebp_anim", pictures_only=True, goes_back=True, ticks=1000,
-        plays_option="loop",
+        plays_option="loop", makes_up_end=True,
     ),
     Container(
-        endings=(".apng", ".png"), muxer="apng", codec="apng", pictures_only=True, goes_back=True, plays_option="plays"
+        endings=(".apng", ".png"), muxer="apng", codec="apng", pictures_only=True, goes_back=True,
+        plays_option="plays", makes_up_end=True,
     ),
 )  # fmt: skip
 """Kinds of file, the usual ones first."""
@@ -186,11 +193,15 @@ class Demuxer:
     """Whether frames stay for delays that it rounds; FFmpeg goes by the delay of the first one."""
     exact_delay: bool = False
     """Whether it keeps that delay more exactly than in ticks."""
+    whole_durations: bool = False
+    """Whether FFmpeg takes its average rate from durations in whole ticks, which are coarse."""
 
 
 _DEMUXERS = {
     "mpegts": Demuxer(starts_anywhere=True, shape_varies=True),
     "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
+    "flv": Demuxer(whole_durations=True),
+    "asf": Demuxer(whole_durations=True),
     "gif": Demuxer(rounds_delays=True),
     "apng": Demuxer(rounds_delays=True, exact_delay=True),
     "tty": Demuxer(shows_video=False),

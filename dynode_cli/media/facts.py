@@ -60,7 +60,9 @@ class MediaInfo:
     start_pts: int
     """First time stamp of the video in ticks of `time_base`; 0 if the file does not say."""
     average_rate: Fraction
+    """Frames per second, as the container has them or its clock gives them."""
     nominal_rate: Fraction
+    """Frames per second that the clock seems to count; of fields, perhaps."""
     declared_frames: int | None
     primaries: int
     transfer: int
@@ -83,6 +85,8 @@ class MediaInfo:
     rounding: Fraction | None = None
     """Seconds by which frames of an animation may lie off those of an even rate, which its format rounds; 0 where times
     are exact: images, frames in memory; None for any other source, where it is a tick."""
+    coded_rate: Fraction | None = None
+    """Frames per second that the codec's own headers state."""
     zero: Fraction = Fraction(0)
     """Time stamp that counts as time 0. It is 0 but for MPEG transport and program streams, whose clock starts
     anywhere: there it is the first time stamp of any stream."""

@@ -14,12 +14,15 @@ _STANDARD = tuple(map(Fraction, (12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120, 2
     Fraction(whole * 1000, 1001) for whole in NTSC_DECIMALS.values()
 )
 """Rates that cameras are set to."""
-_ROUNDED = Fraction(3, 10_000_000)
+_ROUNDED = Fraction(5, 10_000_000)
 """What rounding may do to a rate, as a share of it; 59.94 and 60000/1001 are further apart."""
 
 
 def meant_rate(rate: Fraction) -> Fraction:
-    """The rate that a container meant which keeps the duration of a frame in nanoseconds: 60000/1001, not 19001/317."""
+    """The rate that a container meant which keeps the duration of a frame in nanoseconds: 60000/1001, not 19001/317.
+
+    FFmpeg makes a fraction of small numbers of it, and rounds once more.
+    """
     for candidate in (Fraction(round(rate)), Fraction(round(rate * 1001 / 1000) * 1000, 1001)):
         if candidate > 0 and abs(candidate / rate - 1) < _ROUNDED:
             return candidate
@@ -42,7 +45,7 @@ def steadied(average: Fraction, nominal: Fraction, times: Sequence[Fraction], ti
     steps = [after - before for before, after in pairwise(times)]
     if not steps or average in _STANDARD:
         return average
-    if all(abs(time - times[0] - k / average) <= tick for k, time in enumerate(times)):
+    if _fits(times, average, tick):
         return average
     spread = pstdev(float(step * average) for step in steps)
     for rate in (nominal, min(_STANDARD, key=lambda each: abs(each - average))):
@@ -50,6 +53,25 @@ def steadied(average: Fraction, nominal: Fraction, times: Sequence[Fraction], ti
         if rate in _STANDARD and off <= 3 * spread / math.sqrt(count) and off * count <= 1:
             return rate
     return average
+
+
+def stated_rate(rates: Iterable[Fraction], times: Sequence[Fraction], tick: Fraction) -> Fraction | None:
+    """The first of `rates` that cameras are set to and that `times` are those of; None if there is none.
+
+    Arguments:
+        rates: frames per second that a file states in one place or another.
+        times: of frames, ascending, seconds.
+        tick: seconds; no time lies further than that from where its rate puts it.
+    """
+    return next((rate for rate in rates if rate in _STANDARD and _fits(times, rate, tick)), None)
+
+
+def _fits(times: Sequence[Fraction], rate: Fraction, tick: Fraction) -> bool:
+    # The last one tells most rates apart.
+    last = len(times) - 1
+    return abs(times[last] - times[0] - last / rate) <= tick and all(
+        abs(time - times[0] - k / rate) <= tick for k, time in enumerate(times)
+    )
 
 
 def unrounded(times: Sequence[Fraction], rates: Iterable[Fraction], tick: Fraction) -> tuple[Fraction, ...]:

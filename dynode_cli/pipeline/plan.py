@@ -96,6 +96,7 @@ class Plan:
             "lost_frames": self.scan.lost,
             "resized_frames": self.scan.resized,
             "deinterlaced_frames": self.scan.deinterlaced,
+            "joins": len(self.scan.joins),
             "repaired_times": self.scan.missing_pts + self.scan.disordered_pts,
             "shots": len(self.shots),
             "size": [self.info.width, self.info.height],
@@ -150,7 +151,7 @@ def make_plan(scan: Scan, timed: Timed, default_rate: Rate = TWICE, *, loops: bo
 def _clock_of(scan: Scan) -> tuple[tuple[Fraction, ...], Fraction]:
     """Times of the frames, and when the last of them ends, as they were before the container rounded them."""
     info = scan.info
-    rates, rounding = (info.average_rate, info.nominal_rate), info.slack
+    rates, rounding = (rate_of(scan), info.average_rate, info.nominal_rate), info.slack
     times = unrounded(scan.times, rates, rounding)
     for rate in rates:
         ends = times[-1] + 1 / rate

@@ -154,7 +154,13 @@ def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[t
         start, end = part_to_scan(info, part or Part())
         with stage("scan"), request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
             scanned = scan(
-                source, info=info, progress=progress, start=start, end=end, deinterlace=request.deinterlace
+                source,
+                info=info,
+                progress=progress,
+                start=start,
+                end=end,
+                deinterlace=request.deinterlace,
+                gaps=request.gaps,
             )
         if scanned.deinterlaced:
             _LOG.info(

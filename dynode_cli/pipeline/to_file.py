@@ -93,6 +93,7 @@ def render_to_file(
             size=(size[1], size[0]),
             encoder=LOSSLESS if is_map else encoder,
             copy_from=None if is_map or not plan.in_step else source,
+            joins=plan.scan.joins,
             start=plan.start,
             end=plan.end,
             retime=plan.slow,

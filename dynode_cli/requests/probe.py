@@ -7,7 +7,7 @@ from typing import Any
 
 from dynode_cli.options import option
 from dynode_cli.requests.base import Parsed, changed, request
-from dynode_cli.requests.reading import Reading, clip_given
+from dynode_cli.requests.reading import Gaps, Reading, clip_given
 from dynode_cli.values.frames import Frames
 from dynode_cli.values.times import Number, Rate
 
@@ -25,6 +25,7 @@ class Probe(Reading):
     )
     input_rate: Parsed[Rate | None, Rate | Number | None] = changed(Reading, "input_rate", default=None, panel="")
     stream: Parsed[int | None, str | int | None] = changed(Reading, "stream", default=None, panel="")
+    gaps: Gaps = changed(Reading, "gaps", default="auto", panel="")
     scan: bool = option(
         default=True,
         flags=("--scan/--no-scan",),

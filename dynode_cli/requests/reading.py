@@ -16,6 +16,9 @@ from dynode_cli.values.times import Number, Rate, parse_rate
 Deinterlace = Literal["auto", "on", "off"]
 """Which frames are deinterlaced: those that are flagged as interlaced, all, or none."""
 
+Gaps = Literal["auto", "keep", "close"]
+"""Which jumps ahead of a file's clock are taken out: those of joined recordings, none, or every gap."""
+
 
 @request
 class Reading(Request):
@@ -40,6 +43,12 @@ class Reading(Request):
         panel=TIME,
         help="Video of a file, v:0 the first. Default: the one marked as default, then the largest.",
         parse=parse_stream,
+    )
+    gaps: Gaps = option(
+        default="auto",
+        flags=("--gaps",),
+        panel=TIME,
+        help="Gaps in which a file holds nothing: close those where recordings were joined, keep all, or close all.",
     )
 
 

@@ -58,7 +58,8 @@ def probe(request: Probe, host: Host) -> Probed:
         if not request.scan:
             return Probed(info, None)
         with request.show(f"looking through {Path(info.name).name}", info.declared_frames or 0) as progress:
-            return Probed(info, scan(opened, info=info, progress=progress))
+            found = scan(opened, info=info, progress=progress, gaps=request.gaps)
+            return Probed(found.info, found)
 
 
 def scan_facts(scan: Scan) -> dict[str, Any]:
@@ -80,10 +81,12 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         ],
         "duplicates": sorted(scan.duplicates),
         "rests": sorted(scan.rests),
+        "joins": [{"at": join.at, "jump": join.jump} for join in scan.joins],
         "lost_frames": scan.lost,
         "resized_frames": scan.resized,
         "interlaced_frames": scan.interlaced,
         "missing_time_stamps": scan.missing_pts,
         "moved_time_stamps": scan.disordered_pts,
         "seekable": scan.seekable,
+        "reordered_time_stamps": scan.reordered_pts,
     }

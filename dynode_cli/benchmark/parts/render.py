@@ -228,7 +228,13 @@ def _encode(
     with (
         watch.stage("encode"),
         VideoWriter(
-            str(output), scanned.info, rate=rate, size=(width, height), encoder=encoder, copy_from=source
+            str(output),
+            scanned.info,
+            rate=rate,
+            size=(width, height),
+            encoder=encoder,
+            copy_from=source,
+            joins=scanned.joins,
         ) as writer,
     ):
         for k in range(RATE * len(frames)):

@@ -19,6 +19,8 @@ GAP = Fraction(1, 100)
 """Seconds from which on sound that comes early or late is put into its place; less is a matter of rounded stamps."""
 LEAP = 3600
 """Seconds of silence after which nothing is expected to follow where there are no pictures any more."""
+EXACT_GAP = Fraction(1, 2000)
+"""The same where recordings were joined, whose stamps are exact."""
 _PRIMING = {"aac": 1024}
 """Samples before the sound itself with which an encoder begins, and which are heard where nothing tells of them."""
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
@@ -29,7 +31,8 @@ class AudioEncoder:
 
     Gaps in the sound are filled with silence first, so that it cannot drift; with `from_zero` so is the time before
     it begins. No silence is made for sound that leaps an hour ahead and beyond `pictures_end`: its time is
-    damaged. What the clock leaves out is left out to a sample. Stretching is that of :class:`~.stretch.TimeStretch`.
+    damaged. What the clock leaves out is left out to a sample. With `exact`, gaps count from half a millisecond on.
+    Stretching is that of :class:`~.stretch.TimeStretch`.
     """
 
     def __init__(
@@ -42,11 +45,13 @@ class AudioEncoder:
         *,
         from_zero: bool = False,
         pictures_end: Fraction | None = None,
+        exact: bool = False,
     ) -> None:
         self._pictures_end = pictures_end
         self._source, self._output, self._clock, self._zero = source, output, clock, zero
         self._layout = usual_layout(source.codec_context.layout)
         self._from_zero = from_zero
+        self._gap = EXACT_GAP if exact else GAP
         stream = output.add_stream(codec, rate=_rate(codec, source.codec_context.sample_rate))
         assert isinstance(stream, AudioStream)
         self.stream = stream
@@ -127,7 +132,7 @@ class AudioEncoder:
         if not self._taken:
             self._start(begin)
         gap = round((begin - self._begin) * self._rate) - self._taken
-        if abs(gap) < GAP * self._rate:
+        if abs(gap) < self._gap * self._rate:
             gap = 0
         for at in range(0, gap, self._rate):
             self._take(np.zeros((len(samples), min(self._rate, gap - at)), np.float32))
@@ -155,8 +160,8 @@ class AudioEncoder:
         late = self._clock(begin)
         if self._from_zero:
             priming = _PRIMING.get(context.codec.name, 0)
-            self._skip = round(Fraction(priming * self._rate, context.sample_rate))
             silent = round(late * self._rate)
+            self._skip = round(Fraction(priming * self._rate, context.sample_rate)) + max(0, -silent)
             for at in range(0, silent, self._rate):
                 self._encode(np.zeros((channels, min(self._rate, silent - at)), np.float32))
         else:

@@ -22,11 +22,16 @@ class OutputClock:
     """Source time from which everything is left out; None: nothing is."""
     retime: Fraction = Fraction(1)
     """How many times slower the output runs."""
+    tick: Fraction | None = None
+    """Seconds; the pictures of the output can begin only at a multiple of that."""
 
     @property
     def origin(self) -> Fraction:
         """Container time of the first output frame."""
-        return Fraction(0) if self.trimmed else self.begins * self.retime
+        if self.trimmed:
+            return Fraction(0)
+        begins = self.begins * self.retime
+        return begins if self.tick is None else round(begins / self.tick) * self.tick
 
     def __call__(self, time: Fraction) -> Fraction:
         """Container time of source time `time`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from dynode_cli.media.carried import pcm
 from dynode_cli.media.carried.audio import AudioEncoder
 from dynode_cli.media.carried.clock import OutputClock
 from dynode_cli.media.carried.subtitles import SubtitleEncoder
@@ -21,6 +22,7 @@ from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
 from dynode_cli.media.containers import Container
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import is_cover_art, main_video, tag_of
+from dynode_cli.media.reading.joins import Join, JoinedClock
 from dynode_cli.media.reading.source import FileSource
 from dynode_cli.requests.encoding import AudioRule
 from dynode_cli.values.amounts import counted
@@ -29,8 +31,8 @@ LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
 TICK = Fraction(1, 90_000)
 """Precision of chapters."""
-_LATE = Fraction(1, 40)
-"""Seconds of delay that nobody notices: about a packet of sound."""
+_OFF = Fraction(1, 500)
+"""Seconds by which sound may be off the pictures."""
 _DAMAGED = (av.error.InvalidDataError, av.error.ArgumentError)
 """What decoders and muxers say of packets that are not what they should be, or come at an impossible time."""
 _COVERS = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "gif": ("gif", "image/gif"),
@@ -61,6 +63,7 @@ class StreamCopier:
         *,
         pictures: Stream,
         rate: Fraction,
+        joins: Sequence[Join] = (),
     ) -> None:
         self.warnings: list[str] = []
         self._output, self._container = output, container
@@ -68,9 +71,15 @@ class StreamCopier:
         self._pictures_end = info.declared_end
         self._source = source
         self._input: InputContainer = source.open()
+        self._clocks = {stream.index: JoinedClock(joins, info.zero) for stream in self._input.streams if joins}
+        self._joins = joins
+        self._ends: dict[int, int] = {}
+        """When the last packet of each stream that was copied ends, ticks."""
         self._copied: dict[int, Stream] = {}
         self._encoded: dict[int, AudioEncoder] = {}
         self._rewritten: dict[int, SubtitleEncoder] = {}
+        self._blocks: dict[int, int] = {}
+        """Bytes of a sample of all channels, of the streams that are PCM."""
         stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
         video = main_video(self._input, source.name, source.stream)
         self._first = first_packets(source)
@@ -84,12 +93,15 @@ class StreamCopier:
                 continue
             if stream.type == "video" and not is_cover_art(stream):
                 self.warnings.append(f"stream {stream.index} (another video) is left out")
-            elif stream.type == "audio" and (stretch or self._is_late(stream)):
+            elif stream.type == "audio" and (stretch or self._displaced(stream)):
                 self._encode(stream)
             elif is_cover_art(stream) and container.takes_attachments:
                 self._attach(stream)
             elif accepts(container, stream, self._first):
                 self._copied[stream.index] = add_copy(output, stream, container)
+                block = pcm.block_of(stream)
+                if block is not None:
+                    self._blocks[stream.index] = block
                 self._copy_tags(stream, self._copied[stream.index])
             elif stream.type == "audio":
                 self._encode(stream)
@@ -110,6 +122,7 @@ class StreamCopier:
                 self._held = self._next_packet()
                 if self._held is None:
                     return
+                self._repair(self._held)
             packet = self._held
             when = packet.dts if packet.dts is not None else packet.pts
             if until is None or when is None:
@@ -159,6 +172,16 @@ class StreamCopier:
             self._cut_off = True
             return None
 
+    def _repair(self, packet: Any) -> None:
+        """Put the stamps of a packet on a clock that goes on where the file's jumps."""
+        clock = self._clocks.get(packet.stream.index)
+        when = packet.dts if packet.dts is not None else packet.pts
+        if clock is None or when is None:
+            return
+        shift = clock.shift(when * packet.time_base, packet.time_base)
+        packet.pts = None if packet.pts is None else packet.pts + shift
+        packet.dts = None if packet.dts is None else packet.dts + shift
+
     def _pass_on(self, packet: Any) -> None:
         index = packet.stream.index
         if index in self._encoded:
@@ -170,15 +193,25 @@ class StreamCopier:
                 return
         elif packet.stream.type == "audio" and not packet.duration:
             packet.duration = _duration(packet)
+        if index in self._blocks and packet.pts is not None:
+            packet = self._cut(packet)
+            if packet is None:
+                return
         base = packet.time_base
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             begin = stamp * base - self._zero
             end = begin + (packet.duration or 0) * base
-            if not self._clock.keeps(begin, max(end, begin + base)):
+            kind = self._copied[index].type
+            if kind == "audio" and self._is_hidden(packet, end):
                 return
-            if self._clock.trimmed and begin < self._clock.begins:
-                if self._copied[index].type != "subtitle":
+            hidden = kind == "audio" and self._container.hides_sound
+            # A decoder needs the packet before the first one that is heard.
+            heard = end + (end - begin) if hidden else end
+            if not self._clock.keeps(begin, max(heard, begin + base)):
+                return
+            if self._clock.trimmed and begin < self._clock.begins and not hidden and index not in self._blocks:
+                if kind != "subtitle":
                     # Half a packet of sound cannot be had without decoding it.
                     return
                 packet.duration -= round((self._clock.begins - begin) / base)
@@ -189,8 +222,23 @@ class StreamCopier:
             packet.pts = None if packet.pts is None else self._ticks(packet.pts, base)
             packet.dts = None if packet.dts is None else self._ticks(packet.dts, base)
             packet.duration = round(packet.duration * self._clock.retime) if packet.duration else 0
+        if self._joins and packet.dts is not None:
+            # The sound of one recording may reach into the next.
+            if packet.dts < self._ends.get(index, packet.dts) - (packet.duration or 0) // 2:
+                return
+            self._ends[index] = packet.dts + max(1, packet.duration or 0)
         packet.stream = self._copied[index]
         self._output.mux_one(packet)
+
+    def _cut(self, packet: Any) -> Any:
+        """The part of a packet of PCM that belongs into the output."""
+        stream = packet.stream
+        begin = None if stream.start_time is None else stream.start_time * stream.time_base
+        if self._clock.trimmed:
+            wanted = self._clock.begins + self._zero
+            begin = wanted if begin is None else max(begin, wanted)
+        end = None if self._clock.end is None else self._clock.end + self._zero
+        return pcm.cut(packet, self._blocks[stream.index], stream.codec_context.sample_rate, begin, end)
 
     def _ticks(self, stamp: int, base: Fraction) -> int:
         return round(self._clock(stamp * base - self._zero) / base)
@@ -202,8 +250,8 @@ class StreamCopier:
             self._leave_out(stream)
             return
         if self._clock.retime == 1:
-            late = self._is_late(stream)
-            self._tell_encoded(stream, codec, "delay sound" if late else f"hold {stream.codec_context.name}")
+            cannot = self._displaced(stream) or f"hold {stream.codec_context.name}"
+            self._tell_encoded(stream, codec, cannot)
         from_zero = self._container.sound_from_zero
         encoder = AudioEncoder(
             stream,
@@ -213,16 +261,39 @@ class StreamCopier:
             self._zero,
             from_zero=from_zero,
             pictures_end=self._pictures_end,
+            exact=bool(self._joins),
         )
         self._copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
 
-    def _is_late(self, stream: Stream) -> bool:
-        """Whether `stream` begins at a time that the container cannot say."""
-        if not self._container.sound_from_zero or stream.start_time is None or stream.time_base is None:
+    def _is_hidden(self, packet: Any, end: Fraction) -> bool:
+        """Whether the source hides a packet of sound that the container would let be heard."""
+        if self._container.hides_sound:
             return False
-        begin = stream.start_time * stream.time_base - self._zero
-        return self._clock(max(begin, self._clock.begins) if self._clock.trimmed else begin) > _LATE
+        if self._container.sound_from_zero:
+            return packet.is_discard or self._clock(end) <= _OFF
+        # A decoder needs the packet before the first one that is heard, and players leave out what is before 0.
+        lead = (packet.duration or 0) * packet.time_base if self._container.keeps_negative_times else 0
+        return packet.is_discard and self._clock(end + lead) <= 0
+
+    def _displaced(self, stream: Stream) -> str | None:
+        """What a container where all sound begins at 0 cannot do for `stream` to be heard at its time."""
+        first = self._first.get(stream.index)
+        if not self._container.sound_from_zero or first is None or first.pts is None:
+            return None
+        if self._joins:
+            return "say when sound goes on"
+        begin = first.pts * first.time_base - self._zero
+        end = begin + (first.duration or 0) * first.time_base
+        samples = pcm.block_of(stream) is not None
+        if self._clock.trimmed and begin < self._clock.begins:
+            return None if samples else "begin sound within a packet"
+        if samples and stream.start_time is not None and stream.time_base is not None:
+            begin = max(begin, stream.start_time * stream.time_base - self._zero)
+        time = self._clock(end if self._clock(end) <= _OFF else begin)
+        if abs(time) <= _OFF:
+            return None
+        return "delay sound" if time > 0 else "begin sound within a packet"
 
     def _rewrite(self, stream: Stream) -> bool:
         """Whether the text of `stream` can be carried in another codec."""
@@ -278,6 +349,15 @@ class StreamCopier:
         else:
             self.warnings.append(f"the timecode {found} is lost: there is no such one at {rate} frames a second")
 
+    def _joined(self, stamp: Fraction) -> Fraction:
+        """Source time of what is not in the order of the file, by its stamp."""
+        shift = Fraction(0)
+        for join in self._joins:
+            # Where it went on in the file; a clock that falls back says twice what time it is.
+            if join.jump > 0 and stamp >= join.at + self._zero - join.shift:
+                shift = join.shift
+        return stamp + shift - self._zero
+
     def _carry_tags(self) -> None:
         self._output.metadata.update(file_tags(self._container, self._input.metadata))
         lost = lost_tags(self._container, self._input.metadata)
@@ -288,7 +368,7 @@ class StreamCopier:
         chapters: list[Any] = []
         for chapter in self._input.chapters():
             base = chapter["time_base"] or Fraction(1, 1000)
-            begin, end = (chapter[edge] * base - self._zero for edge in ("start", "end"))
+            begin, end = (self._joined(chapter[edge] * base) for edge in ("start", "end"))
             if not self._clock.keeps(begin, end):
                 continue
             if self._clock.trimmed:

@@ -25,7 +25,7 @@ _LAYER_III = 1
 
 
 def first_packets(source: FileSource) -> dict[int, Any]:
-    """The first packet of every stream that has one near the beginning, by the index of the stream.
+    """The first packet that is not hidden of every stream that has one near the beginning, by the stream's index.
 
     Raises:
         InputError: the source cannot be opened.
@@ -35,7 +35,7 @@ def first_packets(source: FileSource) -> dict[int, Any]:
         seen = 0
         try:
             for count, packet in enumerate(container.demux()):
-                if packet.size:
+                if packet.size and not packet.is_discard:
                     found.setdefault(packet.stream.index, _copied(packet))
                 seen += packet.size
                 if len(found) == len(container.streams) or count >= _MOST_PACKETS or seen >= _MOST_BYTES:

@@ -55,6 +55,10 @@ class Decoder(Protocol):
     @property
     def time_base(self) -> Fraction: ...
 
+    @property
+    def coding_stamps(self) -> bool:
+        """Whether, as far as is known, the file has only stamps in the order of decoding, and frames another order."""
+
     def frames(self, seek: int | None = None) -> Iterator[Decoded]:
         """Frames from the key frame at or before tick `seek`, or all of them. May be called once."""
 
@@ -86,6 +90,10 @@ class _Closing:
     """What every decoder is: a context manager."""
 
     misindexed = False
+
+    @property
+    def coding_stamps(self) -> bool:
+        return False
 
     def close(self) -> None:
         """Let go of the file."""
@@ -123,10 +131,17 @@ class ContainerDecoder(_Closing):
         self._context.thread_type = "AUTO"
         self._context.thread_count = threads
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        self._latest: int | None = None
+        self._stamps_rise = True
 
     @property
     def time_base(self) -> Fraction:
         return self.stream.time_base or Fraction(1, 90000)
+
+    @property
+    def coding_stamps(self) -> bool:
+        # Packets of frames that are shown before an earlier packet's would have a lower stamp.
+        return self._stamps_rise and self._context.has_b_frames
 
     def frames(self, seek: int | None = None) -> Iterator[Decoded]:
         if seek is not None:
@@ -144,9 +159,13 @@ class ContainerDecoder(_Closing):
                 # The file ends in the middle of a packet: what the decoder still holds is good.
                 self.lost += 1
                 packet = None
-            ended = packet is None or packet.size == 0
-            if packet is not None and packet.is_discard:
-                self.left_out += 1
+            ended = packet is None or (packet.size == 0 and packet.dts is None)
+            if packet is not None and not ended:
+                if packet.size == 0:
+                    # A sample that holds nothing: the frame before stays. The decoder would take it for the end.
+                    continue
+                self.left_out += packet.is_discard
+                self._note(packet.pts)
             try:
                 decoded = self._context.decode(None if ended else packet)
             except av.EOFError:
@@ -170,6 +189,11 @@ class ContainerDecoder(_Closing):
 
     def close(self) -> None:
         self.container.close()
+
+    def _note(self, stamp: int | None) -> None:
+        if stamp is not None:
+            self._stamps_rise = self._stamps_rise and (self._latest is None or self._latest < stamp)
+            self._latest = stamp
 
 
 def _denies_first(stream: VideoStream) -> bool:

@@ -11,8 +11,10 @@ from typing import Any
 import av
 import numpy as np
 from av.container import InputContainer
+from av.format import Flags
 from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Stream
+from av.video.stream import VideoStream
 
 from dynode_cli.errors import InputError
 from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
@@ -28,6 +30,9 @@ from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
 from dynode_cli.media.repeat_count import plays_of
 from dynode_cli.media.rotation import display_matrix
+
+_WHOLE_TICKS = Fraction(1, 20)
+"""What whole milliseconds may do to the duration of a frame, as a share of it."""
 
 
 def probe(source: Source) -> MediaInfo:
@@ -113,9 +118,10 @@ class _Picture:
 
 def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None, picture: _Picture) -> MediaInfo:
     container, stream, header = decoder.container, decoder.stream, decoder.header
-    average = meant_rate(positive(stream.average_rate) or positive(stream.guessed_rate) or Fraction(25))
-    nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
     kind = demuxer(container.format.name)
+    average = _average_rate(container, stream, kind)
+    nominal = meant_rate(positive(stream.base_rate) or positive(stream.guessed_rate) or average)
+    coded = positive(stream.codec_context.framerate)
     spacing = _spacing(source, kind, average)
     if spacing is not None:
         average = nominal = spacing.rate
@@ -130,6 +136,7 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         average_rate=average,
         nominal_rate=nominal,
         declared_frames=stream.frames or None,
+        coded_rate=None if coded is None else meant_rate(coded),
         zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
         crop=None if header.crop is None else dataclasses.astuple(header.crop),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
@@ -141,6 +148,20 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         metadata=dict(container.metadata),
         **facts,
     )
+
+
+def _average_rate(container: InputContainer, stream: VideoStream, kind: Demuxer) -> Fraction:
+    """Frames per second; what FFmpeg guesses of all that it knows, where its average is that of no clock."""
+    average, guessed = positive(stream.average_rate), positive(stream.guessed_rate)
+    if average is None:
+        return meant_rate(guessed or Fraction(25))
+    if guessed is not None and average != guessed:
+        # A bare stream has none but what its codec states, and FFmpeg says 25.
+        flags: Any = container.format.flags
+        bare = bool(flags & Flags.no_timestamps.value)
+        if bare or (kind.whole_durations and abs(average / guessed - 1) < _WHOLE_TICKS):
+            return meant_rate(guessed)
+    return meant_rate(average)
 
 
 def _of_images(source: FileSource, time_base: Fraction, picture: _Picture, decoder: object) -> MediaInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dynode_cli.media.rates import steadied
+from dynode_cli.media.rates import stated_rate, steadied
 from dynode_cli.media.reading.scan import Scan
 
 
@@ -18,5 +18,8 @@ def rate_of(scan: Scan) -> Fraction:
     if scan.vfr:
         meant = info.average_rate <= info.nominal_rate <= 2 * info.average_rate
         return info.nominal_rate if meant else info.average_rate
+    stated = [rate for rate in (info.average_rate, info.nominal_rate, info.coded_rate) if rate is not None]
     count = info.declared_frames or len(scan)
-    return steadied(info.average_rate, info.nominal_rate, scan.times, info.slack, count)
+    return stated_rate(stated, scan.times, info.slack) or steadied(
+        info.average_rate, info.nominal_rate, scan.times, info.slack, count
+    )

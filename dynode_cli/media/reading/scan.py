@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -19,12 +19,14 @@ from dynode_cli.media.looking.cuts import CutFinder
 from dynode_cli.media.looking.held_frames import RestFinder
 from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
-from dynode_cli.media.reading.decode import Decoded, open_decoder
+from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
+from dynode_cli.media.reading.display_order import in_display_order
+from dynode_cli.media.reading.joins import Join, JoinedClock, find_joins, without_joins
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.sameness import fingerprint_of
 from dynode_cli.media.reading.source import Source
 from dynode_cli.media.reading.timestamps import ClockRepair
-from dynode_cli.requests.reading import Deinterlace
+from dynode_cli.requests.reading import Deinterlace, Gaps
 
 SMALL_WIDTH = 256
 """Columns of the pictures that cuts and repeats are looked for in."""
@@ -53,6 +55,10 @@ class Scan:
     """Time stamps that had to be filled in."""
     disordered_pts: int = 0
     """Time stamps that had to be moved."""
+    reordered_pts: int = 0
+    """Time stamps that were those of decoding, and had to be given to other frames (see :mod:`~.display_order`)."""
+    joins: tuple[Join, ...] = ()
+    """Where the clock of the file jumps, and was repaired."""
     interlaced: int = 0
     """Frames that are flagged as interlaced."""
     deinterlace: Deinterlace = "auto"
@@ -118,6 +124,7 @@ def scan(
     end: Fraction | None = None,
     detect_cuts: bool = True,
     deinterlace: Deinterlace = "auto",
+    gaps: Gaps = "auto",
     threads: int = 0,
 ) -> Scan:
     """Decode `source` once, in constant memory but for a few numbers a frame.
@@ -128,13 +135,16 @@ def scan(
             and the one after, towards which the last of them moves.
         detect_cuts: look for cuts and repeats.
         deinterlace: which frames those who read the scanned source will deinterlace.
+        gaps: which gaps in a file's clock are closed.
         threads: decoder threads; 0 for as many as there are processors.
 
     Raises:
         InputError: nothing decodes, or nothing lies between `start` and `end`.
     """
     info = info or probe(source)
-    found = _Pass(source, info, start, end, detect_cuts, threads, progress)
+    joins = find_joins(source, info, gaps)
+    info = without_joins(info, joins)
+    found = _Pass(source, info, joins, start, end, detect_cuts, threads, progress)
     found.run()
     if not found.ticks:
         if start is not None or end is not None:
@@ -157,6 +167,8 @@ def scan(
         resized=found.resized,
         missing_pts=found.clock.missing,
         disordered_pts=found.clock.disordered,
+        reordered_pts=found.reordered,
+        joins=joins,
         interlaced=found.interlaced,
         clipped=tuple(found.clipped),
         deinterlace=deinterlace,
@@ -189,6 +201,7 @@ class _Pass:
         self,
         source: Source,
         info: MediaInfo,
+        joins: Sequence[Join],
         start: Fraction | None,
         end: Fraction | None,
         detect: bool,
@@ -204,6 +217,7 @@ class _Pass:
         self.rests = RestFinder(info.time_base) if detect else None
         step = max(1, round(1 / (info.average_rate * base)))
         self.clock = ClockRepair(step)
+        self._joined = JoinedClock(joins, info.zero)
         # Stamps in milliseconds and the like cannot be evenly spaced: one tick of rounding is no variation.
         exact = step * info.average_rate * base == 1
         self.tolerance = max(step // 50, 0 if exact and info.rounding is None else int(info.slack / base))
@@ -211,7 +225,7 @@ class _Pass:
         self.raw: list[int | None] = []
         self.keys: list[int] = []
         self.clipped: list[int] = []
-        self.skipped = self.resized = self.lost = self.left_out = self.interlaced = 0
+        self.skipped = self.resized = self.lost = self.left_out = self.interlaced = self.reordered = 0
         self.fingerprints: list[int] = []
         self.misindexed = False
         self.end_tick = 0
@@ -222,7 +236,7 @@ class _Pass:
         total = self.info.declared_frames or 0
         done = 0
         with open_decoder(self.source, threads=self.threads) as decoder:
-            stamps = self._stamps(decoder.frames())
+            stamps = self._stamps(decoder)
             previous: tuple[Decoded, int] | None = None
             for tick in self.clock(stamps):
                 decoded = self._pending.pop(0)
@@ -237,10 +251,13 @@ class _Pass:
                     self._take(decoded, tick, until=tick + self._last_duration(decoded, tick))
             self.lost, self.left_out, self.misindexed = decoder.lost, decoder.left_out, decoder.misindexed
 
-    def _stamps(self, frames: Iterator[Decoded]) -> Iterator[tuple[int | None, int]]:
-        for decoded in frames:
+    def _stamps(self, decoder: Decoder) -> Iterator[tuple[int | None, int]]:
+        for decoded, stamp in in_display_order(decoder.frames(), lambda: decoder.coding_stamps):
             self._pending.append(decoded)
-            yield decoded.pts, decoded.duration
+            self.reordered += stamp != decoded.pts
+            if stamp is not None:
+                stamp += self._joined.shift(stamp * self.info.time_base, self.info.time_base)
+            yield stamp, decoded.duration
 
     def _take(self, decoded: Decoded, tick: int, *, until: int) -> bool:
         """Keep the frame shown from `tick` to `until`; False once nothing that follows is wanted."""

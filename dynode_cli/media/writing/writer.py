@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +19,12 @@ from dynode_cli.media.carried.remux import StreamCopier
 from dynode_cli.media.carried.tags import muxer_flags
 from dynode_cli.media.containers import IMAGES, PIPED, Container, container_for
 from dynode_cli.media.facts import MediaInfo
+from dynode_cli.media.reading.joins import Join
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.repeat_count import plays_option
 from dynode_cli.media.rotation import swaps_axes, turned
 from dynode_cli.media.writing.encoders import Encoder, settle
+from dynode_cli.media.writing.last_frame import set_end
 from dynode_cli.media.writing.mastering import with_mastering
 from dynode_cli.media.writing.matroska import keep_pixel_shape
 from dynode_cli.media.writing.sinks import (
@@ -67,6 +71,7 @@ class VideoWriter:
         rate: frames per second; None if frames are not evenly spaced.
         size: (width, height) of the frames that will come, by default the source's.
         copy_from: the source whose other streams are to be copied; None for pictures alone.
+        joins: where that source's clock jumps, as its scan found.
         start, end: the part of the source that is used, seconds from its zero; None for its start and end.
         retime: how many times slower the output runs.
         until: when the last frame ends, counted like `time`; by default it lasts as long as a frame at `rate`, or as
@@ -86,6 +91,7 @@ class VideoWriter:
         size: tuple[int, int] | None = None,
         encoder: EncoderOptions | None = None,
         copy_from: Source | None = None,
+        joins: Sequence[Join] = (),
         start: Fraction | None = None,
         end: Fraction | None = None,
         retime: Fraction = Fraction(1),
@@ -103,10 +109,12 @@ class VideoWriter:
         self._pending: tuple[av.VideoFrame, Fraction] | None = None
         self._interval = 1 / (rate or info.average_rate)
         self._copier: StreamCopier | None = None
+        self._joins = joins
         self._output: Any = None
         self._matrix: tuple[int, ...] | None = None
         # What goes into the file when it is complete.
         self._unnoted: tuple[Path, Fraction] | None = None
+        self._ended: tuple[Path, int | None] | None = None
         self._closed = False
         # All of it is said of single frames, or of a layout of pixels that those of a made frame need not have.
         self.warnings += [f"lost: {what} of the source, which is not carried over" for what in info.beside]
@@ -150,8 +158,9 @@ class VideoWriter:
         try:
             if self._pending is None:
                 raise DynodeError(f"{self._target.name}: there was no frame to write")
-            self._emit(*self._pending, self._last_interval(self._pending[1]))
-            self._finish()
+            last = self._last_interval(self._pending[1])
+            self._emit(*self._pending, last)
+            self._finish(self._pending[1] + last)
             self._target.commit()
         except BaseException:
             self.abort()
@@ -213,6 +222,8 @@ class VideoWriter:
         if copy_from is not None:
             settled = with_mastering(settled, copy_from, info)
         self._check_rate(target, settled.container)
+        if settled.container.constant_rate and self._rate is not None:
+            self._clock = replace(self._clock, tick=1 / self._rate)
         file = PipeTarget(target) if streamed else FileTarget(target, force=force)
         self._target = file
         try:
@@ -221,6 +232,8 @@ class VideoWriter:
                 file, file.destination, settled.container.muxer, _muxer_options(settled.container, clock, info)
             )
             aspect = self._pixel_aspect(info)
+            if isinstance(file, FileTarget) and settled.container.makes_up_end:
+                self._ended = Path(file.destination), info.plays
             if isinstance(file, FileTarget) and settled.container.pixel_aspect == "afterwards" and aspect != 1:
                 self._unnoted = Path(file.destination), aspect
             sink = ContainerSink(
@@ -258,7 +271,15 @@ class VideoWriter:
             return
         rate = self._rate or info.average_rate
         self._copier = StreamCopier(
-            source, info, self._output, settled.container, self._clock, audio, pictures=pictures, rate=rate
+            source,
+            info,
+            self._output,
+            settled.container,
+            self._clock,
+            audio,
+            pictures=pictures,
+            rate=rate,
+            joins=self._joins,
         )
         self.warnings += self._copier.warnings
 
@@ -302,13 +323,15 @@ class VideoWriter:
             return self._until - time
         return 1 / self._rate if self._rate is not None else self._interval
 
-    def _finish(self) -> None:
+    def _finish(self, duration: Fraction) -> None:
         try:
             self._sink.finish()
             if self._copier is not None:
                 self._copier.finish()
                 self.warnings += self._copier.told_lost()
             self._release()
+            if self._ended is not None:
+                set_end(*self._ended, duration)
             if self._unnoted is not None and not keep_pixel_shape(*self._unnoted):
                 self.warnings.append("the aspect ratio of pixels may be lost: there was no place for it in the file")
         except _WRITE_ERRORS as error:

@@ -227,3 +227,14 @@ def test_image_sequences(tmp_path: Path, look: Look) -> None:
     assert deep.info.deep and (deep.frames()[1] == frames[1].astype("uint16") * 257).all()
     clear = look(write_images(tmp_path / "clear", with_alpha(frames[:2])))
     assert clear.info.alpha and (clear.frames()[1] == with_alpha(frames)[1]).all()
+
+
+def test_a_sample_of_no_bytes_is_not_the_end(tmp_path: Path, look: Look) -> None:
+    path = write_clip(tmp_path / "clip.mov", moving_texture(20), codec="mjpeg", pix_fmt="yuvj420p", options={})
+    data = bytearray(path.read_bytes())
+    sizes = data.index(b"stsz") + 16
+    data[sizes + 4 * 10 : sizes + 4 * 11] = bytes(4)
+    path.write_bytes(data)
+    scan = look(path).scan
+    assert scan.times == tuple(Fraction(k, 25) for k in range(20) if k != 10)
+    assert scan.end_time == Fraction(20, 25) and scan.lost == 1

@@ -40,3 +40,36 @@ def test_a_phone_clip_is_planned_at_its_nominal_rate(
     facts = json.loads(dynode("probe", str(tmp_path / "phone.mp4"), "--json").out)
     assert facts["average_rate"] == str(average) and facts["scan"]["rate"] == str(rate)
     assert f"even spacing of {rate} a second but for jitter" in dynode("probe", str(tmp_path / "phone.mp4")).out
+
+
+HIGH = Fraction(120000, 1001)
+
+
+@pytest.mark.parametrize("count", [30, 400])
+@pytest.mark.parametrize(
+    ("name", "rate"),
+    [
+        ("bare.h264", Fraction(30)),
+        ("bare.h264", Fraction(60000, 1001)),
+        ("bare.m2v", Fraction(24000, 1001)),
+        ("clip.mkv", HIGH),
+        ("clip.mkv", 2 * HIGH),
+        ("clip.ts", HIGH),
+        ("clip.ts", Fraction(120)),
+        ("clip.flv", Fraction(60000, 1001)),
+        ("clip.flv", Fraction(24000, 1001)),
+        ("clip.asf", Fraction(30)),
+    ],
+)
+def test_the_rate_that_a_file_means_is_found_where_it_states_it(
+    tmp_path: Path, look: Callable[..., Any], name: str, rate: Fraction, count: int
+) -> None:
+    codec = "mpeg2video" if name.endswith("m2v") else "libx264"
+    frames = moving_texture(1, size=(32, 32)) * count
+    path = write_clip(tmp_path / name, frames, rate=rate, codec=codec, options={})
+    scan = look(path, detect_cuts=False).scan
+    assert rate_of(scan) == rate
+    for asked, expected in (("source", rate), ("2x", 2 * rate)):
+        plan = make_plan(scan, Timed(fps=asked))
+        assert plan.rate == expected
+        assert len(plan.schedule) == count * expected / rate

@@ -1,0 +1,52 @@
+"""Files that keep only the order in which frames are decoded: AVI and ASF with B-frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from dynode_cli.media.reading.display_order import in_display_order
+from dynode_cli.synthetic.clips import moving_texture, write_clip
+from tests.dynode_cli.media.measures import level_difference
+
+PYRAMID = {"qp": "1", "bf": "3", "g": "12", "preset": "medium"}
+
+
+def sorted_stamps(stamps: list[int], decoded: Callable[[], bool]) -> list[int | None]:
+    frames: list[Any] = [SimpleNamespace(pts=stamp) for stamp in stamps]
+    found = list(in_display_order(iter(frames), decoded))
+    assert [frame for frame, _ in found] == frames
+    return [stamp for _, stamp in found]
+
+
+@pytest.mark.parametrize("name", ["b.avi", "b.asf"])
+def test_frames_are_shown_in_ascending_order_of_what_the_file_says(
+    tmp_path: Path, look: Callable[..., Any], name: str
+) -> None:
+    frames = moving_texture(60)
+    clip = look(write_clip(tmp_path / name, frames, options=PYRAMID))
+    scan = clip.scan
+    steps = {b - a for a, b in zip(scan.times, scan.times[1:], strict=False)}
+    assert len(scan) == 60 and steps == {Fraction(1, 25)} and not scan.vfr
+    assert scan.end_time - scan.times[0] == Fraction(60, 25)
+    assert scan.disordered_pts == scan.lost == 0 and scan.reordered_pts > 0
+    assert all(level_difference(a, b) < 5 for a, b in zip(clip.frames(), frames, strict=True))
+
+
+def test_containers_that_know_the_order_of_display_are_believed(tmp_path: Path, look: Callable[..., Any]) -> None:
+    scan = look(write_clip(tmp_path / "b.mkv", moving_texture(30), options=PYRAMID)).scan
+    assert scan.reordered_pts == 0 and scan.ordered
+
+
+@given(st.lists(st.integers(0, 15), max_size=60))
+def test_no_frame_is_dropped_and_times_ascend(late: list[int]) -> None:
+    # Shown up to 15 places away from where they were decoded.
+    order = sorted(range(len(late)), key=lambda k: (k + late[k], k))
+    assert sorted_stamps([40 * k for k in order], lambda: True) == [40 * k for k in range(len(late))]
+    assert sorted_stamps([40 * k for k in order], lambda: False) == [40 * k for k in order]
