@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A TIFF in tiles decodes to a black picture, and no error is raised.
 #
-# TIFF keeps its pixels in strips or in tiles (tags 322 to 325); tiles are what scanners of slides
-# and makers of maps write. FFmpeg's decoder, which PyAV 18.1.0 brings, knows the size and the pixel format of such a file, gives a
-# frame, and every pixel of it is 0. The same picture in strips is right. Seen:
+# TIFF keeps its pixels in strips or in tiles (tags 322 to 325); tiles are what scanners of slides and makers of maps write.
+# FFmpeg's decoder, which PyAV 18.1.0 brings, knows the size and the pixel format of such a file and gives a frame, whose
+# pixels are all 0. The same picture in strips is right. Seen:
 #   strips: mean 127.5; tiles: mean 0.0
 set -euo pipefail
 work=$(mktemp -d)
