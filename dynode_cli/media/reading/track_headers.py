@@ -149,13 +149,16 @@ def _of_matroska(file: BinaryIO) -> Iterator[TrackHeader]:
 
 def _tracks(file: BinaryIO) -> bytes:
     """What is in the element that describes the tracks, which comes before the pictures."""
+    size = file.seek(0, 2)
+    file.seek(0)
     while (head := _head(file)) is not None:
         kind, length = head
         if kind == _TRACKS:
             return file.read(min(length, _LARGEST))
-        if kind == _CLUSTER:
-            return b""
         if kind != _SEGMENT:
+            # No system seeks as far as a damaged length may say.
+            if kind == _CLUSTER or length > size - file.tell():
+                return b""
             file.seek(length, 1)
     return b""
 
