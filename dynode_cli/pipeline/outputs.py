@@ -8,8 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.containers import ending_after
+from dynode_cli.media.containers import container_for, ending_after
 from dynode_cli.media.writing.encoders import check_options
+from dynode_cli.media.writing.target import is_sequence, is_stream_target
 from dynode_cli.requests.interpolate import Rendering
 
 _NUMBER = re.compile(r"%(\d*d)")
@@ -47,12 +48,14 @@ def default_output(source: str, label: str, folder: Path | None = None) -> str:
 
 
 def check_encoding(request: Rendering, folder: Path | None = None) -> None:
-    """Refuse an encoder that no source would make do what is asked, before one is looked through.
+    """Refuse an output and an encoder that no source would make do what is asked, before one is looked through.
 
     Raises:
-        UsageError: an unknown codec, or a pixel format, preset or quality that it has not; standard input as the
-            source and no name for the output.
+        UsageError: an ending that cannot be written; an unknown codec, or a pixel format, preset or quality that it has
+            not; standard input as the source and no name for the output.
     """
+    if request.output is not None and not is_sequence(request.output) and not is_stream_target(request.output):
+        container_for(request.output)
     named = request.output is not None or request.source == "-"
     check_options(request.output if named else default_output(request.source, "", folder), request.encoding)
 

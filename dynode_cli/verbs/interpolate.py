@@ -171,13 +171,15 @@ def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
     if request.out_dir is not None and not request.out_dir.is_dir():
         make = f"make it first: mkdir -p {quote(str(request.out_dir))}"
         raise UsageError(f"--out-dir {request.out_dir}: no such folder", hint=make)
-    check_encoding(request, request.out_dir)
     if request.output is not None:
         # An hour of video need not be looked through to be told that its output exists.
         check_target(request.output, None, force=request.force)
         check_nobody_writes(request.output)
         _check_samples(sample_outputs(request.output, request.samples), request)
+    check_encoding(request, request.out_dir)
     with prepare(request, host, loops=request.loop, samples=request.samples) as prepared:
+        if request.output is not None:
+            check_target(request.output, prepared.source, force=request.force)
         output = request.output or default_output(request.source, _label_of(prepared.plan), request.out_dir)
         yield Planned(request, prepared, output, sample_outputs(output, request.samples), host)
 

@@ -109,6 +109,18 @@ def test_image_sequences_in_and_out(dynode: Dynode, carphone: Path) -> None:
     assert len(list(Path("out").iterdir())) == outcome.data["frames"] == 8
 
 
+@pytest.mark.parametrize(
+    ("output", "said"), [("out.xyz", "not an ending that can be written"), ("in.mp4", "the output is the input")]
+)
+def test_dry_run_refuses_what_the_run_refuses(dynode: Dynode, carphone: Path, output: str, said: str) -> None:
+    Path("in.mp4").write_bytes(carphone.read_bytes())
+    for dry in ([], ["--dry-run"]):
+        outcome = dynode("interpolate", "in.mp4", "--fps", "240", "-o", output, "--force", *dry)
+        assert outcome.code == 2
+        assert said in outcome.err
+    assert Path("in.mp4").read_bytes() == carphone.read_bytes()
+
+
 def test_dry_run_says_what_it_would_do_and_does_nothing(dynode: Dynode, carphone: Path) -> None:
     outcome = dynode("interpolate", carphone, "--fps", "240", "-o", "never.mp4", "--dry-run", "--json")
     assert outcome.code == 0, outcome.err

@@ -67,12 +67,12 @@ def edit(request: Edit, host: Host) -> Edited:
     if request.source is None:
         _LOG.info("editing %s, the clip of the last run", source)
         request = replace(request, source=source)
-    check_encoding(request)
     _check_files(request)
     output = request.output or default_output(source, "edited")
     if output != PIPE:
         check_target(output, None, force=request.force)
         check_nobody_writes(output)
+    check_encoding(request)
     comparison = None if request.compare is None else beside(output, request.compare)
     # The frames are the source's own unless others are asked for.
     with prepare(request, host, default_rate=AS_SOURCE) as prepared:
