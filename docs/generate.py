@@ -26,7 +26,7 @@ import dynode_cli
 from dynode_cli import api, hookspecs, options, scaffold
 from dynode_cli.cli import COMMANDS
 from dynode_cli.cli.program import Program
-from dynode_cli.contracts import WeightsEntry
+from dynode_cli.contracts import Implementation, WeightsEntry
 from dynode_cli.plugin_host.discovery import OWN_DISTRIBUTION
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS, Kind
@@ -176,8 +176,9 @@ def _example(kind: Kind) -> str:
 
 
 def _contract(contract: type) -> str:
-    """The contract's attributes and methods, as they stand in the source."""
-    source = inspect.getsource(contract).strip()
+    """The contract's attributes and methods, and what it shares with the others, as they stand in the source."""
+    shared = [Implementation] if issubclass(contract, Implementation) else []
+    source = "\n\n\n".join(inspect.getsource(part).strip() for part in (*shared, contract))
     return f"## What is registered\n\nA subclass of `dynode_cli.{contract.__name__}`:\n\n```python\n{source}\n```\n"
 
 

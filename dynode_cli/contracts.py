@@ -115,10 +115,19 @@ class Inversion:
     """JSON-able facts: quality, time, which losses were used, ..."""
 
 
-class Generator(ABC):
-    """Makes frames from codes."""
+class Implementation:
+    """What the host builds: a class of one of the kinds below, with its options."""
 
     Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any, context: Context) -> None:
+        self.options = options
+        self.context = context
+
+
+class Generator(Implementation, ABC):
+    """Makes frames from codes."""
+
     default_inverter: ClassVar[str]
     """Name of the inverter that a user who names none gets."""
     default_dynamics: ClassVar[str] = "auto"
@@ -137,10 +146,6 @@ class Generator(ABC):
     """(H, W) of what `synthesize` returns."""
     space: str = ""
     """Space of its codes, as directions name it: ``z``, ``w``, ``w+``; empty if directions mean nothing there."""
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def synthesize(self, codes: Tensor, times: Tensor) -> Tensor:
@@ -169,19 +174,14 @@ class Generator(ABC):
         return self
 
 
-class Inverter(ABC):
+class Inverter(Implementation, ABC):
     """Finds the codes whose renderings are the frames of a clip."""
 
-    Options: ClassVar[type] = NoOptions
     context_frames: ClassVar[int | None] = None
     """How many frames on either side a code and its rendering depend on; None: on the whole shot.
 
     With a number, long shots are worked on in overlapping windows whose results are the same as the whole's.
     """
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def invert(self, clip: Clip, generator: Generator, progress: Progress = silent) -> Inversion:
@@ -198,14 +198,8 @@ class FlowPair:
     """(2, H, W): where the pixels of the second frame are in the first."""
 
 
-class FlowEstimator(ABC):
+class FlowEstimator(Implementation, ABC):
     """Finds the motion between two frames; inverters that work with optical flow take any."""
-
-    Options: ClassVar[type] = NoOptions
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def estimate(self, frame0: Tensor, frame1: Tensor) -> FlowPair:
@@ -275,18 +269,13 @@ class Sampler(Protocol):
         """`count` plausible trajectories, each through every observed code; the same seed gives the same ones."""
 
 
-class Dynamics(ABC):
+class Dynamics(Implementation, ABC):
     """Fits a continuous curve to codes."""
 
-    Options: ClassVar[type] = NoOptions
     stochastic: ClassVar[bool] = False
     """True if its trajectories are a :class:`Sampler` too, and are the mean of what they draw."""
     support: ClassVar[int | None] = None
     """How many observations on either side of a time z(t) depends on; None: on all of them."""
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def fit(self, times: Tensor, codes: Tensor, progress: Progress = silent) -> Trajectory:
@@ -298,16 +287,11 @@ class Dynamics(ABC):
         """
 
 
-class Framing(ABC):
+class Framing(Implementation, ABC):
     """Cuts the part of a frame that a generator of fixed size can make, and puts it back."""
 
-    Options: ClassVar[type] = NoOptions
     whole: ClassVar[bool] = False
     """True if the part is the whole frame, so that what the generator makes is the result and nothing is put back."""
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def estimate(self, clip: Clip, size: tuple[int, int], progress: Progress = silent) -> FramingTrack:
@@ -370,16 +354,11 @@ class Picture:
     """(H, W) in [0, 1]: how far the change counts; 0 where nothing was changed."""
 
 
-class Carrier(ABC):
+class Carrier(Implementation, ABC):
     """Carries a change of one frame to every frame of a shot, in the picture itself."""
 
-    Options: ClassVar[type] = NoOptions
     spaces: ClassVar[frozenset[str]] = frozenset()
     """Spaces of the directions that it can go in."""
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def open(self, clip: Clip, edits: Sequence[Push | Picture], progress: Progress = silent) -> Carried:
@@ -432,10 +411,9 @@ class Measurement(ABC):
         """The figure of all frames so far, of which there is at least one."""
 
 
-class Metric(ABC):
+class Metric(Implementation, ABC):
     """Compares frames with what they should be: PSNR, SSIM, a perceptual distance (``dynode eval --metric``)."""
 
-    Options: ClassVar[type] = NoOptions
     name: ClassVar[str]
     unit: ClassVar[str]
     """Of its figures, ``dB``; empty if they have none."""
@@ -444,10 +422,6 @@ class Metric(ABC):
     """What tables call it; empty: its name and unit."""
     decimals: ClassVar[int] = 4
     """Digits after the point that tables show."""
-
-    def __init__(self, options: Any, context: Context) -> None:
-        self.options = options
-        self.context = context
 
     @abstractmethod
     def __call__(self, reference: Tensor, candidate: Tensor) -> float:

@@ -4,35 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dynode_cli.conformance import (
-    CarrierConformance,
-    Conformance,
-    DirectionConformance,
-    DynamicsConformance,
-    EstimatorConformance,
-    Finding,
-    FramingConformance,
-    GeneratorConformance,
-    InverterConformance,
-    MetricConformance,
-    run_suite,
-)
-from dynode_cli.conformance.command import CommandSuite
-
-__all__ = [
-    "CarrierConformance",
-    "CommandConformance",
-    "Conformance",
-    "DirectionConformance",
-    "DynamicsConformance",
-    "EstimatorConformance",
-    "Finding",
-    "FramingConformance",
-    "GeneratorConformance",
-    "InverterConformance",
-    "MetricConformance",
-    "run_suite",
-]
+from dynode_cli.conformance import *  # noqa: F403
+from dynode_cli.conformance import CommandSuite
 
 
 class CommandConformance(CommandSuite):

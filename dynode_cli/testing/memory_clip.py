@@ -1,11 +1,3 @@
 """What :mod:`dynode_cli.synthetic.memory_clip` holds, under the name that tests of plugins import it by."""
 
-from dynode_cli.synthetic.memory_clip import (
-    MemoryClip,
-    texture_clip,
-)
-
-__all__ = [
-    "MemoryClip",
-    "texture_clip",
-]
+from dynode_cli.synthetic.memory_clip import *  # noqa: F403

@@ -22,68 +22,27 @@ def dynode_clips_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("dynode-clips")
 
 
-@pytest.fixture(scope="session")
-def dynode_moving_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A texture with known motion: 8 frames of 96 x 64 at 25 a second."""
-    from dynode_cli.synthetic import awkward as synthetic
+def _clip(name: str, holds: str) -> Callable[[Path], SyntheticVideo]:
+    """A fixture that writes the clip `name` of :mod:`dynode_cli.synthetic.awkward` once a session."""
 
-    return synthetic.moving(dynode_clips_folder)
+    def written(dynode_clips_folder: Path) -> SyntheticVideo:
+        from dynode_cli.synthetic import awkward
 
+        clip: SyntheticVideo = getattr(awkward, name)(dynode_clips_folder)
+        return clip
 
-@pytest.fixture(scope="session")
-def dynode_vfr_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A clip of variable frame rate."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.variable_rate(dynode_clips_folder)
+    written.__doc__ = holds
+    return pytest.fixture(scope="session")(written)
 
 
-@pytest.fixture(scope="session")
-def dynode_gap_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A clip that lost a quarter of a second."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.gap(dynode_clips_folder)
-
-
-@pytest.fixture(scope="session")
-def dynode_rotated_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A clip that players turn by 90 degrees."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.rotated(dynode_clips_folder)
-
-
-@pytest.fixture(scope="session")
-def dynode_two_shot_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """Two shots of ten frames each."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.with_cut(dynode_clips_folder)
-
-
-@pytest.fixture(scope="session")
-def dynode_duplicates_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A clip in which two frames repeat the one before."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.with_repeats(dynode_clips_folder)
-
-
-@pytest.fixture(scope="session")
-def dynode_alpha_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A clip with transparency."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.transparent(dynode_clips_folder)
-
-
-@pytest.fixture(scope="session")
-def dynode_face_clip(dynode_clips_folder: Path) -> SyntheticVideo:
-    """A drawn face that moves and opens its mouth."""
-    from dynode_cli.synthetic import awkward as synthetic
-
-    return synthetic.face(dynode_clips_folder)
+dynode_moving_clip = _clip("moving", "A texture with known motion: 8 frames of 96 x 64 at 25 a second.")
+dynode_vfr_clip = _clip("variable_rate", "A clip of variable frame rate.")
+dynode_gap_clip = _clip("gap", "A clip that lost a quarter of a second.")
+dynode_rotated_clip = _clip("rotated", "A clip that players turn by 90 degrees.")
+dynode_two_shot_clip = _clip("with_cut", "Two shots of ten frames each.")
+dynode_duplicates_clip = _clip("with_repeats", "A clip in which two frames repeat the one before.")
+dynode_alpha_clip = _clip("transparent", "A clip with transparency.")
+dynode_face_clip = _clip("face", "A drawn face that moves and opens its mouth.")
 
 
 @pytest.fixture

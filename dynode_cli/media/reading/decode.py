@@ -18,6 +18,7 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.alpha import PREMULTIPLIED
 from dynode_cli.media.containers import demuxer
 from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive, tag_of
+from dynode_cli.media.reading.closing import Closing
 from dynode_cli.media.reading.crop import Cropper
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.raw_frame import ArrayFrame, CodedFrame, RawFrame
@@ -86,8 +87,8 @@ def open_decoder(source: Source, *, threads: int = 0) -> Decoder:
     return ContainerDecoder(source, threads)
 
 
-class _Closing:
-    """What every decoder is: a context manager."""
+class _Decoder(Closing):
+    """What decoders are unless they say otherwise."""
 
     misindexed = False
 
@@ -95,19 +96,8 @@ class _Closing:
     def coding_stamps(self) -> bool:
         return False
 
-    def close(self) -> None:
-        """Let go of the file."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class ContainerDecoder(_Closing):
+class ContainerDecoder(_Decoder):
     """Decodes the main video stream of a container."""
 
     def __init__(self, source: FileSource, threads: int = 0) -> None:
@@ -212,7 +202,7 @@ def _decoder_of(stream: VideoStream) -> VideoCodecContext:
     return decoder
 
 
-class ImageDecoder(_Closing):
+class ImageDecoder(_Decoder):
     """Decodes one file a frame; every frame is a key frame."""
 
     def __init__(self, source: FileSource) -> None:
@@ -255,7 +245,7 @@ class ImageDecoder(_Closing):
         return CodedFrame(frame, premultiplied or (tiff is not None and tiff.premultiplied))
 
 
-class WebPDecoder(_Closing):
+class WebPDecoder(_Decoder):
     """Decodes an animated WebP; only its first frame can be decoded on its own."""
 
     def __init__(self, source: FileSource) -> None:
@@ -281,7 +271,7 @@ class WebPDecoder(_Closing):
             tick += placed.duration
 
 
-class MemoryDecoder(_Closing):
+class MemoryDecoder(_Decoder):
     """Hands out frames in memory as they are."""
 
     def __init__(self, source: MemorySource) -> None:

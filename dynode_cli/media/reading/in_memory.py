@@ -7,19 +7,19 @@ from fractions import Fraction
 from functools import cached_property
 from math import lcm
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from dynode_cli.media.colour import FULL, RGB, UNSPECIFIED, resolve
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.rates import meant_rate
+from dynode_cli.media.reading.closing import Closing
 from dynode_cli.values.frames import Frames
 
 _PIX_FMTS = {"uint8": "gbr{a}p", "uint16": "gbr{a}p16le", "float32": "gbr{a}pf32le"}
 
 
 @dataclass(frozen=True)
-class MemorySource:
+class MemorySource(Closing):
     """Frames in memory."""
 
     frames: Frames[Any]
@@ -50,20 +50,6 @@ class MemorySource:
 
     def check_same(self) -> None:
         """Whoever gave the frames answers for them."""
-
-    def close(self) -> None:
-        """Nothing was opened."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _facts_of(frames: Frames[Any]) -> MediaInfo:

@@ -7,12 +7,12 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
 from fractions import Fraction
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from numpy.typing import NDArray
 
 from dynode_cli.errors import InputError
+from dynode_cli.media.reading.closing import Closing
 from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
 from dynode_cli.media.reading.deinterlace import deinterlaced
 from dynode_cli.media.reading.raw_frame import RawFrame
@@ -23,7 +23,7 @@ from dynode_cli.media.reading.source import Source
 _LOG = logging.getLogger(__name__)
 
 
-class FrameReader:
+class FrameReader(Closing):
     """Reads the frames that a scan found, as full-range RGB in the orientation in which they are coded.
 
     The frames that were read last are kept, up to `cache_bytes`. Going forwards decodes on; a jump decodes from the
@@ -97,14 +97,6 @@ class FrameReader:
         self._shut()
         self._cache.clear()
         self._cached = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _decode(self, index: int) -> RawFrame:
         self._wanted = index

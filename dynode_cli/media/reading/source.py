@@ -12,14 +12,14 @@ from fractions import Fraction
 from itertools import pairwise
 from math import gcd
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Literal, Self, overload
+from typing import IO, Any, Literal, overload
 
 from av.container import InputContainer
 
 from dynode_cli.errors import DeviceError, InputError, UsageError
 from dynode_cli.media.containers import PIPE, READABLE_IMAGES
 from dynode_cli.media.ffmpeg import main_video, open_input
+from dynode_cli.media.reading.closing import Closing
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.sameness import FileState, check_same
 from dynode_cli.media.reading.tiff import tiff_of
@@ -33,7 +33,7 @@ _PATTERN = re.compile(r"%(0?)(\d*)d")
 
 
 @dataclass(frozen=True)
-class FileSource:
+class FileSource(Closing):
     """Files that can be opened as often as needed. Close it to remove what was spooled from a pipe."""
 
     name: str
@@ -70,17 +70,6 @@ class FileSource:
         """Remove the temporary copy, if there is one."""
         if self.spooled is not None:
             self.spooled.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def open(self) -> InputContainer:
         """Open the container once more.

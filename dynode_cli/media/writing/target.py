@@ -141,7 +141,21 @@ def _is_input(target: str, source: Source) -> bool:
     return same_folder and Path(target).suffix.lower() in ("", *{file.suffix.lower() for file in source.files})
 
 
-class FileTarget:
+class _PartTarget:
+    """What is written beside its place until it is whole."""
+
+    _part: PartFile | PartFolder | None = None
+
+    def commit(self) -> None:
+        if self._part is not None:
+            self._part.commit()
+
+    def discard(self) -> None:
+        if self._part is not None:
+            self._part.discard()
+
+
+class FileTarget(_PartTarget):
     """One file, written beside its place."""
 
     def __init__(self, target: str, *, force: bool) -> None:
@@ -160,14 +174,6 @@ class FileTarget:
             with telling(self.name):
                 self._part = PartFile(self.name, replace=self._force)
         return self._part.opened_as
-
-    def commit(self) -> None:
-        if self._part is not None:
-            self._part.commit()
-
-    def discard(self) -> None:
-        if self._part is not None:
-            self._part.discard()
 
 
 class PipeTarget:
@@ -209,7 +215,7 @@ class Pipe:
         self.name = PIPE
 
 
-class SequenceTarget:
+class SequenceTarget(_PartTarget):
     """Numbered images, written into a hidden folder and moved when all are there."""
 
     def __init__(self, target: str, *, force: bool) -> None:
@@ -246,14 +252,6 @@ class SequenceTarget:
                 self._part = PartFolder(self.name, self._folder, self._pattern, replace=self._force)
             self._count += 1
             self._part.write(self._file(self._count), data)
-
-    def commit(self) -> None:
-        if self._part is not None:
-            self._part.commit()
-
-    def discard(self) -> None:
-        if self._part is not None:
-            self._part.discard()
 
     def _file(self, number: int) -> str:
         return f"{self._before}{number:0{self._digits}d}{self._after}"
