@@ -63,7 +63,11 @@ def run(request: Request) -> Any:
         DynodeError: whatever goes wrong; nothing is left at the output then.
     """
     if type(request) not in _HOMES:
-        raise UsageError(f"{type(request).__name__} is no request of a verb")
+        kind = f"the class {request.__name__}" if isinstance(request, type) else f"a {type(request).__name__}"
+        raise UsageError(
+            f"{kind} is no request of a verb",
+            hint="build one, such as Interpolate(source, ...), or read one back with Interpolate.from_json",
+        )
     return _run(_HOMES[type(request)], request)
 
 

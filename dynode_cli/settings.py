@@ -156,6 +156,8 @@ def load(config: Path | None = None, cwd: Path | None = None, *, project: bool =
     """
     layers: list[Layer | None] = []
     if config is not None:
+        if config.is_dir():
+            raise InputError(f"{config}: is a folder", hint="--config takes a TOML file, such as one in it")
         if not config.is_file():
             raise InputError(f"{config}: no such settings file", hint="--config takes a TOML file")
         layers.append(_read(config, str(config)))
@@ -175,9 +177,14 @@ def project_file(folder: Path) -> Layer | None:
         InputError: it cannot be read.
         UsageError: it is not TOML.
     """
-    found = _read(folder / "dynode.toml", "dynode.toml")
-    found = found or _read(folder / "pyproject.toml", "pyproject.toml", table=("tool", "dynode"))
+    found = _read(folder / "dynode.toml", _named(folder, "dynode.toml"))
+    found = found or _read(folder / "pyproject.toml", _named(folder, "pyproject.toml"), table=("tool", "dynode"))
     return None if found is None else replace(found, folder=folder)
+
+
+def _named(folder: Path, name: str) -> str:
+    """What messages call a file: by its name alone if it is in the current folder."""
+    return name if folder.resolve() == Path.cwd() else str(folder / name)
 
 
 def _read(path: Path, source: str, table: Sequence[str] = ()) -> Layer | None:

@@ -68,11 +68,15 @@ class Group(_Help, TyperGroup):
         return super().parse_args(ctx, args or ["--help"])
 
 
-def command_app(help: str = "", *, group: bool = False) -> typer.Typer:
-    """The ``app`` of a command module; `group` for one that has several commands (``dynode plugins list``)."""
+def command_app(help: str = "", *, group: bool | type[Group] = False) -> typer.Typer:
+    """The ``app`` of a command module.
+
+    Arguments:
+        group: whether it has several commands (``dynode plugins list``), or what kind of group it is.
+    """
     app = typer.Typer(
         help=help,
-        cls=Group,
+        cls=Group if isinstance(group, bool) else group,
         add_completion=False,
         rich_markup_mode=None,
         suggest_commands=True,

@@ -108,7 +108,8 @@ def from_click(error: Any, session: Session) -> Failure:
         if possibilities:
             hint = f"did you mean {' or '.join(possibilities)}?"
     else:
-        message = error.format_message()
+        # The newest typer puts this before what a choice says of a bad word.
+        message = error.format_message().replace("Value error, ", "")
         message = message[:1].lower() + message[1:].rstrip(".")
     param = getattr(error, "param", None)
     if param is not None and ctx is not None:

@@ -8,24 +8,39 @@ from pathlib import Path
 from typing import Any
 
 from dynode_cli import settings, trust
-from dynode_cli.cli.command import command, command_app
+from dynode_cli.cli.command import Group, command, command_app
 from dynode_cli.cli.declared import Given
 from dynode_cli.cli.session import Session
 from dynode_cli.errors import DynodeError, UsageError
 from dynode_cli.requests.trust import TrustedFolder
 
-app = command_app("Say which folders' settings files may set everything.", group=True)
+
+class _Trust(Group):
+    """``dynode trust .`` is ``dynode trust add .``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        names_a_folder = bool(args) and args[0] not in self.commands and Path(args[0]).is_dir()
+        return super().parse_args(ctx, ["add", *args] if names_a_folder else args)
+
+
+app = command_app("Say which folders' settings files may set everything.", group=_Trust)
 
 
 @command(
     app,
     "add",
     takes=(TrustedFolder,),
-    examples=["dynode trust add              # the dynode.toml here, as it is now", "dynode trust add ../clips"],
+    examples=[
+        "dynode trust add ../clips    # the dynode.toml there, as it is now",
+        "dynode trust .               # the one here",
+    ],
 )
 def add(session: Session, given: Given) -> None:
     """Trust the settings file of a folder as it is now; once it says something else, it is to be trusted again."""
     folder = given.to(TrustedFolder).folder
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "no such folder"
+        raise UsageError(f"{folder}: {what}", hint="name the folder that the settings file is in")
     found = settings.project_file(folder)
     if found is None:
         raise UsageError(

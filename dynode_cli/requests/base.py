@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING, dataclass
 from fractions import Fraction
+from functools import wraps
 from numbers import Integral, Real
 from pathlib import Path
 from typing import (
@@ -147,7 +149,7 @@ class Field:
 
     def _value_of_none(self) -> Any:
         if self.required:
-            raise UsageError(f"{self.flag}: must be given")
+            raise UsageError(f"{self.name}: must be given")
         can_be_none = type(None) in get_args(self.annotation)
         return None if can_be_none or self.default is None else self.value_of(self.default)
 
@@ -156,7 +158,7 @@ class Field:
         try:
             return parse(given)
         except (TypeError, ValueError, AttributeError) as error:
-            raise UsageError(f"{self.flag} {_shown(given)}: not what it takes") from error
+            raise UsageError(f"{self.flag} {_shown(given)}: not what it takes", hint=self.help) from error
 
     def _check_range(self, number: Any) -> None:
         if self.minimum is not None and number < self.minimum:
@@ -236,7 +238,34 @@ def request(cls: type[T]) -> type[T]:
     (Frozen when it runs, and not so for type checkers: only then do they tell what a :class:`Parsed` field takes from
     what it holds.)
     """
-    return dataclass(frozen=True, kw_only=True)(cls)
+    made = dataclass(frozen=True, kw_only=True)(cls)
+    built = made.__init__
+
+    @wraps(built)
+    def given(self: Any, *args: Any, **values: Any) -> None:
+        _check_names(made, len(args), values)
+        built(self, *args, **values)
+
+    made.__init__ = given  # type: ignore[method-assign]  # with the same signature
+    return made
+
+
+def _check_names(request: type[Any], unnamed: int, values: Mapping[str, Any]) -> None:
+    """Refuse options that `request` does not have, too many without a name, and fewer than it wants."""
+    parameters = inspect.signature(request).parameters
+    known = [field.name for field in fields_of(request)]
+    for name in values:
+        if name not in parameters:
+            raise UsageError(
+                f"{request.__name__} has no option '{name}'", hint=suggestion(name, known, what="options")
+            )
+    without_name = [name for name, parameter in parameters.items() if parameter.kind != parameter.KEYWORD_ONLY]
+    if unnamed > len(without_name):
+        first = f"{' and '.join(without_name)} alone" if without_name else "none"
+        raise UsageError(f"{request.__name__} takes {first} without a name", hint="write the others as NAME=VALUE")
+    for field in fields_of(request):
+        if field.required and field.name not in (*without_name[:unnamed], *values):
+            raise UsageError(f"{request.__name__} wants '{field.name}', which is not there")
 
 
 @request
@@ -276,10 +305,10 @@ class Request:
             facts = json.loads(written) if isinstance(written, str) else written
         except (ValueError, RecursionError) as error:
             # Of numbers with too many digits, and of brackets within brackets, Python says it in these ways.
-            raise UsageError(f"not a written request: {error}") from error
+            raise UsageError(f"not a written request: {error}", hint=_WRITTEN) from error
         if not isinstance(facts, Mapping) or facts.get("request") != cls.__name__:
-            found = facts.get("request") if isinstance(facts, Mapping) else type(facts).__name__
-            raise UsageError(f"not a written request of {cls.__name__}, but of {found}")
+            found = f"of {facts['request']}" if isinstance(facts, Mapping) and "request" in facts else _shown(facts)
+            raise UsageError(f"not a written request of {cls.__name__}, but {found}", hint=_WRITTEN)
         version = facts.get("version")
         if version != cls.VERSION:
             raise UsageError(
@@ -287,22 +316,16 @@ class Request:
                 f"({__version__}) reads version {cls.VERSION}"
             )
         values = {key: value for key, value in facts.items() if key not in ("request", "version", "dynode")}
-        fields = {field.name: field for field in fields_of(cls)}
-        for key in map(str, values):
-            if key not in fields:
-                raise UsageError(
-                    f"{cls.__name__} has no option '{key}'", hint=suggestion(key, fields, what="options")
-                )
-        for name, field in fields.items():
-            if field.required and name not in values:
-                raise UsageError(f"{cls.__name__} wants '{name}', which is not there")
-        return cls(**values)
+        return cls(**{str(key): value for key, value in values.items()})
 
     def deciding(self, what: Literal["codes", "frames", "nothing"]) -> Iterator[tuple[str, Any]]:
         """Names and written values of the options that decide about `what`."""
         for field in fields_of(type(self)):
             if field.decides == what:
                 yield field.name, _written(getattr(self, field.name))
+
+
+_WRITTEN = "take what `to_json` of such a request gave, as it is or as text by `json.dumps`"
 
 
 def _written(value: Any) -> Any:

@@ -10,7 +10,13 @@ from shlex import quote
 from typing import Any
 
 from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.target import check_nobody_writes, check_target, claimed_targets, is_written
+from dynode_cli.media.writing.target import (
+    check_folders_can_be,
+    check_nobody_writes,
+    check_target,
+    claimed_targets,
+    is_written,
+)
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly
 from dynode_cli.pipeline.cost import Cost, estimate
@@ -169,6 +175,7 @@ def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
         DynodeError: what is asked for cannot be, or the source cannot be read.
     """
     if request.out_dir is not None and not request.out_dir.is_dir():
+        check_folders_can_be(f"--out-dir {request.out_dir}", request.out_dir)
         make = f"make it first: mkdir -p {quote(str(request.out_dir))}"
         raise UsageError(f"--out-dir {request.out_dir}: no such folder", hint=make)
     if request.output is not None:

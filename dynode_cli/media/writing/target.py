@@ -74,6 +74,7 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
     if path.exists() and not is_sequence(target) and not force:
         raise UsageError(f"{target}: exists already", hint="replace it with --force, or choose another name with -o")
     folder = path.parent
+    check_folders_can_be(target, folder)
     if not folder.is_dir():
         raise UsageError(
             f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
@@ -83,6 +84,17 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
     written = place.parent if place.parent.is_dir() else folder
     if not os.access(written, os.W_OK):
         raise UsageError(f"{target}: the folder {folder if written.samefile(folder) else written} is read-only")
+
+
+def check_folders_can_be(target: str, folder: Path) -> None:
+    """Refuse a `folder` for `target` that is none and cannot become one, since a file has its name or one above it.
+
+    Raises:
+        UsageError: a file has.
+    """
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            raise UsageError(f"{target}: {place} is a file, not a folder", hint="name another folder")
 
 
 def is_written(target: str) -> bool:

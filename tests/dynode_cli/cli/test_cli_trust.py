@@ -112,6 +112,25 @@ def test_nothing_to_trust(dynode, clean: Path):
     )
 
 
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [("absent", "no such folder"), ("file", "is a file, not a folder"), ("bad", "bad/dynode.toml: ")],
+)
+def test_why_there_is_nothing_to_trust(dynode, clean: Path, folder: str, told: str):
+    (clean / "file").touch()
+    (clean / "bad").mkdir()
+    (clean / "bad" / "dynode.toml").write_text("force = [")
+    outcome = dynode("trust", "add", folder)
+    assert outcome.code == 2 and told in outcome.err
+
+
+def test_trust_of_a_folder_is_short_for_add(dynode, clean: Path):
+    (clean / "dynode.toml").write_text("force = true")
+    assert dynode("trust", ".").out == f"{clean}\n"
+    assert dynode("trust", "list").out.split()[-1] == "trusted"
+    assert "no such command 'absent'" in dynode("trust", "absent").err
+
+
 def test_what_is_trusted_is_shown_as_plain_text(dynode, clean: Path):
     (clean / "dynode.toml").write_text('output = "\\u001b[2Jx"\n"\\u001b" = 1')
     assert dynode("trust", "add").err == 'output = "\\u001b[2Jx"\n"\\u001b" = 1\n'

@@ -338,6 +338,18 @@ def test_a_plugins_folder_that_is_missing(dynode, tmp_path):
     assert "no such folder" in outcome.err
 
 
+def test_a_settings_file_that_is_a_folder(dynode, tmp_path):
+    outcome = dynode("plugins", "list", "--config", str(tmp_path))
+    assert outcome.code == 3
+    assert "is a folder" in outcome.err
+
+
+def test_a_bad_word_is_told_in_our_words_alone(dynode):
+    outcome = dynode("interpolate", "in.mp4", "--gaps", "nonsense")
+    assert outcome.code == 2
+    assert "'nonsense' is not one of" in outcome.err and "Value error" not in outcome.err
+
+
 # In an interpreter of their own: what is imported, and what happens to real streams.
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import torch
 from hypothesis import given, strategies as st
 
-from dynode_cli import Codes, Frames, UsageError, load_codes, run, save_codes
+from dynode_cli import Codes, Frames, UsageError, interpolate, load_codes, run, save_codes
 from dynode_cli.requests.base import Request, fields_of
 from dynode_cli.requests.bench import Bench
 from dynode_cli.requests.codes import Invert, Render, Resample
@@ -145,7 +146,7 @@ def test_a_request_cannot_be_changed() -> None:
         ("{", "not a written request"),
         ("[" * 100_000, "not a written request"),
         ("9" * 5000, "not a written request"),
-        ("[]", "not a written request of Interpolate, but of list"),
+        ("[]", r"not a written request of Interpolate, but \[\]"),
         ({"request": "Edit", "version": 1}, "but of Edit"),
         ({"request": "Interpolate", "version": 2, "dynode": "9.0"}, "version 2, written by dynode 9.0"),
         ({"request": "Interpolate", "version": 1, "source": "a", "fsp": 2}, "no option 'fsp'"),
@@ -154,12 +155,36 @@ def test_a_request_cannot_be_changed() -> None:
         ({"request": "Interpolate", "version": 1, "source": None}, "must be given"),
         ("[" * 100_000, "not a written request"),
         ("9" * 5000, "not a written request"),
-        (None, "but of NoneType"),
+        (None, "but None"),
+        ("{}", "but {}"),
     ],
 )
 def test_what_is_no_request_is_refused(written: Any, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         Interpolate.from_json(written)
+
+
+@pytest.mark.parametrize(
+    ("made", "told", "hint"),
+    [
+        (lambda: Interpolate("in.mp4", fsp=3), "Interpolate has no option 'fsp'", "did you mean 'fps'?"),
+        (lambda: interpolate("in.mp4", fsp=3), "Interpolate has no option 'fsp'", "did you mean 'fps'?"),
+        (lambda: Interpolate("in.mp4", "out.mp4", 60), "takes source and output alone without a name", "NAME=VALUE"),
+        (lambda: interpolate(), "wants 'source', which is not there", ""),
+        (lambda: run("in.mp4"), "a str is no request of a verb", "Interpolate.from_json"),
+        (lambda: run(Interpolate), "the class Interpolate is no request of a verb", "build one"),
+        (lambda: Interpolate.from_json("{}"), "not a written request", "to_json"),
+    ],
+)
+def test_what_python_is_asked_wrongly_is_told_with_the_right_way(made: Any, told: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=told) as caught:
+        made()
+    assert hint in (caught.value.hint or "")
+
+
+def test_signatures_are_those_of_the_fields() -> None:
+    parameters = inspect.signature(Interpolate).parameters
+    assert list(parameters)[:2] == ["source", "output"] and parameters["fps"].kind is inspect.Parameter.KEYWORD_ONLY
 
 
 def test_the_old_keyword_of_the_encoder_goes_on_working() -> None:

@@ -188,6 +188,8 @@ def test_output_is_never_the_input(clip: tuple[Source, MediaInfo], tmp_path: Pat
     ("target", "message", "hint"),
     [
         ("nowhere/out.mp4", "there is no folder", "mkdir -p"),
+        ("in.mp4/out.mp4", "in.mp4 is a file, not a folder", "another folder"),
+        ("in.mp4/a/b/out.mp4", "in.mp4 is a file, not a folder", "another folder"),
         (".", "is a folder", "images"),
         ("out", "no ending", ".mp4"),
         ("out.mp5", "'.mp5' is not an ending", ".mp4"),
