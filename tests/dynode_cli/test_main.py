@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,5 +71,10 @@ def test_a_signal_during_the_imports_ends_it_like_any_other(tmp_path: Path, name
     )
     cwd = tmp_path / "work"
     cwd.mkdir()
-    done = started(cwd, "--version", path=tmp_path)
+    # Under nohup children would ignore it.
+    before = signal.signal(signal.Signals[name], signal.SIG_DFL)
+    try:
+        done = started(cwd, "--version", path=tmp_path)
+    finally:
+        signal.signal(signal.Signals[name], before)
     assert (done.returncode, done.stderr) == (code, f"error: {words}\n")

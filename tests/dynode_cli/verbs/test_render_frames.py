@@ -179,7 +179,7 @@ def test_what_is_wrong_shows_before_the_first_frame(options: Any, message: str) 
 
 
 def test_a_misspelt_word_is_no_keyword() -> None:
-    with pytest.raises(TypeError, match="dynamic"):
+    with pytest.raises(UsageError, match="no option 'dynamic'"):
         render_frames(Frames(CLIP, rate=25), dynamic="linear")  # type: ignore[call-arg]
     with pytest.raises(UsageError):
         render_frames(Frames(CLIP, rate=25), fps=0)
