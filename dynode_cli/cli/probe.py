@@ -85,12 +85,13 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
         timing += f" ({float(facts['shortest_step']):.4f} to {float(facts['longest_step']):.4f} s)"
     rows = [
         ("frames", timing),
-        ("fields", _fields(scan.interlaced, len(scan))),
+        ("fields", _fields(scan)),
         ("shots", f"{len(scan.shots)}, cut at frames {_listed(scan.cuts)}" if scan.cuts else "1"),
         (
             "duplicates",
             f"{len(scan.duplicates)}, frames {_listed(sorted(scan.duplicates))}" if scan.duplicates else "0",
         ),
+        *_cadence_rows(scan, facts["cadences"]),
         ("rests", f"{len(scan.rests)}, frames {_listed(sorted(scan.rests))}" if scan.rests else "0"),
     ]
     if scan.joins:
@@ -114,11 +115,34 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
     return [*rows, ("damage", "; ".join(damaged) or "none")]
 
 
-def _fields(interlaced: int, frames: int) -> str:
-    if not interlaced:
+def _fields(scan: Scan) -> str:
+    if not scan.interlaced:
         return "none, frames are progressive"
-    which = "all frames" if interlaced == frames else f"{interlaced} frames"
-    return f"{which} flagged as interlaced"
+    which = "all frames" if scan.interlaced == len(scan) else f"{scan.interlaced} frames"
+    film = [
+        f"{counted(scan.woven, 'frame')} of hard telecine" if scan.woven else "",
+        f"{counted(len(scan.wholes) - scan.woven, 'frame')} whole" if len(scan.wholes) > scan.woven else "",
+    ]
+    return ", ".join([f"{which} flagged as interlaced", *filter(None, film)])
+
+
+def _cadence_rows(scan: Scan, cadences: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    rows = [
+        (
+            "cadence",
+            f"{float(found['taken_rate']):.5g} frames a second shown at {float(found['shown_rate']):.5g}, frames "
+            f"{found['frames'][0]} to {found['frames'][1] - 1}"
+            + (
+                f"; {found['repeats_seen']} of {counted(found['repeats_due'], 'repeat')} seen"
+                if scan.duplicates
+                else ""
+            ),
+        )
+        for found in cadences
+    ]
+    if scan.duplicates:
+        rows.append(("", f"{len(scan.duplicates)} of {len(scan)} frames repeat: --fps source makes the motion even"))
+    return rows
 
 
 def _listed(numbers: Any) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from dynode_cli.errors import UsageError
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.rates import unrounded
-from dynode_cli.media.reading.rate import rate_of
+from dynode_cli.media.looking.cadence import Cadence
+from dynode_cli.media.reading.rate import clock_of, rate_of
 from dynode_cli.media.reading.scan import Scan
+from dynode_cli.media.reading.taken import cadences_of, taken_times
 from dynode_cli.media.repeat_count import ENDLESS
 from dynode_cli.pipeline.schedule import ListedSchedule, Schedule, SteadySchedule
 from dynode_cli.pipeline.shots import Shot, looped, split_shots
@@ -70,6 +71,8 @@ class Plan:
     """What part of the source is used, seconds on its clock; None: from its start, to its end."""
     in_step: bool = True
     """What is heard and read beside the frames keeps time with them."""
+    cadences: Sequence[Cadence] = ()
+    """Where frames were taken at other times than those at which they are shown."""
     loops: bool = False
     """Its end leads back to its start: the only shot holds observations of the laps before and after it too."""
 
@@ -93,6 +96,7 @@ class Plan:
             "observations": sum(len(set(shot.indices)) for shot in self.shots),
             "duplicates": len(self.scan.duplicates),
             "rests": len(self.scan.rests),
+            "cadences": [str(cadence.ratio) for cadence in self.cadences],
             "lost_frames": self.scan.lost,
             "resized_frames": self.scan.resized,
             "deinterlaced_frames": self.scan.deinterlaced,
@@ -120,7 +124,7 @@ def make_plan(scan: Scan, timed: Timed, default_rate: Rate = TWICE, *, loops: bo
     """
     info, source_rate, count_rate = scan.info, rate_of(scan), scan.info.average_rate
     name, origin = info.name, info.start
-    times, ends = _clock_of(scan)
+    times, ends = clock_of(scan)
     start = None if timed.start is None else origin + timed.start.at(count_rate)
     end = None if timed.end is None else min(origin + timed.end.at(count_rate), ends)
     if start is not None and start >= ends:
@@ -128,7 +132,18 @@ def make_plan(scan: Scan, timed: Timed, default_rate: Rate = TWICE, *, loops: bo
             f"--start {timed.start} lies beyond the end of {name}, which lasts {float(ends - origin):g} s"
         )
     slow = Fraction(1) if timed.slowmo is None else timed.slowmo
-    shots = split_shots(times, ends, scan.cuts, scan.duplicates, scan.rests)
+    # What goes round without a seam keeps the times that fill it.
+    cadences = () if loops else cadences_of(scan, timed.cadence)
+    repeats = scan.duplicates.union(*(cadence.repeats for cadence in cadences))
+    pictures = scan.pictures
+    shots = split_shots(
+        pictures.times(times, 1 / count_rate),
+        ends,
+        pictures.firsts(scan.cuts),
+        pictures.all_of(repeats),
+        pictures.lasts(scan.rests),
+        pictures.times(taken_times(times, cadences), 1 / count_rate),
+    )
     if loops:
         shots = [_loop_of(shots, name)]
         # What goes round without a seam does so for ever, however often its source plays.
@@ -145,20 +160,7 @@ def make_plan(scan: Scan, timed: Timed, default_rate: Rate = TWICE, *, loops: bo
         rate = (timed.fps or (AS_SOURCE if timed.slowmo else default_rate)).resolve(source_rate)
         schedule = SteadySchedule(times[0] if start is None else start, ends if end is None else end, rate, slow)
     in_step = timed.times is None or rate is None
-    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, in_step, loops)
-
-
-def _clock_of(scan: Scan) -> tuple[tuple[Fraction, ...], Fraction]:
-    """Times of the frames, and when the last of them ends, as they were before the container rounded them."""
-    info = scan.info
-    rates, rounding = (rate_of(scan), info.average_rate, info.nominal_rate), info.slack
-    times = unrounded(scan.times, rates, rounding)
-    for rate in rates:
-        ends = times[-1] + 1 / rate
-        # Where a duration is rounded and added to a rounded time, both count.
-        if times[-1] - times[0] == (len(times) - 1) / rate and abs(ends - scan.end_time) <= 2 * rounding:
-            return times, ends
-    return times, scan.end_time
+    return Plan(scan, shots, source_rate, schedule, rate, slow, start, end, in_step, cadences, loops)
 
 
 def _loop_of(shots: Sequence[Shot], name: str) -> Shot:

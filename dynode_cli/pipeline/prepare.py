@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dynode_cli.contracts import Progress, silent
@@ -66,6 +66,7 @@ def prepare(
     loops: bool = False,
     samples: int = 0,
     default_rate: Rate = TWICE,
+    as_shown: bool = False,
 ) -> Iterator[Prepared]:
     """Open the source of `request`, look through it and plan; the source stays open in the block.
 
@@ -73,12 +74,17 @@ def prepare(
         loops: its end leads back to its start.
         samples: how many plausible curves are to be drawn from the dynamics.
         default_rate: of the output, where the request says none.
+        as_shown: frames keep the times at which they are shown, and the second fields of interlaced ones are left out.
 
     Raises:
         DynodeError: what is asked for is not there, or the source cannot be read.
     """
-    timed = request if isinstance(request, Timed) else Timed()
-    opened = open_scanned(request, timed)
+    timed = request if isinstance(request, Timed) else Timed(cadence="off")
+    if as_shown:
+        timed = replace(timed, cadence="off")
+    # A generator that is slow, or makes a part of a frame only, is given one picture a frame.
+    fields = not as_shown and host.implementation("generator", request.generator).full_frame
+    opened = open_scanned(request, timed, fields=fields)
     with prepare_opened(
         request, host, opened, timed, loops=loops, samples=samples, default_rate=default_rate
     ) as ready:
@@ -135,11 +141,14 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
 
 
 @contextmanager
-def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[tuple[Source, Scan]]:
+def open_scanned(
+    request: Deinterlacing, part: Part | None = None, *, fields: bool = False
+) -> Iterator[tuple[Source, Scan]]:
     """The source of `request`, open in the block, and what one pass over it found.
 
     Arguments:
         part: how much of it is looked through; None: all.
+        fields: the second fields of interlaced frames are pictures of their own.
 
     Raises:
         InputError: it cannot be read.
@@ -160,14 +169,21 @@ def open_scanned(request: Deinterlacing, part: Part | None = None) -> Iterator[t
                 start=start,
                 end=end,
                 deinterlace=request.deinterlace,
+                fields=fields,
                 gaps=request.gaps,
             )
-        if scanned.deinterlaced:
-            _LOG.info(
-                "%s: %s deinterlaced; --deinterlace off leaves interlaced frames as they are",
-                request.source,
-                counted(scanned.deinterlaced, "frame"),
-            )
+        for count, what in (
+            (scanned.woven, "put together of the fields of two (hard telecine)"),
+            (len(scanned.wholes) - scanned.woven, "flagged as interlaced, but whole"),
+            (scanned.deinterlaced, "deinterlaced" + (", each field a picture" if scanned.pictures.doubled else "")),
+        ):
+            if count:
+                _LOG.info(
+                    "%s: %s %s; --deinterlace off leaves interlaced frames as they are",
+                    request.source,
+                    counted(count, "frame"),
+                    what,
+                )
         yield source, scanned
 
 

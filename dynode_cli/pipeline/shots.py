@@ -82,6 +82,7 @@ def split_shots(
     cuts: Sequence[int],
     duplicates: frozenset[int],
     rests: frozenset[int] = frozenset(),
+    taken: Sequence[Fraction] | None = None,
 ) -> list[Shot]:
     """Shots of a source whose frames appear at `times` and whose last frame ends at `end`.
 
@@ -93,20 +94,22 @@ def split_shots(
         rests: indices of frames that stay until just before the next one: they are seen again one and two usual
             steps after they appear, and two and one before the next observation, so that a curve through the
             observations stops, stands still, and starts again.
+        taken: when each frame was taken, if not when it is shown.
     """
-    new = [time for index, time in enumerate(times) if index not in duplicates]
+    taken = times if taken is None else taken
+    new = [time for index, time in enumerate(taken) if index not in duplicates]
     usual = median_low(b - a for a, b in pairwise(new)) if rests else Fraction(0)
     bounds = [0, *cuts, len(times)]
     shots = []
     for first, stop in pairwise(bounds):
         # The first frame of a shot is an observation even if it looks like the last of the shot before.
         indices = [i for i in range(first, stop) if i == first or i not in duplicates]
-        seen = [(i, times[i]) for i in indices]
+        seen = [(i, taken[i]) for i in indices]
         for i, following in pairwise(indices):
             if i in rests:
-                step = min(usual, (times[following] - times[i]) / 5)
+                step = min(usual, (taken[following] - taken[i]) / 5)
                 for n in (1, 2):
-                    seen += [(i, times[i] + n * step), (i, times[following] - n * step)]
+                    seen += [(i, taken[i] + n * step), (i, taken[following] - n * step)]
         seen.sort()
         shots.append(
             Shot(

@@ -10,6 +10,7 @@ from typing import Literal
 from dynode_cli.errors import UsageError
 from dynode_cli.options import option
 from dynode_cli.requests.base import Parsed, Request, request
+from dynode_cli.values.cadence_words import CadenceWord, parse_cadence
 from dynode_cli.values.time_lists import TimeList, parse_time_list
 from dynode_cli.values.times import Number, Position, Rate, parse_factor, parse_position, parse_rate
 
@@ -97,6 +98,17 @@ class Timed(Listed, Part, Paced):
         panel=TIME,
         help="From the last frame of a shot to the cut: hold it, or carry the motion on.",
         decides="frames",
+        project=True,
+    )
+
+    cadence: Parsed[CadenceWord, str] = option(
+        default="auto",
+        flags=("--cadence",),
+        metavar="auto|off|24/25|2:3",
+        panel=TIME,
+        help="Film in video, as 24 in 25 or 2:3: give its frames the times at which they were taken.",
+        parse=parse_cadence,
+        decides="codes",
         project=True,
     )
 

@@ -102,22 +102,30 @@ class Planned:
 
     def notes(self) -> list[str]:
         """What of the source is not shown as it is, in words."""
-        scan = self.prepared.plan.scan
+        plan = self.prepared.plan
+        scan = plan.scan
+        uneven = [cadence for cadence in plan.cadences if not cadence.even]
+        repeats = scan.duplicates.difference(*(range(cadence.first, cadence.stop) for cadence in uneven))
         facts = (
             (scan.lost, "could not be decoded", "left out"),
             (scan.resized, "of another size or shape than the video", "scaled to it"),
             (scan.missing_pts, "without a time stamp", "spaced evenly"),
             (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
             (scan.reordered_pts, "with the time stamp of another", "shown in their order"),
-            (len(scan.duplicates), "like the one before", "motion is followed across them"),
+            (len(repeats), "like the one before", "motion is followed across them"),
             (len(scan.rests), "that stand for long", "held until just before the next"),
         )
-        info = self.prepared.plan.info
+        info = plan.info
         notes = [
             f"{info.name}: the clock jumps by {float(join.jump):+.3f} s at {float(join.at):.3f} s; closed"
             for join in scan.joins
         ]
         notes += [f"{info.name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
+        notes += [
+            f"{info.name}: {cadence}, frames {cadence.first} to {cadence.stop - 1}; each is given the time at which it "
+            "was taken (--cadence off keeps those at which they are shown)"
+            for cadence in uneven
+        ]
         if info.missing:
             notes.append(
                 f"{info.name}: {counted(info.missing, 'number')} missing in the sequence; each is a gap in time"

@@ -61,7 +61,7 @@ def invert(request: Invert, host: Host) -> Inverted:
 
 
 def _inverted(request: Invert, host: Host) -> Inverted:
-    with prepare(request, host) as prepared:
+    with prepare(request, host, as_shown=True) as prepared:
         check_target(request.output, prepared.source, force=request.force)
         directory = run_directory.create(request, prepared.chosen, "invert")
         keep_within(request.runs_limit)

@@ -11,10 +11,12 @@ from typing import Any
 from dynode_cli.media.facts import MediaInfo, as_json
 from dynode_cli.media.reading.rate import rate_of
 from dynode_cli.media.reading.scan import Scan, scan
+from dynode_cli.media.reading.taken import cadences_of
 from dynode_cli.pipeline.prepare import open_read
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.probe import Probe
 from dynode_cli.values.amounts import counted
+from dynode_cli.values.cadence_words import CadenceWord
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,10 +83,23 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         ],
         "duplicates": sorted(scan.duplicates),
         "rests": sorted(scan.rests),
+        "cadences": [
+            {
+                "frames": [cadence.first, cadence.stop],
+                "slots_a_frame": cadence.ratio,
+                "taken_rate": cadence.rate,
+                "shown_rate": cadence.shown_rate,
+                "repeats_due": cadence.due,
+                "repeats_seen": cadence.seen,
+            }
+            for cadence in cadences_of(scan, CadenceWord("auto"))
+        ],
         "joins": [{"at": join.at, "jump": join.jump} for join in scan.joins],
         "lost_frames": scan.lost,
         "resized_frames": scan.resized,
         "interlaced_frames": scan.interlaced,
+        "whole_interlaced_frames": len(scan.wholes),
+        "telecined_frames": scan.woven,
         "missing_time_stamps": scan.missing_pts,
         "moved_time_stamps": scan.disordered_pts,
         "seekable": scan.seekable,

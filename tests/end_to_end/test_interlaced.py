@@ -12,7 +12,7 @@ from dynode_metrics.psnr import psnr
 from tests.dynode_cli.media.reading.interlaced import COUNT, fields, write_interlaced
 from tests.end_to_end.program import Dynode
 
-TOLD = f"{COUNT} frames deinterlaced; --deinterlace off"
+TOLD = f"{COUNT} frames deinterlaced"
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ class RestFinder:
         self._count = 0
         self._last: deque[tuple[int, int, Picture]] = deque(maxlen=3)
         self._changes: deque[float] = deque(maxlen=2)
-        self._moved: dict[int, float] = {}
+        self.moved: dict[int, float] = {}
         """Mean motion towards a frame from the one before it that it does not repeat, pixels."""
 
     def add(self, picture: Picture, time: int) -> None:
@@ -61,8 +61,8 @@ class RestFinder:
             max(lengths) >= ORDINARY * min(lengths) or max(self._changes) >= MOVING_RATIO * min(self._changes)
         ):
             for before, after in steps:
-                if after[0] not in self._moved:
-                    self._moved[after[0]] = _motion(before[2], after[2])
+                if after[0] not in self.moved:
+                    self.moved[after[0]] = _motion(before[2], after[2])
 
     def finish(self, times: Sequence[int], repeats: frozenset[int], cuts: Sequence[int]) -> frozenset[int]:
         """Indices of the frames that rest.
@@ -91,7 +91,7 @@ class RestFinder:
 
     def _like(self, following: int, gap: int, other: int, step: int) -> bool:
         """Whether motion in the gap before frame `following` is as fast as in the step before frame `other`."""
-        across, beside = self._moved.get(following, 0.0), self._moved.get(other, 0.0)
+        across, beside = self.moved.get(following, 0.0), self.moved.get(other, 0.0)
         expected = beside * gap / step
         return beside > _STANDS and expected / LIKE_SPEED <= across <= expected * LIKE_SPEED
 

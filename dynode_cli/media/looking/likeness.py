@@ -33,7 +33,7 @@ EXPLAINED = 0.03
 """Part of the variance in both pictures' blocks that motion must account for."""
 
 
-def difference(picture: Picture, other: Picture) -> tuple[float, int]:
+def difference(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[float, int]:
     """Mean and largest absolute difference of two pictures of one size, in levels of 255."""
     apart = cv2.absdiff(picture, other)
     return float(cv2.mean(apart.reshape(-1))[0]), int(apart.max())

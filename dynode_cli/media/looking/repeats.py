@@ -12,6 +12,8 @@ NOISY_MEAN_RATIO = 12.0
 """How many times more they must differ where coding noise is above that of still pictures, on average ..."""
 NOISY_PEAK_RATIO = 1.5
 """... and at most."""
+DOUBTFUL_RATIO = 2.5
+"""How many times more the frames beside one must differ that may be a repeat, if a pattern says so."""
 LONGEST_REPEAT = 5
 """A frame repeated more often than this is a scene at rest."""
 
@@ -34,6 +36,32 @@ class DuplicateFinder:
         """Take the next picture (h, w, 3)."""
         self._steps.append((np.inf, 255) if self._last is None else difference(picture, self._last))
         self._last = picture
+
+    def revise(self, index: int, step: tuple[float, int]) -> None:
+        """Say better how picture `index` differs from the one before: mean and most, in levels."""
+        self._steps[index] = step
+
+    @property
+    def latest(self) -> tuple[float, int]:
+        """Mean and largest difference of the latest picture to the one before, levels."""
+        return self._steps[-1]
+
+    @property
+    def stills(self) -> frozenset[int]:
+        """Indices of the frames that look like their predecessor, whether motion around them shows that they repeat it
+        or not."""
+        return frozenset(index for index, step in enumerate(self._steps) if is_still(*step))
+
+    @property
+    def doubtful(self) -> frozenset[int]:
+        """Indices of the frames that differ far less from their predecessor than those beside them do from theirs: they
+        may repeat it, coded anew."""
+        means = [mean for mean, _ in self._steps]
+        return frozenset(
+            index
+            for index in range(2, len(means) - 1)
+            if DOUBTFUL_RATIO * means[index] < min(means[index - 1], means[index + 1])
+        )
 
     def finish(self, cuts: tuple[int, ...]) -> frozenset[int]:
         """Indices of the repeats; the first frame of a shot is none."""

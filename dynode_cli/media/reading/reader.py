@@ -48,7 +48,8 @@ class FrameReader(Closing):
     ) -> None:
         self.source = source
         self.scan = scan
-        self.times: tuple[Fraction, ...] = scan.times
+        self.pictures = scan.pictures
+        self.times: tuple[Fraction, ...] = self.pictures.times(scan.times, 1 / scan.info.average_rate)
         """Seconds from the source's zero, exact."""
         self.alpha = scan.info.alpha if alpha is None else alpha
         """Whether frames have a fourth channel."""
@@ -58,12 +59,13 @@ class FrameReader(Closing):
         self._seekable = scan.seekable and source.kind != "webp"
         self._wanted = 0
         """Frame that is looked for."""
-        self._before = 1 if scan.deinterlaced else 0
+        self._before = 1 if scan.deinterlaced or scan.woven else 0
         """How many frames before one that is wanted have to be decoded for it."""
         self._decoder: Decoder | None = None
         self._frames: Iterator[tuple[int, Decoded]] = iter(())
+        """Numbers of pictures, and these."""
         self._next = 0
-        """Index of the frame that decoding on would give, if any."""
+        """Number of the picture that decoding on would give, if any."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -71,19 +73,19 @@ class FrameReader(Closing):
         return self.scan.info.size
 
     def __len__(self) -> int:
-        return len(self.scan)
+        return len(self.pictures)
 
     def frame(self, index: int) -> NDArray[Any]:
-        """Frame `index` as (H, W, 3) or, with alpha, (H, W, 4): uint8, or uint16 for video of more than 8 bits.
+        """Picture `index` as (H, W, 3) or, with alpha, (H, W, 4): uint8, or uint16 for video of more than 8 bits.
 
-        Not to be written to.
+        It is a frame, or one of the two that a deinterlaced frame gives. Not to be written to.
 
         Raises:
             IndexError: there is no such frame.
             InputError: the file has changed since it was first seen.
         """
-        if not 0 <= index < len(self.scan):
-            raise IndexError(f"frame {index} of {len(self.scan)}")
+        if not 0 <= index < len(self):
+            raise IndexError(f"frame {index} of {len(self)}")
         if index in self._cache:
             self._cache.move_to_end(index)
             return self._cache[index]
@@ -99,9 +101,9 @@ class FrameReader(Closing):
         self._cached = 0
 
     def _decode(self, index: int) -> RawFrame:
-        self._wanted = index
+        self._wanted = self.pictures.frames[index]
         if self._decoder is None or not self._worth_decoding_on(index):
-            self._start(index)
+            self._start(self._wanted)
         frame = self._advance(index)
         if frame is None:
             # The jump led to other frames, or landed too late, as it may in a transport stream: decode from the start.
@@ -115,10 +117,10 @@ class FrameReader(Closing):
     def _worth_decoding_on(self, index: int) -> bool:
         if index < self._next:
             return False
-        keys = self.scan.keys
-        first = max(index - self._before, self._next)
+        keys, at = self.scan.keys, self.pictures.frames[self._next]
+        first = max(self._wanted - self._before, at)
         # Decode on unless a key frame lies between here and there.
-        return not self._seekable or bisect_right(keys, first) == bisect_right(keys, self._next)
+        return not self._seekable or bisect_right(keys, first) == bisect_right(keys, at)
 
     def _start(self, index: int, *, seek: bool = True) -> None:
         self._shut()
@@ -127,21 +129,29 @@ class FrameReader(Closing):
         place = bisect_right(keys, max(0, index - self._before)) - 1
         tick = self.scan.raw[keys[place]] if seek and self._seekable and place >= 0 else None
         if tick is not None and (keys[place] > 0 or self.scan.skipped):
-            self._next = keys[place]
-            self._frames = self._by_stamp(self._decoder.frames(tick))
+            first = keys[place]
+            frames = self._by_stamp(self._decoder.frames(tick))
         else:
-            self._next = 0
-            self._frames = self._by_count(self._decoder.frames())
-        if self._before:
-            self._frames = self._deinterlaced(self._frames)
+            first = 0
+            frames = self._by_count(self._decoder.frames())
+        self._next = self.pictures.first_of(first)
+        self._frames = self._deinterlaced(frames) if self._before else frames
 
     def _deinterlaced(self, frames: Iterator[tuple[int, Decoded]]) -> Iterator[tuple[int, Decoded]]:
-        known = False
-        for index, decoded in deinterlaced(frames, last=len(self) - 1, every=self.scan.deinterlace == "on"):
+        scan, first = self.scan, None
+        made = deinterlaced(
+            frames,
+            last=len(scan) - 1,
+            every=scan.deinterlace == "on",
+            wholes=scan.wholes,
+            fields=self.pictures.doubled,
+            filters=scan.deinterlaced > 0,
+        )
+        for index, second, decoded in made:
+            first = index if first is None else first
             # The first one after a seek lacks the frame before it.
-            if known or index == 0:
-                yield index, decoded
-            known = True
+            if index != first or index == 0:
+                yield self.pictures.first_of(index) + second, decoded
 
     def _by_count(self, frames: Iterator[Decoded]) -> Iterator[tuple[int, Decoded]]:
         for count, decoded in enumerate(frames):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -16,12 +17,16 @@ from dynode_cli.errors import InputError
 from dynode_cli.media.colour import ONE_THREAD, without_transfer
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.looking.cuts import CutFinder
+from dynode_cli.media.looking.field_match import FieldMatcher, Whole
 from dynode_cli.media.looking.held_frames import RestFinder
+from dynode_cli.media.looking.likeness import is_still
 from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
 from dynode_cli.media.reading.display_order import in_display_order
+from dynode_cli.media.reading.fields import FieldSplitter
 from dynode_cli.media.reading.joins import Join, JoinedClock, find_joins, without_joins
+from dynode_cli.media.reading.pictures import Pictures
 from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.sameness import fingerprint_of
 from dynode_cli.media.reading.source import Source
@@ -47,6 +52,12 @@ class Scan:
     """Frames that repeat their predecessor up to compression noise (see :mod:`~.looking.repeats`)."""
     rests: frozenset[int] = frozenset()
     """Frames that stay, while nothing moves, until just before the next one (see :mod:`~.looking.held_frames`)."""
+    stills: frozenset[int] = frozenset()
+    """Frames that look like their predecessor, also where nothing moves."""
+    doubtful: frozenset[int] = frozenset()
+    """Frames that may repeat their predecessor, if a pattern says so."""
+    moved: Mapping[int, float] = field(default_factory=dict, repr=False)
+    """Mean motion towards some frames from the one before that they do not repeat, pixels of a small picture."""
     lost: int = 0
     """Frames that are in the file but do not decode."""
     resized: int = 0
@@ -59,10 +70,15 @@ class Scan:
     """Time stamps that were those of decoding, and had to be given to other frames (see :mod:`~.display_order`)."""
     joins: tuple[Join, ...] = ()
     """Where the clock of the file jumps, and was repaired."""
-    interlaced: int = 0
+    flagged: frozenset[int] = field(default=frozenset(), repr=False)
     """Frames that are flagged as interlaced."""
     deinterlace: Deinterlace = "auto"
     """Which frames a reader deinterlaces."""
+    wholes: Mapping[int, Whole] = field(default_factory=dict, repr=False)
+    """Interlaced frames that need no deinterlacing: those of film, whose fields are of one picture, or are so with one
+    of the frame before (hard telecine)."""
+    fields: bool = False
+    """Whether a reader gives the second field of a frame that it deinterlaces as a picture of its own."""
     clipped: tuple[int, ...] = ()
     """Frames of a floating-point format with colours above 1.0, which are cut off."""
     vfr: bool = False
@@ -93,9 +109,29 @@ class Scan:
         return tuple(tick * base - zero for tick in self.pts)
 
     @property
+    def interlaced(self) -> int:
+        """How many frames are flagged as interlaced."""
+        return len(self.flagged)
+
+    @property
     def deinterlaced(self) -> int:
         """How many frames a reader deinterlaces."""
-        return {"auto": self.interlaced, "on": len(self.pts), "off": 0}[self.deinterlace]
+        return {"auto": self.interlaced - len(self.wholes), "on": len(self.pts), "off": 0}[self.deinterlace]
+
+    @property
+    def woven(self) -> int:
+        """How many frames a reader puts together of the fields of two."""
+        return sum(whole != "own" for whole in self.wholes.values())
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """What a reader gives."""
+        every = self.deinterlace == "on"
+        halves = [
+            self.deinterlaced > 0 and self.fields and (every or (index in self.flagged and index not in self.wholes))
+            for index in range(len(self))
+        ]
+        return Pictures(halves if any(halves) else None, len(self))
 
     @property
     def end_time(self) -> Fraction:
@@ -124,6 +160,7 @@ def scan(
     end: Fraction | None = None,
     detect_cuts: bool = True,
     deinterlace: Deinterlace = "auto",
+    fields: bool = False,
     gaps: Gaps = "auto",
     threads: int = 0,
 ) -> Scan:
@@ -135,6 +172,7 @@ def scan(
             and the one after, towards which the last of them moves.
         detect_cuts: look for cuts and repeats.
         deinterlace: which frames those who read the scanned source will deinterlace.
+        fields: these will take the second field of a deinterlaced frame as a picture of its own.
         gaps: which gaps in a file's clock are closed.
         threads: decoder threads; 0 for as many as there are processors.
 
@@ -144,7 +182,8 @@ def scan(
     info = info or probe(source)
     joins = find_joins(source, info, gaps)
     info = without_joins(info, joins)
-    found = _Pass(source, info, joins, start, end, detect_cuts, threads, progress)
+    looks_at_fields = detect_cuts and deinterlace == "auto"
+    found = _Pass(source, info, joins, start, end, detect_cuts, looks_at_fields, threads, progress)
     found.run()
     if not found.ticks:
         if start is not None or end is not None:
@@ -155,23 +194,35 @@ def scan(
     whole = start is None and end is None
     decoded = len(found.ticks) + found.left_out
     lost = max(found.lost, _absent(info, decoded, found.end_tick)) if whole else found.lost
+    if found.duplicates and found.matcher:
+        # Of film in fields the first field says which picture a frame shows.
+        for index, look in found.matcher.looks.items():
+            if look.change is not None:
+                found.duplicates.revise(index, look.change)
     duplicates = found.duplicates.finish(cuts) if found.duplicates else frozenset[int]()
+    cuts = tuple(cut for cut in cuts if 0 < cut < len(found.ticks))
+    shots = [range(a, b) for a, b in pairwise((0, *cuts, len(found.ticks)))]
     return Scan(
         info=info,
         pts=tuple(found.ticks),
         end_pts=found.end_tick,
-        cuts=tuple(cut for cut in cuts if 0 < cut < len(found.ticks)),
+        cuts=cuts,
         duplicates=duplicates,
         rests=found.rests.finish(found.ticks, duplicates, cuts) if found.rests else frozenset(),
+        stills=found.duplicates.stills if found.duplicates else frozenset(),
+        doubtful=found.duplicates.doubtful if found.duplicates else frozenset(),
+        moved=found.rests.moved if found.rests else {},
         lost=lost,
         resized=found.resized,
         missing_pts=found.clock.missing,
         disordered_pts=found.clock.disordered,
         reordered_pts=found.reordered,
         joins=joins,
-        interlaced=found.interlaced,
+        flagged=frozenset(found.flagged),
         clipped=tuple(found.clipped),
         deinterlace=deinterlace,
+        wholes=found.matcher.wholes(shots) if found.matcher else {},
+        fields=fields,
         vfr=bool(intervals) and max(intervals) - min(intervals) > found.tolerance,
         raw=tuple(found.raw),
         keys=tuple(found.keys),
@@ -205,6 +256,7 @@ class _Pass:
         start: Fraction | None,
         end: Fraction | None,
         detect: bool,
+        looks_at_fields: bool,
         threads: int,
         progress: Progress,
     ) -> None:
@@ -225,7 +277,10 @@ class _Pass:
         self.raw: list[int | None] = []
         self.keys: list[int] = []
         self.clipped: list[int] = []
-        self.skipped = self.resized = self.lost = self.left_out = self.interlaced = self.reordered = 0
+        self.skipped = self.resized = self.lost = self.left_out = self.reordered = 0
+        self.flagged: list[int] = []
+        self.matcher = FieldMatcher() if looks_at_fields else None
+        self._splitter = FieldSplitter()
         self.fingerprints: list[int] = []
         self.misindexed = False
         self.end_tick = 0
@@ -268,7 +323,8 @@ class _Pass:
         if decoded.key:
             self.keys.append(len(self.ticks))
         self.resized += not decoded.frame.fits(self.info)
-        self.interlaced += frame.interlaced_frame
+        if frame.interlaced_frame:
+            self.flagged.append(len(self.ticks))
         if outshines_white(frame):
             self.clipped.append(len(self.ticks))
         self.ticks.append(tick)
@@ -280,8 +336,21 @@ class _Pass:
             picture = self._small(frame)
             self.cuts.add(picture)
             self.duplicates.add(picture)
+            self._look_at_fields(frame, self.duplicates.latest)
             self.rests.add(picture, tick)
         return self.end_tick_limit is None or tick < self.end_tick_limit
+
+    def _look_at_fields(self, frame: av.VideoFrame, step: tuple[float, int]) -> None:
+        index = len(self.ticks) - 1
+        if self.matcher is None:
+            return
+        looks = frame.interlaced_frame and self.matcher.wants(index, step[0])
+        found = self._splitter.luma(frame) if looks else None
+        if found is None:
+            self.matcher.skip()
+        else:
+            top, bottom, top_first = found
+            self.matcher.add(index, top, bottom, top_first=top_first, moves=not is_still(*step))
 
     def _last_duration(self, decoded: Decoded, tick: int) -> int:
         if decoded.duration > 0:

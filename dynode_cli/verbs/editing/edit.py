@@ -75,7 +75,8 @@ def edit(request: Edit, host: Host) -> Edited:
     check_encoding(request)
     comparison = None if request.compare is None else beside(output, request.compare)
     # The frames are the source's own unless others are asked for.
-    with prepare(request, host, default_rate=AS_SOURCE) as prepared:
+    as_shown = all(each is None for each in (request.fps, request.slowmo, request.times))
+    with prepare(request, host, default_rate=AS_SOURCE, as_shown=as_shown) as prepared:
         if comparison is not None:
             check_target(comparison, prepared.source, force=request.force)
         report = None if request.report is None else str(request.report)

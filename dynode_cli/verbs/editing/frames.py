@@ -74,7 +74,7 @@ def keeps_frames(request: Edit, generator: Generator) -> bool:
 
 def frame_times(plan: Plan) -> list[Fraction]:
     """When each frame of the source is shown, as the plan's shots see it."""
-    times = list(plan.scan.times)
+    times = list(plan.scan.pictures.times(plan.scan.times, 1 / plan.info.average_rate))
     for shot in plan.shots:
         for index, time in zip(shot.indices, shot.times, strict=True):
             times[index] = time

@@ -38,7 +38,20 @@ class Wide(FakeDynamics):
 def dynode_register_dynamics(register): register("wide", Wide, summary="x")
 """
 FOR_A_FOLDER = {
-    *("fps", "slowmo", "start", "end", "cuts", "loop", "input_rate", "deinterlace", "rate", "keep_every", "limit"),
+    *(
+        "fps",
+        "slowmo",
+        "start",
+        "end",
+        "cuts",
+        "cadence",
+        "loop",
+        "input_rate",
+        "deinterlace",
+        "rate",
+        "keep_every",
+        "limit",
+    ),
     *("crf", "codec", "preset", "pix_fmt", "audio", "device", "seed", "memory", "threads", "verbose", "color"),
     *("generator", "inverter", "framing", "dynamics", "carrier", "transport", "refine", "samples", "metric"),
     *("methods", "method", "space", "strength", "feather", "gate", "scan", "quick"),

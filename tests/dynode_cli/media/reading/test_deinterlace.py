@@ -137,9 +137,9 @@ def test_frames_come_out_one_for_one_whatever_their_shape() -> None:
     shapes = [(16, 12, "yuv420p")] * 3 + [(8, 12, "yuv420p")] * 2 + [(2, 2, "rgb24"), (8, 12, "uyvy422")]
     shapes += [(16, 12, "rgb24")] * 2 + [(16, 12, "gray")]
     frames = [Decoded(CodedFrame(av.VideoFrame(*shape)), None, 0, True) for shape in shapes]
-    found = list(deinterlaced(enumerate(frames), last=100, every=True))
-    assert [number for number, _ in found] == list(range(len(shapes)))
-    assert [(d.frame.coded.width, d.frame.coded.height) for _, d in found] == [shape[:2] for shape in shapes]
+    found = list(deinterlaced(enumerate(frames), last=100, every=True, wholes={}, fields=False))
+    assert [number for number, _, _ in found] == list(range(len(shapes)))
+    assert [(d.frame.coded.width, d.frame.coded.height) for _, _, d in found] == [shape[:2] for shape in shapes]
 
 
 def test_nothing_is_read_beyond_the_last_frame() -> None:
@@ -150,7 +150,8 @@ def test_nothing_is_read_beyond_the_last_frame() -> None:
             asked.append(number)
             yield number, Decoded(CodedFrame(av.VideoFrame(16, 16, "yuv420p")), number, 1, True)
 
-    assert [number for number, _ in deinterlaced(frames(), last=4, every=True)] == [0, 1, 2, 3, 4]
+    made = deinterlaced(frames(), last=4, every=True, wholes={}, fields=False)
+    assert [number for number, _, _ in made] == [0, 1, 2, 3, 4]
     assert asked == [0, 1, 2, 3, 4]
 
 
