@@ -13,10 +13,9 @@ import av
 import numpy as np
 import pytest
 
-from dynode_cli.media.colour import BT601, ColourSpec, from_rgb
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 from dynode_metrics.psnr import psnr
-from tests.dynode_cli.media.reading.interlaced import fields, write_interlaced
+from tests.dynode_cli.media.reading.interlaced import fields, telecined, write_fields, write_interlaced
 from tests.end_to_end.program import Dynode
 
 SIZE = (96, 128)
@@ -93,38 +92,10 @@ def test_soft_telecine(dynode: Dynode, tmp_path: Path) -> None:
     assert len(read(rendered(dynode, clip, "source"))) == 48
 
 
-def telecined(path: Path, count: int, *, top_first: bool) -> Path:
-    pictures = film(count)
-    pairs: list[tuple[int, int]] = []
-    for k in range(0, count - 3, 4):
-        pairs += [(k, k), (k + 1, k + 1), (k + 1, k + 2), (k + 2, k + 3), (k + 3, k + 3)]
-    return write_woven(path, [(pictures[a], pictures[b]) for a, b in pairs], rate=30, top_first=top_first)
-
-
-def write_woven(path: Path, pairs: Sequence[tuple[Any, Any]], *, rate: int, top_first: bool = True) -> Path:
-    """Frames flagged as interlaced, of a first and a second field each."""
-    setter = av.filter.Graph()
-    source = setter.add_buffer(width=SIZE[1], height=SIZE[0], format="yuv444p", time_base=Fraction(1, rate))
-    nodes = [source, setter.add("setfield", "tff" if top_first else "bff"), setter.add("buffersink")]
-    setter.link_nodes(*nodes).configure()
-    options = {"qp": "0", "preset": "ultrafast", "g": "12", "flags": "+ildct+ilme"}
-    with av.open(str(path), "w") as output:
-        stream: Any = output.add_stream("libx264", rate=rate, options=options)
-        stream.width, stream.height, stream.pix_fmt = SIZE[1], SIZE[0], "yuv444p"
-        for k, (first, second) in enumerate(pairs):
-            image = first.copy()
-            image[int(top_first) :: 2] = second[int(top_first) :: 2]
-            frame = from_rgb(image, "yuv444p", ColourSpec(BT601, False))
-            frame.pts, frame.time_base = k, Fraction(1, rate)
-            setter.vpush(frame)
-            output.mux(stream.encode(setter.vpull()))
-        output.mux(stream.encode(None))
-    return path
-
-
 @pytest.mark.parametrize("top_first", [True, False])
 def test_hard_telecine_is_undone(dynode: Dynode, tmp_path: Path, top_first: bool) -> None:
-    clip = telecined(tmp_path / "tele.mp4", 48, top_first=top_first)
+    frames = telecined(film(48), top_first=top_first)
+    clip = write_fields(tmp_path / "tele.mp4", frames, rate=Fraction(30), top_first=top_first)
     assert worst(rendered(dynode, clip, "60"), skip=5) > 37
     found = json.loads(dynode("probe", clip, "--json").out)["scan"]
     assert found["whole_interlaced_frames"] == 60 and 20 <= found["telecined_frames"] <= 24
@@ -137,7 +108,7 @@ def test_hard_telecine_is_undone(dynode: Dynode, tmp_path: Path, top_first: bool
 
 def test_film_that_is_only_flagged_as_interlaced_stays_as_it_is(dynode: Dynode, tmp_path: Path) -> None:
     pictures = film(24)
-    clip = write_woven(tmp_path / "psf.mp4", [(picture, picture) for picture in pictures], rate=25)
+    clip = write_fields(tmp_path / "psf.mp4", pictures)
     outcome = dynode("interpolate", clip, "--fps", "50", "-o", tmp_path / "out.mkv", "--codec", "ffv1")
     assert "24 frames flagged as interlaced, but whole" in outcome.err
     shown = read(tmp_path / "out.mkv")
