@@ -1,10 +1,18 @@
-"""FFmpeg's minterpolate, as a peer to measure against."""
+"""FFmpeg's minterpolate, as a peer to measure against.
+
+The filter writes at a steady rate, and makes of times only shares of an interval, in 1024ths. So it is not given the
+clip's clock but one of its own, on which every frame that is wanted falls on that rate: no time is rounded on its way
+to the filter, and what it makes does not depend on the unit in which the clip counts its times.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from heapq import merge
+from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import av
@@ -20,7 +28,10 @@ if TYPE_CHECKING:
 
 SMALLEST_SIDE = 32
 """Pixels below which its blocks do not fit."""
-_TICK = Fraction(1, 1_000_000)
+_STEP = 1 << 16
+"""Ticks from one frame that the filter writes to the next; so many that a tick is little beside its 1024ths."""
+_EVEN = 16
+"""Up to so many parts of an interval count as evenly spaced frames."""
 _OPTIONS = "mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1:scd=none"
 _PADDING = 3
 """Copies of the first and the last frame around a shot: the filter looks two frames to either side."""
@@ -28,8 +39,17 @@ _PADDING = 3
 Frame = NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """A frame to be made: its number, and where it lies between two observations."""
+
+    number: int
+    interval: int
+    share: Fraction
+
+
 def minterpolate(read: Callable[[int], Frame], shots: Sequence[Shot], times: Sequence[Fraction]) -> Iterator[Frame]:
-    """Frames (H, W, 3) in [0, 1] at ascending `times` that lie within `shots`, made by FFmpeg's filter.
+    """Frames (H, W, 3) in [0, 1] at ascending `times`, each between two observations, made by FFmpeg's filter.
 
     Arguments:
         read: the frame (H, W, 3) in [0, 1] at a position in the source.
@@ -47,69 +67,98 @@ def minterpolate(read: Callable[[int], Frame], shots: Sequence[Shot], times: Seq
 
 
 def _one_shot(read: Callable[[int], Frame], shot: Shot, times: Sequence[Fraction]) -> Iterator[Frame]:
-    knots = sorted({*shot.times, *times})
-    step = min((after - before for before, after in pairwise(knots)), default=Fraction(1))
-    queue = list(times)
-    made = _filtered(read, shot, step)
-    previous = next(made)
-    for time, frame in made:
-        # The filter's clock is a steady one: the nearest frame stands for each wanted time.
-        while queue and abs(queue[0] - previous[0]) <= abs(queue[0] - time):
-            yield previous[1]
-            queue.pop(0)
-        previous = (time, frame)
-        if not queue:
-            return
-    for _ in queue:
-        yield previous[1]
+    left = [_placed(number, time, shot) for number, time in enumerate(times)]
+    passes = []
+    while left:
+        clock = _clock(len(shot), left)
+        written = {number: frame for frame in left if (number := _number_on(clock, frame)) is not None}
+        passes.append(_filtered(read, shot, clock, {number: frame.number for number, frame in written.items()}))
+        left = [frame for frame in left if frame not in written.values()]
+    for _, frame in merge(*passes, key=itemgetter(0)):
+        yield frame
 
 
-def _filtered(read: Callable[[int], Frame], shot: Shot, step: Fraction) -> Iterator[tuple[Fraction, Frame]]:
-    first = np.ascontiguousarray(_as_bytes(read(shot.indices[0])))
-    height, width = first.shape[:2]
+def _placed(number: int, time: Fraction, shot: Shot) -> _Wanted:
+    interval = interval_of(time, shot.times)
+    before, after = shot.times[interval], shot.times[interval + 1]
+    share = (time - before) / (after - before)
+    # Stamps in ticks of a file are a little off; the filter cuts shares to 1024ths, and motion to whole pixels by them.
+    even = share.limit_denominator(_EVEN)
+    return _Wanted(number, interval, even if abs(even - share) < Fraction(1, 2048) else share)
+
+
+def _clock(count: int, wanted: Sequence[_Wanted]) -> list[int]:
+    """Ticks of `count` observations for which the first wanted frame of each interval falls on the filter's rate.
+
+    Evenly spaced frames put all that are wanted there; others may need a pass for each frame of an interval.
+    """
+    first: dict[int, Fraction] = {}
+    for frame in wanted:
+        first.setdefault(frame.interval, frame.share)
+    ticks = [_PADDING * _STEP]
+    for interval in range(count - 1):
+        beyond = ticks[-1] % _STEP
+        share = first.get(interval, Fraction(1))
+        # At least a step long, so that no interval is too short for the filter's 1024ths.
+        steps = ceil(share + Fraction(beyond, _STEP))
+        ticks.append(ticks[-1] + round((steps * _STEP - beyond) / share))
+    return ticks
+
+
+def _number_on(clock: Sequence[int], frame: _Wanted) -> int | None:
+    """Which of the frames that the filter writes is `frame`; None: none of them."""
+    before, after = clock[frame.interval], clock[frame.interval + 1]
+    number, beyond = divmod(round(before + frame.share * (after - before)) + 1, _STEP)
+    return number if beyond <= 2 else None
+
+
+def _filtered(
+    read: Callable[[int], Frame], shot: Shot, clock: Sequence[int], wanted: Mapping[int, int]
+) -> Iterator[tuple[int, Frame]]:
+    """The frames numbered in `wanted` by the filter's count, each with the number that it has there."""
+    height, width = read(shot.indices[0]).shape[:2]
     if min(height, width) < SMALLEST_SIDE:
         raise InputError(
             f"minterpolate cannot work on frames of {width}x{height}; it needs {SMALLEST_SIDE} pixels a side",
             hint="leave it out of --methods",
         )
-    spacing = shot.times[1] - shot.times[0] if len(shot) > 1 else step
-    origin = shot.times[0]
+    tick = Fraction(1, _STEP)
     graph = Graph()
-    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("yuv444p"), time_base=_TICK)
-    rate = 1 / step
-    nodes = [
-        source,
-        graph.add("minterpolate", f"fps={rate.numerator}/{rate.denominator}:{_OPTIONS}"),
-        graph.add("buffersink"),
-    ]
-    graph.link_nodes(*nodes).configure()
-    before = [(origin - n * spacing, shot.indices[0]) for n in range(_PADDING, 0, -1)]
-    after = [(shot.times[-1] + n * spacing, shot.indices[-1]) for n in range(1, _PADDING + 1)]
-    for time, index in (*before, *zip(shot.times, shot.indices, strict=True), *after):
+    source = graph.add_buffer(width=width, height=height, format=av.VideoFormat("yuv444p"), time_base=tick)
+    graph.link_nodes(source, graph.add("minterpolate", f"fps=1:{_OPTIONS}"), graph.add("buffersink")).configure()
+    before = [(n * _STEP, shot.indices[0]) for n in range(_PADDING)]
+    after = [(clock[-1] + n * _STEP, shot.indices[-1]) for n in range(1, _PADDING + 1)]
+    last = max(wanted)
+    for stamp, index in (*before, *zip(clock, shot.indices, strict=True), *after):
         picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(_as_bytes(read(index))), "rgb24")
         frame = picture.reformat(
             format="yuv444p", dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="JPEG"
         )
-        frame.pts = round((time - before[0][0]) / _TICK)
-        frame.time_base = _TICK
+        frame.pts = stamp
+        frame.time_base = tick
         source.push(frame)
-        yield from _drain(graph, before[0][0])
-    source.push(None)
-    yield from _drain(graph, before[0][0])
+        for made in _drain(graph):
+            assert made.pts is not None
+            if made.pts in wanted:
+                yield wanted[made.pts], _as_floats(made)
+            if made.pts == last:
+                return
 
 
-def _drain(graph: Graph, origin: Fraction) -> Iterator[tuple[Fraction, Frame]]:
+def _drain(graph: Graph) -> Iterator[av.VideoFrame]:
     while True:
         try:
             frame = graph.pull()
         except (av.BlockingIOError, av.EOFError):
             return
-        assert isinstance(frame, av.VideoFrame) and frame.pts is not None and frame.time_base is not None
-        picture = frame.reformat(
-            format="rgb24", src_colorspace="ITU709", src_color_range="JPEG", dst_color_range="JPEG"
-        )
-        yield origin + frame.pts * frame.time_base, picture.to_ndarray().astype(np.float32) / np.float32(255)
+        assert isinstance(frame, av.VideoFrame)
+        yield frame
 
 
 def _as_bytes(frame: Frame) -> NDArray[np.uint8]:
     return np.clip(np.rint(frame * 255), 0, 255).astype(np.uint8)
+
+
+def _as_floats(frame: av.VideoFrame) -> Frame:
+    picture = frame.reformat(format="rgb24", src_colorspace="ITU709", src_color_range="JPEG", dst_color_range="JPEG")
+    return picture.to_ndarray().astype(np.float32) / np.float32(255)
