@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_ALIKE = 0.7
+"""Below it the shared letters are chance: ``quality`` and ``quiet`` are at 0.67."""
+
 
 def closest(name: str, known: Iterable[str]) -> list[str]:
-    """At most three of `known` that look like `name`, best first; case and ``_`` against ``-`` do not count."""
+    """At most three of `known` that look like `name`, best first; case and ``_`` against ``-`` do not count.
+
+    None where nothing is really alike: a wrong guess leads further astray than none.
+    """
     folded = {_fold(candidate): candidate for candidate in known}
-    return [folded[match] for match in get_close_matches(_fold(name), folded, n=3, cutoff=0.6)]
+    swapped = [each for each in folded if sorted(each) == sorted(_fold(name))]
+    alike = get_close_matches(_fold(name), folded, n=3, cutoff=_ALIKE)
+    return [folded[match] for match in dict.fromkeys([*swapped, *alike])][:3]
 
 
 def did_you_mean(name: str, known: Iterable[str], *, what: str = "known") -> str:

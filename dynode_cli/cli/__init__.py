@@ -91,7 +91,7 @@ def _run(words: list[str], session: Session) -> int | failures.Failure:
     except DynodeError as error:
         return failures.from_dynode(error)
     except failures.ClickError as error:
-        return failures.from_click(error, session)
+        return failures.from_click(error, session, words)
     except KeyboardInterrupt:
         return failures.INTERRUPTED
     except BrokenPipeError:

@@ -6,17 +6,20 @@ import errno
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from dynode_cli import other_words
 from dynode_cli.cli.session import Session
 from dynode_cli.console import Console
 from dynode_cli.errors import DeviceError, DynodeError
 from dynode_cli.outside import failure_of, out_of_memory, stage_of
 from dynode_cli.plugin_host.blame import plugin_named
+from dynode_cli.suggestions import closest
 
 # The classes that typer raises for a bad command line. They belong to the click that it vendors, or, in older
 # releases, to click itself; typer exports one of them.
@@ -98,19 +101,21 @@ def tell(failure: Failure, console: Console) -> None:
     console.error(failure.message, hint=failure.hint)
 
 
-def from_click(error: Any, session: Session) -> Failure:
-    """The failure that a bad command line means, in the words of every other error."""
+def from_click(error: Any, session: Session, words: Sequence[str] = ()) -> Failure:
+    """The failure that a bad command line of `words` means, as every other error is told."""
     ctx = getattr(error, "ctx", None)
     hint = f"see {ctx.command_path} -h" if ctx is not None else None
-    possibilities = getattr(error, "possibilities", None)
     if hasattr(error, "possibilities"):
-        message = f"there is no option {error.option_name}"
-        if possibilities:
-            hint = f"did you mean {' or '.join(possibilities)}?"
+        name = other_words.option_among(error.option_name, words)
+        message = f"there is no option {name}"
+        hint = _meant(name, ctx) or hint
     else:
         # The newest typer puts this before what a choice says of a bad word.
         message = error.format_message().replace("Value error, ", "")
         message = message[:1].lower() + message[1:].rstrip(".")
+        if ctx is not None and message.startswith("missing argument"):
+            # `-i in.mp4` was read as the inverter.
+            hint = other_words.answer("inverter", ctx.params.get("inverter") or "") or hint
     param = getattr(error, "param", None)
     if param is not None and ctx is not None:
         source = ctx.get_parameter_source(param.name)
@@ -119,6 +124,19 @@ def from_click(error: Any, session: Session) -> Failure:
         elif source is not None and source.name == "ENVIRONMENT":
             message = f"{param.envvar}: {error.message}"
     return Failure(" ".join(message.split()), hint, error.exit_code, "UsageError")
+
+
+def _meant(name: str, ctx: Any) -> str | None:
+    """What was meant by an option `name` that the command of `ctx` does not have."""
+    own = [flag for param in ctx.command.params for flag in (*param.opts, *param.secondary_opts)]
+    found = other_words.entry("option", name)
+    if found is not None:
+        first = found.answer.split()[0]
+        elsewhere = first.startswith("-") and first not in own
+        return f"in dynode {found.command}, {found.answer}" if elsewhere else found.answer
+    # Dashes are no likeness.
+    alike = closest(name.lstrip("-"), [flag.lstrip("-") for flag in own if flag.startswith("--")])
+    return f"did you mean {' or '.join(f'--{flag}' for flag in alike)}?" if alike else None
 
 
 def from_memory(error: BaseException) -> Failure | None:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
+from dynode_cli import other_words
 from dynode_cli.cli.command import Group
 from dynode_cli.cli.declared import parameter
 from dynode_cli.cli.global_options import adopt, global_options, leaves, settable, typer_options
@@ -127,7 +128,8 @@ class Program(Group):
             self._host().require_sound_if_strict()
         command = self.get_command(ctx, name)
         if command is None and not ctx.resilient_parsing:
-            hint = did_you_mean(name, self.list_commands(ctx), what="commands")
+            commands = self.list_commands(ctx)
+            hint = other_words.answer("command", name) or did_you_mean(name, commands, what="commands")
             raise UsageError(f"there is no command '{name}'", hint=hint)
         return (name if command else None), command, args[1:]
 

@@ -24,7 +24,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from dynode_cli import contracts, options, suggestions, trust
+from dynode_cli import contracts, options, other_words, suggestions, trust
 from dynode_cli.contracts import Context, FlowEstimator, Metric
 from dynode_cli.errors import PluginError, UsageError
 from dynode_cli.plugin_host.discovery import Candidate, in_folder, installed, selected
@@ -115,7 +115,8 @@ class Host:
         """
         found = self._registrations.get((kind, name))
         if found is None:
-            hint = suggestions.hint(name, self.names(kind))
+            said = other_words.answer("generator", name) if kind == "generator" else None
+            hint = said or suggestions.hint(name, self.names(kind))
             if self.problems:
                 hint += f"; {len(self.problems)} problem(s) with plugins, see `dynode plugins list`"
             for plugin in self.absent():

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dynode_cli import other_words
+from dynode_cli.errors import UsageError
 from dynode_cli.options import option
 from dynode_cli.requests.base import Parsed, Request, options_given, request
 from dynode_cli.values.file_names import file_name
@@ -93,6 +95,12 @@ class Inverting(Generating):
         parse=options_given,
         many=True,
     )
+
+    def check(self) -> None:
+        """Refuse a clip where an inverter is named: ``-i`` is the input of other tools."""
+        said = None if self.inverter is None else other_words.answer("inverter", self.inverter)
+        if said is not None:
+            raise UsageError(f"-i {self.inverter}: there is no such inverter", hint=said)
 
 
 @request

@@ -10,7 +10,7 @@ import pytest
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("index.md", "python.md")
+PAGES = ("index.md", "coming-from.md", "python.md")
 EXAMPLES = [
     pytest.param(block, id=f"{page}-{number}")
     for page in PAGES

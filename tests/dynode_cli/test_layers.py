@@ -24,7 +24,7 @@ LAYERS = {
     "__main__": "cli",
     "testing": "cli conformance synthetic plugin_host",
     "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host trust console "
-    "values options contracts suggestions outside errors",
+    "values options contracts suggestions other_words outside errors",
     "api": "benchmark verbs pipeline plugin_host requests values contracts outside errors",
     "benchmark": "verbs pipeline synthetic media weights saving plugin_host machine requests values options contracts "
     "errors",
@@ -38,11 +38,11 @@ LAYERS = {
     "synthetic": "media",
     "directions": "files plugin_host values contracts suggestions errors",
     "weights": "saving plugin_host paths contracts suggestions errors",
-    "media": "saving machine requests values contracts suggestions errors",
+    "media": "saving machine requests values contracts suggestions other_words errors",
     "files": "saving errors",
     "console": "requests values contracts errors",
-    "requests": "plugin_host values options contracts suggestions errors version",
-    "plugin_host": "hookspecs trust options contracts suggestions errors",
+    "requests": "plugin_host values options contracts suggestions other_words errors version",
+    "plugin_host": "hookspecs trust options contracts suggestions other_words errors",
     "trust": "saving paths errors",
     "options": "contracts suggestions errors",
     "values": "errors",
@@ -54,6 +54,7 @@ LAYERS = {
     "paths": "",
     "outside": "errors",
     "suggestions": "",
+    "other_words": "",
     "errors": "",
     "version": "",
 }
@@ -68,7 +69,7 @@ BENCH = {
 """The shelves of dynode_cli.benchmark, likewise."""
 LIGHT = (
     "cli requests settings trust console scaffold plugin_host weights saving options values hookspecs contracts "
-    "machine suggestions paths outside errors"
+    "machine suggestions other_words paths outside errors"
 )
 """What must import fast, because ``dynode --help`` does: contracts and the commands import torch in functions only."""
 HEAVY = {"torch", "av", "cv2", "numpy", "safetensors", "scenedetect"}

@@ -31,6 +31,7 @@ def test_suggestions():
     assert closest("interpolte", known) == ["interpolate"]
     assert closest("PIX_FMT", known) == ["pix-fmt"]
     assert closest("zzz", known) == []
+    assert closest("fsp", ["fps", "gaps"]) == ["fps"], "letters that changed places"
     assert hint("evla", known) == "did you mean 'eval'? known: interpolate, eval, plugins, pix-fmt"
     assert hint("zzz", known, what="commands").startswith("commands: interpolate")
     assert did_you_mean("evla", known) == "did you mean 'eval'?"

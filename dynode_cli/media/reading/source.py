@@ -24,6 +24,7 @@ from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.sameness import FileState, check_same
 from dynode_cli.media.reading.tiff import tiff_of
 from dynode_cli.media.reading.webp import is_animated_webp
+from dynode_cli.other_words import answer
 from dynode_cli.saving.scratch import Scratch
 from dynode_cli.values.frames import Frames
 
@@ -139,7 +140,7 @@ def _file_source(text: str, rate: Fraction, stream: int | None) -> FileSource:
     if not path.exists():
         if _PATTERN.search(path.name):
             return _pattern(text, path, rate)
-        raise InputError(f"{text}: no such file", hint=_nearby(path))
+        raise InputError(f"{text}: no such file", hint=answer("input", text) or _nearby(path))
     if not path.is_file():
         try:
             with path.open("rb") as pipe:

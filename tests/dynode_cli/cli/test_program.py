@@ -102,7 +102,7 @@ def test_a_misspelt_command_gets_a_suggestion(dynode):
     ("arguments", "message", "hint"),
     [
         (["probe"], "missing argument 'IN'", "see dynode probe -h"),
-        (["probe", "a", "--no-scna"], "there is no option --no-scna", "did you mean --no-scan or --scan?"),
+        (["probe", "a", "--no-scna"], "there is no option --no-scna", "did you mean --no-scan?"),
         (["probe", "a", "b"], "got unexpected extra argument(s) (b)", "see dynode probe -h"),
         (["doctor", "--color", "pink"], "invalid value for '--color'", "see dynode doctor -h"),
         (["--colour", "never"], "there is no option --colour", "did you mean --color?"),

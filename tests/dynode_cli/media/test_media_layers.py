@@ -33,7 +33,7 @@ ALLOWED = BESIDE | {
     "carried": {*BESIDE, "reading"},
     "writing": {*BESIDE, "reading", "carried"},
 }
-BELOW = {"outside", "saving", "contracts", "errors", "machine", "requests", "suggestions", "values"}
+BELOW = {"other_words", "outside", "saving", "contracts", "errors", "machine", "requests", "suggestions", "values"}
 """What media may import of the rest of dynode."""
 
 
