@@ -45,6 +45,13 @@ def devices() -> list[dict[str, Any]]:
     return found
 
 
+def torch_build() -> dict[str, Any]:
+    """What torch was built for: the version of CUDA, None for a build for the CPU, and whether a GPU can be used."""
+    import torch
+
+    return {"cuda": torch.version.cuda, "gpu": torch.cuda.is_available()}
+
+
 def threads() -> dict[str, Any]:
     """CPU threads: those of the machine, those that this process may use, and limits that the environment sets."""
     limits = {name: os.environ[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if name in os.environ}

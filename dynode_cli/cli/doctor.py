@@ -15,7 +15,7 @@ app = command_app()
 
 @command(app, examples=["dynode doctor", "dynode doctor --json   # for a bug report"])
 def doctor(session: Session, given: Given) -> None:
-    """Check this installation: versions, devices, codecs, plugins.
+    """Check this installation: versions, devices, codecs, plugins, and how fast it is.
 
     Warnings leave the exit code 0; it is another one only if dynode cannot render here.
     """

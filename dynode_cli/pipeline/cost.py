@@ -11,7 +11,7 @@ from dynode_cli.pipeline.assemble import frame_bytes
 from dynode_cli.pipeline.prepare import Prepared, open_assembly
 from dynode_cli.pipeline.stopwatch import Stopwatch
 
-_ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
+ENCODE_SECONDS_PER_MEGAPIXEL = 0.02
 """x264 at its default preset on two cores; the trial does not encode."""
 _OUTPUT_BYTES_PER_PIXEL = 8 * 12 + 60 * 1.5
 """A batch of frames in float32, and those that x264 holds to look ahead."""
@@ -54,7 +54,7 @@ def estimate(prepared: Prepared) -> Cost:
     frames_kept = min(prepared.frame_memory, _KEEPERS * used * frame_bytes(plan))
     memory = _resident_bytes() + frames_kept + round(pixels * _OUTPUT_BYTES_PER_PIXEL)
     frames = len(plan.schedule)
-    return Cost(frames * (render + pixels / 1e6 * _ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
+    return Cost(frames * (render + pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL) + used * invert, memory)
 
 
 def _resident_bytes() -> int:

@@ -15,15 +15,20 @@ from typing import Any, Literal
 
 from dynode_cli import paths
 from dynode_cli.errors import DynodeError
-from dynode_cli.machine import ESSENTIAL, devices, memory, threads, versions
+from dynode_cli.machine import ESSENTIAL, devices, memory, threads, torch_build, versions
 from dynode_cli.plugin_host.host import Host
+from dynode_cli.requests.base import fields_of
+from dynode_cli.requests.edit import Edit
 from dynode_cli.requests.methods import Generating
-from dynode_cli.values.amounts import format_memory
+from dynode_cli.values.amounts import format_memory, format_seconds
+from dynode_cli.weights.opening import open_store
 
 USUAL_ENCODERS = ("libx264", "libx265", "libsvtav1", "libvpx-vp9", "ffv1", "prores_ks", "png", "gif", "libwebp_anim")
 """Encoders that are shown to people; the JSON has all."""
 LITTLE_MEMORY = 2 << 30
 LITTLE_DISK = 1 << 30
+SLOW = 600
+"""Seconds for a minute of video, above which it is said what is faster."""
 
 Status = Literal["ok", "warning", "error"]
 
@@ -67,8 +72,13 @@ def examine(host: Host, settings_files: list[str]) -> Report:
     }
     broken = {check.name for check in checks if check.status == "error"}
     facts["devices"] = [] if "import torch" in broken else devices()
+    facts["torch"] = {} if "import torch" in broken else torch_build()
     facts["codecs"] = {} if "import av" in broken else _codecs()
-    checks += [*_device_checks(facts["devices"]), *_codec_checks(facts["codecs"])]
+    facts["seconds_for_a_minute_of_720p"] = None if broken else _seconds_for_a_minute(host)
+    facts["weights_for_edits"] = _weights_for_edits(host)
+    checks += [*_device_checks(facts["devices"]), *_torch_checks(facts["torch"])]
+    checks += [*_speed_checks(facts["seconds_for_a_minute_of_720p"]), *_codec_checks(facts["codecs"])]
+    checks += [*_weights_checks(facts["weights_for_edits"])]
     checks += [*_memory_checks(facts["memory"]), *_path_checks(facts["paths"])]
     return Report(facts, checks)
 
@@ -76,8 +86,31 @@ def examine(host: Host, settings_files: list[str]) -> Report:
 def _codecs() -> dict[str, list[str]]:
     """Video encoders that can be written with."""
     from dynode_cli.media.writing.encoders import available_encoders
+    from dynode_cli.media.writing.hardware import hardware_encoders
 
-    return {"encoders": list(available_encoders())}
+    return {"encoders": list(available_encoders()), "hardware": list(hardware_encoders())}
+
+
+def _seconds_for_a_minute(host: Host) -> float | None:
+    """Of 720p, by the usual methods; None where they fail, which `dynode interpolate` tells better."""
+    from dynode_cli.verbs.speed import seconds_for_a_minute
+
+    try:
+        return seconds_for_a_minute(host)
+    except DynodeError:
+        return None
+
+
+def _weights_for_edits(host: Host) -> list[dict[str, Any]]:
+    """The weights of the plugin whose carrier `dynode edit` uses, and whether they are here."""
+    (declared,) = (field for field in fields_of(Edit) if field.name == "carrier")
+    carriers = [r for r in host.registrations("carrier") if r.name == declared.default]
+    brought = {r.name for r in host.registrations("weights") if r.plugin in {carrier.plugin for carrier in carriers}}
+    return [
+        {"name": status.entry.name, "size": status.entry.size, "present": status.present}
+        for status in open_store(host).status()
+        if status.entry.name in brought
+    ]
 
 
 def _folders() -> dict[str, Path]:
@@ -139,6 +172,37 @@ def _device_checks(found: list[dict[str, Any]]) -> Iterator[Check]:
         yield Check("devices", "ok", ", ".join(f"{device['name']} ({device['model']})" for device in found))
 
 
+def _torch_checks(found: dict[str, Any]) -> Iterator[Check]:
+    if found.get("cuda") and not found["gpu"]:
+        yield Check(
+            "torch",
+            "warning",
+            f"built for CUDA {found['cuda']}, and no GPU can be used",
+            "if there is one, its driver is missing; if there is none, torch for the CPU takes 3.7 GB less: "
+            "python -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cpu",
+        )
+
+
+def _speed_checks(seconds: float | None) -> Iterator[Check]:
+    if seconds is not None:
+        detail = f"a minute of 720p, from 30 to 60 frames a second: about {format_seconds(seconds)}"
+        hint = "an estimate, from one pair of frames on the CPU; dynode interpolate IN --dry-run says it of your clip"
+        if seconds > SLOW:
+            hint += ", and -I preset=fast is faster"
+        yield Check("speed", "ok", detail, hint)
+
+
+def _weights_checks(found: list[dict[str, Any]]) -> Iterator[Check]:
+    missing = [entry for entry in found if not entry["present"]]
+    if missing:
+        size = format_memory(sum(entry["size"] for entry in missing))
+        pulls = " && ".join(f"dynode weights pull {entry['name']}" for entry in missing)
+        hint = f"to have them before you are offline: {pulls}"
+        yield Check("weights for edits", "ok", f"not here yet: {size}, fetched at the first dynode edit", hint)
+    elif found:
+        yield Check("weights for edits", "ok", "here")
+
+
 def _codec_checks(found: dict[str, list[str]]) -> Iterator[Check]:
     encoders = found.get("encoders", [])
     if encoders:
@@ -149,6 +213,9 @@ def _codec_checks(found: dict[str, list[str]]) -> Iterator[Check]:
         else:
             hint = "this build of PyAV has no libx264, the default; choose another with --codec"
             yield Check("video encoders", "warning", detail, hint)
+        hardware = found["hardware"]
+        none = "none opens on this machine; those above work on any"
+        yield Check("hardware encoders", "ok", ", ".join(hardware) or none)
 
 
 def _memory_checks(found: dict[str, int | None]) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.containers import CONTAINERS, PIPE, PIPED, Container, container_for
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.media.writing.hardware import HARDWARE
 from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.suggestions import closest, hint
 
@@ -23,7 +24,6 @@ _ALIASES = {
     "av1": "libsvtav1", "svtav1": "libsvtav1", "vp9": "libvpx-vp9", "vp8": "libvpx", "prores": "prores_ks",
     "webp": "libwebp_anim", "jpeg": "mjpeg", "jpg": "mjpeg",
 }  # fmt: skip
-_HARDWARE = ("_nvenc", "_qsv", "_amf", "_v4l2m2m", "_vaapi", "_videotoolbox", "_mf", "_vulkan", "_d3d12va")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def available_encoders() -> tuple[str, ...]:
             codec = av.Codec(name, "w")
         except ValueError:
             continue
-        if codec.type == "video" and not codec.name.endswith(_HARDWARE):
+        if codec.type == "video" and not codec.name.endswith(HARDWARE):
             names.add(codec.name)
     return tuple(sorted(names - {"wrapped_avframe", "vnull", "bitpacked"}))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +10,16 @@ import dynode_cli
 from dynode_cli import machine
 from dynode_cli.plugin_host.host import Host, Problem, load_host
 from dynode_cli.verbs import doctor
+from dynode_cli.weights.opening import open_store
 
 
 def statuses(report):
     return {check.name: check.status for check in report.checks}
+
+
+def checked(report, name):
+    (check,) = (check for check in report.checks if check.name == name)
+    return check
 
 
 def test_a_sound_installation(dynode):
@@ -92,13 +99,67 @@ def test_what_may_become_a_problem_is_a_warning(monkeypatch, target, value, chec
 
 def test_a_build_without_the_default_encoder(monkeypatch):
     monkeypatch.setattr("dynode_cli.media.writing.encoders.available_encoders", lambda: ("ffv1", "png"))
+    monkeypatch.setattr("dynode_cli.media.writing.hardware.hardware_encoders", lambda: ("h264_nvenc",))
     report = doctor.examine(load_host(), [])
     check = next(check for check in report.checks if check.name == "video encoders")
     assert check.status == "warning"
     assert check.detail == "ffv1, png and 0 more"
+    assert checked(report, "hardware encoders").detail == "h264_nvenc"
 
 
 def test_where_the_system_tells_nothing(monkeypatch):
     monkeypatch.setattr(machine, "available_memory", lambda: None)
     monkeypatch.setattr(machine, "physical_memory", lambda: None)
     assert "memory" not in statuses(doctor.examine(load_host(), []))
+
+
+def test_it_says_how_long_a_minute_takes_here(dynode, monkeypatch):
+    monkeypatch.setattr("dynode_cli.verbs.speed.seconds_for_a_minute", lambda host: 1234.5)
+    assert json.loads(dynode("doctor", "--json").out)["seconds_for_a_minute_of_720p"] == 1234.5
+    outcome = dynode("doctor")
+    assert "a minute of 720p, from 30 to 60 frames a second: about 20 min 34 s" in outcome.out
+    assert "speed: an estimate, from one pair of frames on the CPU" in outcome.out
+    assert "-I preset=fast is faster" in outcome.out
+
+
+def test_nothing_is_measured_where_nothing_can_be_rendered(monkeypatch):
+    def fail(host):
+        raise AssertionError("measured")
+
+    monkeypatch.setattr("dynode_cli.verbs.speed.seconds_for_a_minute", fail)
+    report = doctor.examine(Host([]), [])
+    assert report.facts["seconds_for_a_minute_of_720p"] is None
+    assert "speed" not in statuses(report)
+
+
+@pytest.mark.parametrize(
+    ("build", "status"),
+    [
+        ({"cuda": "13.0", "gpu": False}, "warning"),
+        ({"cuda": "13.0", "gpu": True}, None),
+        ({"cuda": None, "gpu": False}, None),
+    ],
+)
+def test_torch_for_a_gpu_that_is_not_there(monkeypatch, build, status):
+    monkeypatch.setattr(doctor, "torch_build", lambda: build)
+    report = doctor.examine(Host([]), [])
+    assert statuses(report).get("torch") == status
+    if status:
+        assert "3.7 GB less" in checked(report, "torch").hint
+        assert report.facts["torch"] == build
+
+
+def test_what_edit_will_fetch(dynode, clean):
+    def weights():
+        return next(
+            c for c in json.loads(dynode("doctor", "--json").out)["checks"] if c["name"] == "weights for edits"
+        )
+
+    assert weights()["detail"] == "not here yet: 3.4 MiB, fetched at the first dynode edit"
+    names = re.findall(r"dynode weights pull (\S+)", weights()["hint"])
+    assert len(names) == 2
+    store = open_store(load_host())
+    for name in names:
+        store.path(name).parent.mkdir(parents=True)
+        store.path(name).write_bytes(b"weights")
+    assert (weights()["detail"], weights()["hint"]) == ("here", None)
