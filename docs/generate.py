@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import html
 import inspect
 import os
 import re
@@ -24,13 +25,14 @@ from typing import Any, TypeVar, get_origin
 
 import dynode_cli
 from dynode_cli import api, hookspecs, options, scaffold
-from dynode_cli.cli import COMMANDS
+from dynode_cli.cli import COMMANDS, help as help_pages
 from dynode_cli.cli.program import Program
 from dynode_cli.contracts import Implementation, WeightsEntry
 from dynode_cli.plugin_host.discovery import OWN_DISTRIBUTION
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS, Kind
-from dynode_cli.testing.program import private_home, run_program
+from dynode_cli.requests.machine import GLOBAL
+from dynode_cli.testing.program import private_home
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -70,18 +72,27 @@ def _host() -> Host:
 def _cli() -> str:
     with tempfile.TemporaryDirectory() as folder, private_home(Path(folder)):
         os.environ["DYNODE_LOAD_PLUGINS"] = ""
-        sections = [f"## dynode {' '.join(words)}\n\n```text\n{_help(words)}```\n" for words in _commands()]
-    intro = (
-        "# Commands\n\n"
-        "What `-h` says of every command. Every option can also be given as `DYNODE_<NAME>` in the environment\n"
-        "or in a settings file: see [settings](settings.md). stdout is data, stderr is progress and messages;\n"
-        "every command takes `--json`. What they end with is under [exit codes](exit-codes.md).\n"
-    )
-    return "\n".join([_NOTE + intro, f"## dynode\n\n```text\n{_help(())}```\n", *sections])
+        program = Program(COMMANDS)
+        root = program.context_class(program, info_name="dynode", **program.context_settings)
+        commands = [part for words in _commands(program) for part in _command(words, program, root)]
+        listed = [f"| [`dynode {name}`](#dynode-{name}) | {entry.summary} |" for name, entry in COMMANDS.items()]
+        return (
+            "\n".join([_NOTE + _CLI_INTRO, *listed, "", *_global_options(program, root), *commands]).rstrip() + "\n"
+        )
 
 
-def _commands() -> Iterator[tuple[str, ...]]:
-    program = Program(COMMANDS)
+_CLI_INTRO = """# Commands
+
+What `--help` says of every command; `-h` shows the options that most people use. `dynode --install-completion` lets your
+shell complete options and names. Every option can also be given as `DYNODE_<NAME>` in the environment or in a settings
+file: see [settings](settings.md). stdout is data, stderr is progress and messages; every command takes `--json`. What
+they end with is under [exit codes](exit-codes.md).
+
+| command | |
+|---|---|"""
+
+
+def _commands(program: Program) -> Iterator[tuple[str, ...]]:
     for name in COMMANDS:
         yield (name,)
         command = program.get_command(None, name)
@@ -89,10 +100,46 @@ def _commands() -> Iterator[tuple[str, ...]]:
             yield (name, child)
 
 
-def _help(words: tuple[str, ...]) -> str:
-    outcome = run_program(*words, "-h")
-    assert outcome.code == 0, outcome.err
-    return "\n".join(line.rstrip() for line in outcome.out.strip().splitlines()) + "\n"
+def _command(words: tuple[str, ...], program: Program, root: Any) -> Iterator[str]:
+    """A section on a command: what it does, examples, and its options by headings, each with an anchor."""
+    command, ctx = program, root
+    for word in words:
+        command = command.get_command(ctx, word)
+        ctx = command.context_class(command, info_name=word, parent=ctx)
+    yield f"## dynode {' '.join(words)}\n\n{_paragraphs(command.help)}\n"
+    if hasattr(command, "commands"):
+        return
+    if command.epilog:
+        yield f"```bash\n{inspect.cleandoc(command.epilog)}\n```\n"
+    yield f"`{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}`\n"
+    for heading, params in help_pages.panels(command, ctx):
+        if heading != GLOBAL:
+            yield from _panel(heading, params, ctx, "-".join(words))
+    yield "And the [global options](#global-options).\n"
+
+
+def _global_options(program: Program, root: Any) -> Iterator[str]:
+    """A section on the options that every command has: those of the first one."""
+    command = program.get_command(root, next(iter(COMMANDS)))
+    ctx = command.context_class(command, info_name="", parent=root)
+    params = dict(help_pages.panels(command, ctx))[GLOBAL]
+    yield "## Global options\n"
+    yield from _panel("", params, ctx, "global")
+
+
+def _panel(heading: str, params: list[Any], ctx: Any, place: str) -> Iterator[str]:
+    yield f"| {heading} | |\n|---|---|"
+    for param in params:
+        name, text = help_pages.row(param, ctx)
+        flag = max(param.opts, key=len)
+        anchor = f"{place}{flag}" if flag.startswith("--") else f"{place}-{flag}"
+        shown = html.escape(name).replace("|", "&#124;")
+        yield f'| <a id="{anchor}" href="#{anchor}"><code>{shown}</code></a> | {_cell(text)} |'
+    yield ""
+
+
+def _paragraphs(text: str | None) -> str:
+    return inspect.cleandoc(text or "")
 
 
 # -------------------------------------------------------------------- options

@@ -40,6 +40,8 @@ def option(
     flags: Sequence[str] = (),
     metavar: str | None = None,
     panel: str = "",
+    common: bool = False,
+    offers: str | Sequence[str] = (),
     parse: Callable[[Any], Any] | None = None,
     many: bool = False,
     decides: Decides = "codes",
@@ -68,6 +70,9 @@ def option(
             Without any, it is an argument.
         metavar: what help shows for its value.
         panel: the heading of help that it stands under.
+        common: ``-h`` shows it, as what most people use; ``--help`` shows all.
+        offers: what completion in a shell offers for its value: words, or the kind of plugin (``generator``,
+            ``weights``, ...) whose names they are; ``plugin`` stands for all kinds.
         parse: makes the value of what a user writes, and leaves a value as it is; raises UsageError.
         many: it may be given again, and `parse` is given the sequence.
         decides: what of a run depends on it.
@@ -82,6 +87,8 @@ def option(
         "flags": tuple(flags),
         "metavar": metavar,
         "panel": panel,
+        "common": common,
+        "offers": offers,
         "parse": parse,
         "many": many,
         "decides": decides,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -72,6 +72,7 @@ def _declaration(field: Field, **more: Any) -> Any:
         "help": field.help,
         "min": field.minimum,
         "max": field.maximum,
+        "autocompletion": _completion(field.offers) if field.offers else None,
         **more,
     }
     if not field.flags:
@@ -79,6 +80,26 @@ def _declaration(field: Field, **more: Any) -> Any:
     if any("/" in flag for flag in field.flags):
         shared["show_default"] = False
     return typer.Option(*field.flags, rich_help_panel=field.panel or None, **shared)
+
+
+def _completion(offers: str | Sequence[str]) -> Callable[[str], list[str]]:
+    """What a shell is told for a value of which some letters are written."""
+
+    def complete(incomplete: str) -> list[str]:
+        words = _names(offers) if isinstance(offers, str) else offers
+        return sorted({word for word in words if word.startswith(incomplete)})
+
+    return complete
+
+
+def _names(kind: str) -> Iterator[str]:
+    """Names of what plugins bring of a kind; of everything, and of the plugins, for ``plugin``."""
+    from dynode_cli.plugin_host.host import load_host
+
+    host = load_host()
+    yield from (found.name for found in host.registrations() if kind in ("plugin", found.kind))
+    if kind == "plugin":
+        yield from (plugin.name for plugin in host.plugins)
 
 
 def given_values(values: Mapping[str, Any]) -> dict[str, Any]:

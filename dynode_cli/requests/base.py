@@ -98,6 +98,10 @@ class Field:
     flags: tuple[str, ...]
     metavar: str | None
     panel: str
+    common: bool
+    """``-h`` shows it."""
+    offers: str | Sequence[str]
+    """What completion offers: words, or the kind of plugin whose names they are."""
     parse: Callable[[Any], Any] | None
     many: bool
     decides: Literal["codes", "frames", "nothing"]
@@ -217,7 +221,19 @@ def _fields(request: type[Any]) -> Iterator[Field]:
     )
 
 
-_DECLARED = ("help", "minimum", "maximum", "flags", "metavar", "panel", "parse", "many", "decides")
+_DECLARED = (
+    "help",
+    "minimum",
+    "maximum",
+    "flags",
+    "metavar",
+    "panel",
+    "common",
+    "offers",
+    "parse",
+    "many",
+    "decides",
+)
 
 
 def changed(request: type[Request], name: str, *, default: Any = MISSING, **changes: Any) -> Any:

@@ -28,8 +28,9 @@ class Bench(Computing, Moving, Measured, Output):
     part: Part = option(
         default="all",
         kw_only=False,
-        metavar="[solvers|quality|memory|render|startup|all]",
-        help="What to measure: the ways to move codes, held-out quality, peak memory, rendering by stage, start-up.",
+        metavar="[WHAT]",
+        help="solvers (ways to move codes), quality (held-out frames), memory (its peak), render (by stage), startup or "
+        "all.",
     )
     output: Parsed[str | None, str | Path | None] = changed(
         Output,

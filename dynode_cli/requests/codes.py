@@ -10,7 +10,7 @@ from dynode_cli.requests.applied import Applied
 from dynode_cli.requests.base import Parsed, Request, changed, request
 from dynode_cli.requests.encoding import Encoding, Output
 from dynode_cli.requests.machine import Machine
-from dynode_cli.requests.methods import Drawing, Generating
+from dynode_cli.requests.methods import Drawing, Generating, Inverting
 from dynode_cli.requests.runs import Remembered
 from dynode_cli.requests.timing import TIME, Listed, Times
 from dynode_cli.values.file_names import file_name
@@ -29,7 +29,9 @@ class Invert(Remembered, Output, Applied):
     output: Parsed[str, str | Path] = changed(
         Output, "output", kw_only=False, metavar="CODES", help="Code file to write."
     )
-    generator: str = changed(Generating, "generator")
+    generator: str = changed(Generating, "generator", common=True)
+    weights: Parsed[str | None, str | Path | None] = changed(Generating, "weights", default=None, common=True)
+    inverter: str | None = changed(Inverting, "inverter", default=None, common=True)
 
     def check(self) -> None:
         """Refuse an output that is no code file."""
@@ -49,6 +51,7 @@ class Coded(Request):
         flags=("--rate",),
         metavar="RATE",
         panel=TIME,
+        common=True,
         help="Codes a second, from the dynamics: 240, or 2x and source of the codes' own. Default: the given codes only.",
         parse=parse_rate,
         project=True,
@@ -68,7 +71,8 @@ class Render(Machine, Encoding, Drawing, Generating, Coded):
         kw_only=False,
         help="Video, pattern, folder/ of images, or .safetensors for the frames as a tensor.",
     )
-    generator: str = changed(Generating, "generator")
+    generator: str = changed(Generating, "generator", common=True)
+    weights: Parsed[str | None, str | Path | None] = changed(Generating, "weights", default=None, common=True)
 
     def check(self) -> None:
         """Refuse samples where nothing is between the codes."""
@@ -89,12 +93,16 @@ class Resample(Machine, Output, Drawing, Listed, Coded):
         Output, "output", kw_only=False, metavar="CODES", help="Code file to write."
     )
     times: Parsed[TimeList | None, Times | None] = changed(
-        Listed, "times", default=None, help="Seconds (also 300f, 00:00:12.5), separated by commas, or a file of them."
+        Listed,
+        "times",
+        default=None,
+        common=True,
+        help="Seconds (also 300f, 00:00:12.5), separated by commas, or a file of them.",
     )
     rate: Parsed[Rate | None, Rate | Number | None] = changed(
         Coded, "rate", default=None, help="Codes a second: 240, or 2x of the source's."
     )
-    dynamics: str = changed(Drawing, "dynamics", default="auto", help="What moves the codes.")
+    dynamics: str = changed(Drawing, "dynamics", default="auto", common=True, help="What moves the codes.")
     samples: int = changed(
         Drawing, "samples", default=0, maximum=1000, help="Plausible curves beside it, and their variance (sde)."
     )

@@ -25,6 +25,7 @@ class LearnDirection(Machine, Inverting, Output):
     positive: Parsed[tuple[Path, ...], str | Path | Sequence[str | Path]] = option(
         kw_only=False,
         flags=("--with",),
+        common=True,
         metavar="PATH",
         help="Examples that show it: codes, pictures or a folder.",
         parse=_paths,
@@ -33,6 +34,7 @@ class LearnDirection(Machine, Inverting, Output):
     negative: Parsed[tuple[Path, ...], str | Path | Sequence[str | Path]] = option(
         kw_only=False,
         flags=("--without",),
+        common=True,
         metavar="PATH",
         help="Examples that do not.",
         parse=_paths,
@@ -49,6 +51,7 @@ class LearnDirection(Machine, Inverting, Output):
     method: Literal["mean", "svm"] = option(
         default="mean",
         flags=("--method",),
+        common=True,
         help="Difference of the means, or normal of the separating plane.",
         project=True,
     )
@@ -58,7 +61,8 @@ class LearnDirection(Machine, Inverting, Output):
         help="Space of the codes. Default: that of --generator.",
         project=True,
     )
-    generator: str = changed(Generating, "generator", default="", help="What made the codes.")
+    generator: str = changed(Generating, "generator", default="", common=True, help="What made the codes.")
+    weights: Parsed[str | None, str | Path | None] = changed(Generating, "weights", default=None, common=True)
 
     def check(self) -> None:
         """Refuse an output that is no direction file."""
@@ -70,4 +74,4 @@ class LearnDirection(Machine, Inverting, Output):
 class ShowDirection(Request):
     """Show what a direction is: its space, its size, where it comes from."""
 
-    name: str = option(kw_only=False, metavar="NAME", help="As for dynode edit --direction.")
+    name: str = option(kw_only=False, metavar="NAME", offers="direction", help="As for dynode edit --direction.")

@@ -15,6 +15,21 @@ from dynode_cli.values.file_names import file_name
 
 ENCODER = "Output"
 
+CODECS = (
+    "h264",
+    "h265",
+    "av1",
+    "vp9",
+    "prores",
+    "ffv1",
+    "libx264",
+    "libx265",
+    "libsvtav1",
+    "libvpx-vp9",
+    "prores_ks",
+)
+"""Words for --codec that most people mean; any encoder of FFmpeg will do."""
+
 AudioRule = Literal["auto", "copy", "stretch", "drop"]
 """What becomes of sound: auto copies it, and stretches it in slow motion."""
 
@@ -49,6 +64,7 @@ class Output(Request):
         flags=("--output", "-o"),
         metavar="OUT",
         panel=ENCODER,
+        common=True,
         help="File, pattern, folder/ or -. Default: beside the input, IN-240fps.mp4.",
         parse=file_name,
         decides="nothing",
@@ -57,6 +73,7 @@ class Output(Request):
         default=False,
         flags=("--force", "-f"),
         panel=ENCODER,
+        common=True,
         help="Replace an output that exists.",
         decides="nothing",
     )
@@ -71,6 +88,8 @@ class Encoding(Output):
         flags=("--codec",),
         metavar="NAME",
         panel=ENCODER,
+        common=True,
+        offers=CODECS,
         help="Video encoder: libx264, libx265, libsvtav1, ffv1 (lossless), ... Default: by container.",
         decides="nothing",
         project=True,

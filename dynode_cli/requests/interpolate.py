@@ -34,6 +34,7 @@ class Interpolate(Drawing, Rendering):
         flags=("--out-dir",),
         metavar="DIR",
         panel=ENCODER,
+        common=True,
         help="Folder for the outputs of several inputs.",
         decides="nothing",
     )
@@ -72,5 +73,6 @@ class Batch(Request):
         default=False,
         flags=("--dry-run", "-n"),
         panel=RUN,
+        common=True,
         help="Show what would be made, with memory and time, and stop.",
     )

@@ -28,7 +28,13 @@ class Computing(Networked):
     """Device and threads."""
 
     device: str = option(
-        default="cpu", flags=("--device",), metavar="NAME", panel=RUN, help="cpu, cuda or cuda:N.", project=True
+        default="cpu",
+        flags=("--device",),
+        metavar="NAME",
+        panel=RUN,
+        offers=("cpu", "cuda"),
+        help="cpu, cuda or cuda:N.",
+        project=True,
     )
     threads: int | None = option(
         default=None,

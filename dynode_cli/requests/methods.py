@@ -27,6 +27,7 @@ class Generating(Request):
         flags=("--generator", "-g"),
         metavar="NAME",
         panel=METHOD,
+        offers="generator",
         help="What makes the frames.",
         project=True,
     )
@@ -44,6 +45,7 @@ class Generating(Request):
         flags=("--weights",),
         metavar="FILE",
         panel=METHOD,
+        offers="weights",
         help="Checkpoint, for generators that need one: a file, or a name of dynode weights list.",
         parse=file_name,
     )
@@ -58,6 +60,7 @@ class Inverting(Generating):
         flags=("--inverter", "-i"),
         metavar="NAME",
         panel=METHOD,
+        offers="inverter",
         help="What finds the codes. Default: the generator's.",
         project=True,
     )
@@ -83,6 +86,7 @@ class Inverting(Generating):
         flags=("--framing",),
         metavar="NAME",
         panel=METHOD,
+        offers="framing",
         help="What is cut out for generators of a fixed size; none: the frame is aligned already.",
         project=True,
     )
@@ -112,6 +116,7 @@ class Moving(Request):
         flags=("--dynamics", "-d"),
         metavar="NAME",
         panel=METHOD,
+        offers="dynamics",
         help="What moves the codes. Default: the generator's.",
         decides="frames",
         project=True,

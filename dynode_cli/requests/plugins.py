@@ -28,7 +28,9 @@ class ListPlugins(Request):
 class DescribePlugin(Request):
     """Show where an implementation comes from, and its options."""
 
-    name: str = option(kw_only=False, metavar="NAME", help="Name of an implementation or of a plugin.")
+    name: str = option(
+        kw_only=False, metavar="NAME", offers="plugin", help="Name of an implementation or of a plugin."
+    )
 
 
 @request
@@ -39,6 +41,7 @@ class NewPlugin(Output):
     kind: str = option(
         flags=("--kind",),
         metavar="KIND",
+        offers=_KINDS,
         help=f"{', '.join(_KINDS[:-1])} or {_KINDS[-1]}.",
     )
     output: Parsed[str, str | Path] = changed(
@@ -53,7 +56,9 @@ class NewPlugin(Output):
 class CheckPlugin(Networked):
     """Run the conformance suites on what is installed; exit code 8 if something is not as it must be."""
 
-    name: str = option(kw_only=False, metavar="NAME", help="An implementation, a plugin or a distribution.")
+    name: str = option(
+        kw_only=False, metavar="NAME", offers="plugin", help="An implementation, a plugin or a distribution."
+    )
     kind: str | None = changed(NewPlugin, "kind", default=None, help="Only what is of this kind.")
     options: Parsed[Mapping[str, Any], Options] = option(
         default=(),

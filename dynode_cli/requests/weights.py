@@ -13,14 +13,21 @@ from dynode_cli.requests.machine import Networked
 class NamedWeights(Networked):
     """Weights of the registry."""
 
-    name: str = option(kw_only=False, metavar="NAME", help="Name of the weights, as `dynode weights list` shows it.")
+    name: str = option(
+        kw_only=False,
+        metavar="NAME",
+        offers="weights",
+        help="Name of the weights, as `dynode weights list` shows it.",
+    )
 
 
 @request
 class VerifyWeights(Networked):
     """Compare the sha256 of the weights that are here with what it should be."""
 
-    name: str | None = option(default=None, kw_only=False, metavar="[NAME]", help="Only these weights.")
+    name: str | None = option(
+        default=None, kw_only=False, metavar="[NAME]", offers="weights", help="Only these weights."
+    )
 
 
 @request

@@ -93,7 +93,7 @@ from dynode_cli import Interpolate, UsageError, forecast, interpolate
 def output(*words):
     return run("interpolate", "clip.mp4", "--dry-run", "--json", *words).data["output"]
 
-said["help"] = run("interpolate", "-h").out
+said["help"] = run("interpolate", "--help").out
 said["signature"] = str(inspect.signature(interpolate).parameters["label"])
 said["documentation"] = inspect.getdoc(interpolate)
 said["python"] = forecast("clip.mp4", label="python").output
@@ -121,7 +121,7 @@ said["commands"], said["reference"] = pages["reference/cli.md"], pages["referenc
     assert [said[way] for way in ways] == [f"clip-{word}.mp4" for word in ("python", "words", "variable", "file")]
     assert said["read back"] == "kept"
     assert said["refused"] == "--label 3: must be text"
-    assert f"--label WORD {told}" in one_line(said["commands"]) and told in said["reference"]
+    assert f"<code>--label WORD</code></a> | {told}" in said["commands"] and told in said["reference"]
 
 
 def test_a_dynamics_is_a_class_and_a_line_that_registers_it(copy: Copy) -> None:

@@ -17,6 +17,11 @@ import torch
 import dynode_cli
 from dynode_cli import Codes, DynodeError, hookspecs, save_codes
 from dynode_cli.plugin_host.kinds import IMPLEMENTED, KINDS
+from dynode_cli.requests.base import fields_of
+from dynode_cli.requests.codes import Invert
+from dynode_cli.requests.edit import Edit
+from dynode_cli.requests.interpolate import Interpolate
+from dynode_cli.requests.machine import GLOBAL
 from dynode_cli.synthetic.clips import moving_texture, write_clip
 from dynode_cli.testing import conformance, plugin as pytest_plugin
 
@@ -70,6 +75,18 @@ def test_every_public_name_is_in_the_reference_and_shared_arguments_once() -> No
     names = set(dynode_cli.__all__) - {"__version__"}
     assert [name for name in names if f"### {name}\n" not in page and f"| `{name}` |" not in page] == []
     assert [page.count(f"\n| `{name}` |") for name in ("device", "memory", "offline", "show")] == [1, 1, 1, 1]
+
+
+def test_every_option_has_an_anchor_of_its_own() -> None:
+    page = text_of("reference/cli.md")
+    anchors = re.findall(r'<a id="([^"]+)" href="#([^"]+)">', page)
+    assert all(anchor == target for anchor, target in anchors)
+    assert len({anchor for anchor, _ in anchors}) == len(anchors)
+    named = {anchor for anchor, _ in anchors}
+    for request, command in ((Interpolate, "interpolate"), (Edit, "edit"), (Invert, "invert")):
+        flags = {field.flag for field in fields_of(request) if field.flags and field.panel != GLOBAL}
+        assert {f"{command}{flag}" for flag in flags} <= named
+    assert {"global--json", "global--help", "plugins-new--kind"} <= named
 
 
 def test_every_kind_is_in_the_tutorial_and_the_settings() -> None:

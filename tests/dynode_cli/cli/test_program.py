@@ -82,7 +82,7 @@ def test_version(dynode):
 @pytest.mark.parametrize("words", [["probe"], ["plugins"], ["plugins", "list"], ["plugins", "info"], ["doctor"]])
 def test_every_command_has_short_and_long_help(dynode, words):
     short, long = dynode(*words, "-h"), dynode(*words, "--help")
-    assert short == long
+    assert short == long, "few options: nothing is left out"
     assert short.code == 0
     assert f"Usage: dynode {' '.join(words)}" in short.out
     if words != ["plugins"]:
@@ -400,6 +400,9 @@ def test_nothing_heavy_is_imported(arguments, tmp_path):
     assert done.stdout
 
 
+GENERATORS = ["dcgan", "motion", "stylegan2", "stylegan3"]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -407,6 +410,24 @@ def test_nothing_heavy_is_imported(arguments, tmp_path):
         ("dynode plugins ", ["list", "info", "new", "check", "install", "uninstall"]),
         ("dynode probe --no", ["--no-scan"]),
         ("dynode doctor --co", ["--color", "--config"]),
+        ("dynode interpolate a.mp4 --generator ", GENERATORS),
+        ("dynode interpolate a.mp4 -g sty", ["stylegan2", "stylegan3"]),
+        ("dynode interpolate a.mp4 -d sp", ["spline"]),
+        ("dynode resample a.safetensors --dynamics gp", ["gp", "gp-leading"]),
+        ("dynode interpolate a.mp4 -i ", ["encoder", "flow", "optimize", "pti"]),
+        ("dynode interpolate a.mp4 --framing f", ["ffhq"]),
+        ("dynode interpolate a.mp4 --codec libx", ["libx264", "libx265"]),
+        ("dynode interpolate a.mp4 --audio st", ["stretch"]),
+        ("dynode interpolate a.mp4 --device c", ["cpu", "cuda"]),
+        ("dynode interpolate a.mp4 --weights dc", ["dcgan-faces"]),
+        ("dynode edit a.mp4 --direction s", ["slim", "smile"]),
+        ("dynode eval a.mp4 --metric m", ["mobilenet"]),
+        ("dynode weights pull mtcnn", ["mtcnn-onet"]),
+        ("dynode plugins info sp", ["spline"]),
+        ("dynode plugins info stylegan", ["stylegan", "stylegan2", "stylegan3"]),
+        ("dynode plugins new x --kind ge", ["generator"]),
+        ("dynode directions show fro", ["frown"]),
+        ("dynode interpolate a.mp4 --weights ./", []),
     ],
 )
 def test_completion(line, expected, tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from dynode_cli.errors import UsageError
 from dynode_cli.media.writing.encoders import available_encoders, check_options, encoder_for
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.requests.encoding import EncoderOptions
+from dynode_cli.requests.encoding import CODECS, EncoderOptions
 from tests.dynode_cli.media.measures import info_of
 
 Render = Callable[..., Any]
@@ -89,3 +89,8 @@ def test_encoders_are_listed(film: Path) -> None:
     assert not any(name.endswith(("_nvenc", "_qsv")) for name in names)
     settled = encoder_for("out.mp4", info_of(film), EncoderOptions())
     assert (settled.codec, settled.pix_fmt, settled.options["crf"]) == ("libx264", "yuv420p", "17")
+
+
+def test_what_completion_offers_are_encoders() -> None:
+    for name in CODECS:
+        check_options("out.mkv", EncoderOptions(codec=name))
