@@ -37,6 +37,8 @@ from dynode_cli.testing.program import private_home
 DOCS = Path(__file__).parent
 WIDTH = 100
 _NOTE = "<!-- Made by docs/generate.py: change the program, then run it. -->\n"
+_LATER = "---\nsearch:\n  boost: 0.5\n---\n"
+"""Put before pages that are for few: a search shows them after those on how dynode is used."""
 
 
 def pages() -> dict[str, str]:
@@ -148,7 +150,7 @@ def _paragraphs(text: str | None) -> str:
 def _options(host: Host) -> str:
     flags = [f"`{row.flag}` ({kind})" for kind, row in KINDS.items() if row.flag is not None]
     lines = [
-        _NOTE + "# Options of what plugins bring\n",
+        _LATER + _NOTE + "# Options of what plugins bring\n",
         f"Given as `key=value` after {', '.join(flags[:-1])} and {flags[-1]},",
         "or in a settings file, for every kind, as `[KIND.NAME]`: `[dynamics.ode]`, `[carrier.faces]`.",
         "`dynode plugins info NAME` shows the same.\n",
@@ -178,7 +180,7 @@ def _hook_index() -> str:
     ]
     return "\n".join(
         [
-            _NOTE + "# Hooks\n",
+            _LATER + _NOTE + "# Hooks\n",
             "A plugin is a module that an entry point of group `dynode` names; it implements one or more of these.\n",
             "| hook | what it is for |",
             "|---|---|",
@@ -196,7 +198,7 @@ def _hook(kind: Kind) -> str:
     hook, contract = KINDS[kind].hook, KINDS[kind].contract
     function = getattr(hookspecs, hook)
     parts = [
-        f"{_NOTE}# {hook}\n",
+        f"{_LATER}{_NOTE}# {hook}\n",
         f"```python\n{_signature(hook, function)}\n```\n",
         f"{_plain(inspect.getdoc(function) or '')}\n",
         "It fires once, when plugins are loaded; nothing heavy should be imported in it.\n",
@@ -243,7 +245,7 @@ def _python() -> str:
     counts = Counter(argument for verb in first_ones for argument in _arguments(verb, named=True).items())
     shared = dict(reversed([argument for argument, count in counts.most_common() if count > 1]))
     lines = [
-        _NOTE + "# Python\n",
+        _LATER + _NOTE + "# Python\n",
         "Everything public is importable from `dynode_cli`; each name is loaded on first use. How it is used:",
         "[from Python](../python.md).\n",
         "## What dynode does\n",

@@ -1,8 +1,7 @@
-"""Makes the pictures of "How it works" with dynode itself: python docs/pictures.py"""
+"""Makes the pictures of the pages with dynode itself: python docs/pictures.py"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -54,7 +53,7 @@ def curves() -> str:
     )
 
 
-def between() -> NDArray[np.uint8]:
+def between() -> dict[str, torch.Tensor]:
     """A frame, the blend of it and the next but one, what dynode makes of the two, and the one really there."""
     frames = _frames(SAMPLE, FIRST + 7)[FIRST - 4 :]
     clip = MemoryClip(torch.stack(frames[::2]), [0.08 * k for k in range(len(frames[::2]))])
@@ -64,7 +63,12 @@ def between() -> NDArray[np.uint8]:
     time = torch.tensor([0.2], dtype=torch.float64)
     code = host.create("dynamics", "spline", {}, context).fit(inversion.times, inversion.codes).evaluate(time)
     made = inversion.generator.synthesize(code, time)[0]
-    return _strip([frames[4], torch.lerp(frames[4], frames[6], 0.5), made, frames[5]])
+    return {
+        "between-before": frames[4],
+        "between-blend": torch.lerp(frames[4], frames[6], 0.5),
+        "between-dynode": made,
+        "between-real": frames[5],
+    }
 
 
 def _frames(path: Path, count: int) -> list[torch.Tensor]:
@@ -77,18 +81,18 @@ def _frames(path: Path, count: int) -> list[torch.Tensor]:
     return images
 
 
-def _strip(frames: Sequence[torch.Tensor]) -> NDArray[np.uint8]:
-    parts = [(255 * frame.permute(1, 2, 0)).round().byte().numpy()[PART] for frame in frames]
-    gap = np.full((parts[0].shape[0], 6, 3), 255, np.uint8)
-    pieces = [piece for part in parts for piece in (part, gap)][:-1]
-    return np.concatenate(pieces, axis=1)
+def _part(frame: torch.Tensor) -> NDArray[np.uint8]:
+    """The part that is shown, twice as large."""
+    part = (255 * frame.permute(1, 2, 0)).round().byte().numpy()[PART]
+    return np.asarray(cv2.resize(part, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def main() -> None:
     """Write the pictures."""
     IMAGES.mkdir(exist_ok=True)
     (IMAGES / "curve.svg").write_text(curves(), encoding="utf-8")
-    cv2.imwrite(str(IMAGES / "between.jpg"), between()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    for name, frame in between().items():
+        cv2.imwrite(str(IMAGES / f"{name}.jpg"), _part(frame)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 if __name__ == "__main__":

@@ -94,6 +94,30 @@ def test_every_kind_is_in_the_tutorial_and_the_settings() -> None:
     assert [kind for kind in IMPLEMENTED if f"`{kind}`" not in text_of("reference/settings.md")] == []
 
 
+def test_hooks_stand_under_one_entry() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    (above,) = re.findall(r"^( +)- Hooks:$", navigation, re.MULTILINE)
+    below = re.findall(r"^( +)- .*: hooks/", navigation, re.MULTILINE)
+    assert len(below) > 10 and all(len(indent) > len(above) for indent in below)
+
+
+def boost(page: str) -> float:
+    """How far up a search shows a page."""
+    found = re.match(r"---\nsearch:\n  boost: ([\d.]+)\n---\n", text_of(page))
+    return float(found[1]) if found else 1
+
+
+def test_a_search_shows_how_it_is_used_before_what_plugins_have() -> None:
+    first, last = ("index.md", "coming-from.md"), ("reference/options.md", "reference/python.md", "hooks/index.md")
+    assert min(map(boost, first)) > boost("reference/cli.md") > max(map(boost, last))
+
+
+def test_the_first_page_shows_what_it_does() -> None:
+    first = text_of("index.md").partition("## Install")[0]
+    assert len(re.findall(r"!\[[^\]]+\]\(images/", first)) == 3
+    assert [word for word in ("smoother", "slow motion", "any computer") if word not in first.lower()] == []
+
+
 def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [str(path.relative_to(DOCS)) for path in PAGES if str(path.relative_to(DOCS)) not in navigation] == []
@@ -138,7 +162,7 @@ def commands() -> list[tuple[str, str]]:
     """(page, command) of every documented command in a ``sh`` block; those in ``bash`` blocks change the machine."""
     found: dict[str, str] = {}
     for page in PAGES:
-        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        for block in re.findall(r"^ *```sh\n(.*?)^ *```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
             for line in block.splitlines():
                 command = " ".join(shlex.split(line, comments=True)) and line
                 if command:
