@@ -60,9 +60,9 @@ def _summary(edited: Edited) -> str:
         f"{rendered.output}: {counted(rendered.frames, 'frame')}, {rendered.duration:.3f} s; {format_seconds(seconds)}"
     ]
     told = (
-        ("drift_worst", "drift at most {:.1f} % of the distance between the eyes"),
-        ("occluded_worst", "at most {:.0%} hidden"),
-        ("code_drift_worst", "drift at most {:.0%} of the edit"),
+        ("drift_worst", "the edit stays within {:.1f} % of the eye distance of its place on the face"),
+        ("occluded_worst", "at most {:.0%} of it is hidden"),
+        ("code_drift_worst", "it changes by at most {:.0%} of itself along the clip"),
     )
     words += [text.format(figures[name]) for name, text in told if name in figures]
     if edited.comparison is not None:

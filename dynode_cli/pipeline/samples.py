@@ -94,8 +94,9 @@ class Spread:
     def told(self) -> str:
         """In words."""
         return (
-            f"{counted(len(self.samples), 'sample')} beside it, {self.deviation:.2f} levels apart from the mean, "
-            f"{self.deviation_worst:.2f} at {self.deviation_worst_at:.3f} s; variance in {self.variance}"
+            f"{counted(len(self.samples), 'alternative')} written beside it; they differ from it by "
+            f"{self.deviation:.1f} of 255 levels on average, and most at {self.deviation_worst_at:.3f} s "
+            f"({self.deviation_worst:.1f}); {self.variance} shows where"
         )
 
 

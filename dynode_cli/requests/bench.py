@@ -22,7 +22,7 @@ class Bench(Computing, Moving, Measured, Output):
     """Measure what dynode costs here, in time and memory, beside linear interpolation, and what it is worth.
 
     Every figure is the median of repeated runs with its quartiles; rivals take turns, so that a busy machine slows all
-    of them alike. Rows that would take too long are left out and say so.
+    of them alike. Slow cases are skipped and marked.
     """
 
     part: Part = option(

@@ -102,7 +102,13 @@ class Resample(Machine, Output, Drawing, Listed, Coded):
     rate: Parsed[Rate | None, Rate | Number | None] = changed(
         Coded, "rate", default=None, help="Codes a second: 240, or 2x of the source's."
     )
-    dynamics: str = changed(Drawing, "dynamics", default="auto", common=True, help="What moves the codes.")
+    dynamics: str = changed(
+        Drawing,
+        "dynamics",
+        default="auto",
+        common=True,
+        help="The curve from code to code: spline, linear, gp, ode, sde, ...",
+    )
     samples: int = changed(
         Drawing, "samples", default=0, maximum=1000, help="Plausible curves beside it, and their variance (sde)."
     )

@@ -28,7 +28,8 @@ class Generating(Request):
         metavar="NAME",
         panel=METHOD,
         offers="generator",
-        help="What makes the frames.",
+        help="What makes the frames: motion (any video, nothing to download); stylegan2, stylegan3 or dcgan with "
+        "--weights.",
         project=True,
     )
     generator_options: Parsed[Mapping[str, Any], Options] = option(
@@ -61,7 +62,8 @@ class Inverting(Generating):
         metavar="NAME",
         panel=METHOD,
         offers="inverter",
-        help="What finds the codes. Default: the generator's.",
+        help="How frames become codes, the numbers that they are made from: flow (with motion); encoder, optimize or pti "
+        "(with a StyleGAN). Default: the generator's.",
         project=True,
     )
     inverter_options: Parsed[Mapping[str, Any], Options] = option(
@@ -117,7 +119,8 @@ class Moving(Request):
         metavar="NAME",
         panel=METHOD,
         offers="dynamics",
-        help="What moves the codes. Default: the generator's.",
+        help="The curve from frame to frame: spline, linear, natural, gp, ode, sde, auto, ...; dynode plugins list shows "
+        "all. Default: the generator's.",
         decides="frames",
         project=True,
     )

@@ -100,7 +100,8 @@ class Timed(Listed, Part, Paced):
         default="hold",
         flags=("--cuts",),
         panel=TIME,
-        help="From the last frame of a shot to the cut: hold it, or carry the motion on.",
+        help="What is shown from the last frame of a shot to the cut: repeat that frame (hold), or keep moving "
+        "(extrapolate).",
         decides="frames",
         project=True,
     )

@@ -14,7 +14,7 @@ def test_scores_of_all_methods_and_a_verdict(dynode: Dynode, carphone: Path) -> 
     assert scores["spline"]["temporal_error"] < scores["hold"]["temporal_error"]
     assert all(score["milliseconds"] > 0 for score in scores.values())
     assert outcome.data["held_out"] == 12
-    assert outcome.data["verdict"].startswith("Worth it: spline")
+    assert outcome.data["verdict"].startswith("Worth it: dynode (spline) is ")
     assert outcome.data["gain_over_blend"] > 0.5
 
 

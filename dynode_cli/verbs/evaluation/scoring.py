@@ -148,15 +148,15 @@ def verdict(scores: Sequence[Score], ours: Sequence[str]) -> str:
     gain = best.psnr - rival.psnr
     told = _comparison(best, by_name)
     if gain > 0.1:
-        return f"Worth it: {best.method} rebuilds held-out frames at {best.psnr:.2f} dB, {told}."
+        return f"Worth it: dynode ({best.method}) is {told}."
     if gain >= -0.1:
         return (
-            f"No difference: {best.method} and {rival.method} rebuild held-out frames equally well "
-            f"({best.psnr:.2f} and {rival.psnr:.2f} dB)."
+            f"No difference: dynode ({best.method}) and {_plain(rival.method)} rebuild the left-out frames equally "
+            f"well ({best.psnr:.1f} and {rival.psnr:.1f} dB)."
         )
     return (
-        f"Not worth it: {rival.method} rebuilds held-out frames better than {best.method} by {-gain:.2f} dB; "
-        "the motion between kept frames is too large or too irregular for this clip."
+        f"Not worth it: {_plain(rival.method)} is {-gain:.1f} dB better than dynode ({best.method}) on this clip; "
+        "the motion between the kept frames is too large or too irregular."
     )
 
 
@@ -165,5 +165,14 @@ def _comparison(best: Score, scores: Mapping[str, Score]) -> str:
     for name in ("blend", "minterpolate", "hold"):
         if name in scores and name != best.method:
             gain = best.psnr - scores[name].psnr
-            parts.append(f"{abs(gain):.2f} dB {'above' if gain >= 0 else 'below'} {name}")
+            parts.append(f"{abs(gain):.1f} dB {'better' if gain >= 0 else 'worse'} than {_plain(name)}")
     return ", ".join(parts) or "the best of all methods"
+
+
+def _plain(method: str) -> str:
+    """What a rival does, for those who do not know its name."""
+    return {
+        "hold": "repeating the last frame",
+        "blend": "blending two frames",
+        "minterpolate": "FFmpeg's minterpolate",
+    }.get(method, method)

@@ -8,6 +8,7 @@ import pytest
 
 from dynode_cli.cli import COMMANDS
 from dynode_cli.cli.program import Program
+from dynode_cli.plugin_host.host import load_host
 from dynode_cli.requests.base import fields_of
 from dynode_cli.requests.interpolate import Batch, Interpolate
 
@@ -78,6 +79,16 @@ def test_ranges_and_choices_are_told_in_words(dynode) -> None:
     assert "Usage: dynode bench [OPTIONS] [WHAT]" in bench and bench.count("solvers (") == 1
     assert "Usage: dynode edit [OPTIONS] [IN]\n" in dynode("edit", "-h").out
     assert "Usage: dynode interpolate [OPTIONS] IN...\n" in dynode("interpolate", "-h").out
+
+
+def test_help_names_what_there_is_to_choose_from() -> None:
+    host = load_host()
+    told = {field.name: set(re.findall(r"[a-z][a-z0-9-]+", field.help)) for field in fields_of(Interpolate)}
+    assert set(host.names("generator")) <= told["generator"]
+    assert set(host.names("inverter")) <= told["inverter"]
+    assert {"spline", "linear", "natural", "gp", "ode", "sde", "auto"} <= told["dynamics"] & set(
+        host.names("dynamics")
+    )
 
 
 def test_the_value_of_an_option_asks_for_no_help(dynode) -> None:

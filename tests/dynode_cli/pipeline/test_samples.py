@@ -71,7 +71,7 @@ def test_variance_is_that_around_the_mean() -> None:
     assert spread.deviation == pytest.approx(255 * float(squares.mean().sqrt()), rel=1e-5)
     assert spread.deviation_worst == pytest.approx(255 * float(squares.max().sqrt()), rel=1e-5)
     assert spread.deviation_worst_at == pytest.approx(int(squares.argmax()) / 10)
-    assert "5 samples" in spread.told()
+    assert "5 alternatives written beside it" in spread.told() and "of 255 levels" in spread.told()
 
 
 def writer_of(output: Path, samples: int) -> SampledWriter:

@@ -76,4 +76,4 @@ def a_score(method: str, psnr: float) -> Score:
 def test_the_verdict_follows_the_figures(ours: float, blend: float, opening: str) -> None:
     told = verdict([a_score("blend", blend), a_score("hold", 20.0), a_score("spline", ours)], ["spline"])
     assert told.startswith(opening)
-    assert "spline" in told and "blend" in told
+    assert "dynode (spline)" in told and "blending two frames" in told
