@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dynode_cli.errors import InputError
 from dynode_cli.values.amounts import counted
@@ -51,6 +51,10 @@ class Column:
     unit: str = ""
     digits: int = 3
     """Significant digits that are shown."""
+    meaning: str = ""
+    """For those who do not know the heading: what it counts."""
+    better: Literal["", "low", "high"] = ""
+    """Which of the rows of a group, that are rivals then, has the best figure."""
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ GROWTH = (1, 4, 16)
 FLAT = 0.1
 """Slope of log peak over log size up to which a peak counts as flat: 16 times the size, a third more memory."""
 COLUMNS = (
-    Column("small", "peak at 1x", "MB"),
-    Column("middle", "at 4x", "MB"),
-    Column("large", "at 16x", "MB"),
-    Column("slope", "slope", "", 2),
-    Column("verdict", "verdict"),
+    Column("small", "peak at 1x", "MB", 3, "most memory in use at once for a clip of some length"),
+    Column("middle", "at 4x", "MB", 3, "for one four times as long"),
+    Column("large", "at 16x", "MB", 3, "for one sixteen times as long"),
+    Column("slope", "slope", "", 2, "0: it stays the same, 1: it grows as the length does"),
+    Column("verdict", "verdict", "", 3, "flat: clips of any length fit"),
 )
 TRAINING, READING, RENDERING = "training", "reading", "rendering"
 

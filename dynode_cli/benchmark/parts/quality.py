@@ -36,19 +36,19 @@ FIRST = "linear"
 QUICK_FAMILIES = ("limit cycle",)
 QUICK_DYNAMICS = (FIRST, "spline", "gp", "ode", "cde", "sde")
 FIGURES = (
-    Column("psnr", "PSNR", "dB", 4),
-    Column("ssim", "SSIM", "", 4),
-    Column("flicker", "flicker", "levels"),
+    Column("psnr", "PSNR", "dB", 4, "how near the rebuilt frames are to the real ones; 1 dB is just seen", "high"),
+    Column("ssim", "SSIM", "", 4, "likeness of structure, 1 for equal frames", "high"),
+    Column("flicker", "flicker", "levels", 3, "how far changes from frame to frame are off: trembling", "low"),
 )
 """Those of the standard metrics, by their names; others get theirs when they are measured."""
 COLUMNS = (
-    Column("each", "a frame", "ms"),
-    Column("missed", "held-out error"),
-    Column("worst", "worst seed"),
-    Column("ratio", "of linear", "x"),
-    Column("seeds", "seeds"),
-    Column("fit", "fit", "s", 2),
-    Column("chosen", "the curve is"),
+    Column("each", "a frame", "ms", 3, "time to rebuild one frame"),
+    Column("missed", "held-out error", "", 3, "distance to the codes that were left out, over their spread", "low"),
+    Column("worst", "worst seed", "", 3, "the same for the curve on which it was largest"),
+    Column("ratio", "of linear", "x", 3, "that error over the one of straight lines, the baseline"),
+    Column("seeds", "seeds", "", 3, "how many curves were tried"),
+    Column("fit", "fit", "s", 2, "time to fit the curve, once"),
+    Column("chosen", "the curve is", "", 3, "which kind of curve fitted best"),
 )
 
 
@@ -99,7 +99,11 @@ def measure(scope: Scope, host: Host) -> Section:
                     rows.append(Row(group, "all methods", {}, f"not run: {error}"))
                     continue
                 rows += _frame_rows(group, found)
-                further |= {m.name: Column(m.name, m.name, m.unit) for m in found.metrics if m.name not in STANDARD}
+                further |= {
+                    m.name: Column(m.name, m.name, m.unit, better="high" if m.higher_is_better else "low")
+                    for m in found.metrics
+                    if m.name not in STANDARD
+                }
                 findings.append(f"{footage.name}, {rate}x, {found.held_out} frames: {found.verdict}")
                 for score in found.scores:
                     levels = 255 * 10 ** (-score.psnr / 20)

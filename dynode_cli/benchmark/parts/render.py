@@ -49,13 +49,13 @@ NVENC_HEIGHTS = (1080, 2160)
 FEW = 5
 """Source frames of the run in which bytes are counted: one window of the renderer, and the first of the next."""
 COLUMNS = (
-    Column("fps", "frames/s"),
-    Column("ms", "a frame", "ms"),
+    Column("fps", "frames/s", "", 3, "frames that are made in a second"),
+    Column("ms", "a frame", "ms", 3, "time for one frame, all stages together"),
     *(Column(stage, stage, "ms") for stage in STAGES),
     Column("other", "start-up and rest", "ms"),
-    Column("ideal", "decode + encode alone", "frames/s"),
-    Column("peak", "peak", "MB"),
-    Column("frames", "peak, in frames"),
+    Column("ideal", "decode + encode alone", "frames/s", 3, "if nothing were made between reading and writing"),
+    Column("peak", "peak", "MB", 3, "most memory that was in use at once"),
+    Column("frames", "peak, in frames", "", 3, "the same, counted in frames of this size"),
     *(Column(f"{stage} bytes", stage, "kB/frame") for stage in STAGES),
     Column("file", "in the file", "kB/frame"),
     Column("picture", "8-bit RGB frame", "kB"),

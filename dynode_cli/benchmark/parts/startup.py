@@ -11,7 +11,11 @@ from dynode_cli.benchmark.results import Column, Row, Section, Value
 from dynode_cli.plugin_host.host import Host
 
 LINES = (("--version",), ("--help",), ("interpolate", "--help"), ("plugins", "list"))
-COLUMNS = (Column("ms", "time", "ms"), Column("cold", "first run", "ms"), Column("peak", "peak", "MB"))
+COLUMNS = (
+    Column("ms", "time", "ms", 3, "from the start of the program to its end"),
+    Column("cold", "first run", "ms", 3, "the same before anything is in the system's cache"),
+    Column("peak", "peak", "MB", 3, "most memory that was in use at once"),
+)
 
 
 def measure(scope: Scope, host: Host) -> Section:

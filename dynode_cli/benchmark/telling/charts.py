@@ -1,4 +1,4 @@
-"""Charts of a benchmark: curves as shapes in a drawing of fixed size, on logarithmic axes."""
+"""Charts of a benchmark: curves as shapes in a drawing of fixed size, on logarithmic axes; wide, and for a phone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,28 @@ from dataclasses import dataclass
 from dynode_cli.benchmark.results import Curve
 from dynode_cli.benchmark.telling.text import number
 
-WIDTH, HEIGHT = 800, 340
-LEFT, RIGHT, TOP, BOTTOM = 64, 280, 14, 46
 COLOURS = 8
 """Colours that the page defines; further series begin again, with a dashed line."""
 LABEL_HEIGHT = 15.0
-MARKS = 5
-"""Most marks on the lower axis, or so."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Size of a drawing, where its axes lie in it, and the most marks on the lower one, or so."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    marks: int
+
+
+WIDE = Shape(800, 340, 64, 520, 14, 294, 5)
+"""Names stand at the ends of lines."""
+NARROW = Shape(380, 300, 58, 366, 14, 248, 3)
+"""As wide as a phone; names stand below it."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +64,10 @@ class Chart:
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     lines: Sequence[Series]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    bottom: int = HEIGHT - BOTTOM
+    shape: Shape
 
 
-def chart(curve: Curve) -> Chart:
+def chart(curve: Curve, shape: Shape = WIDE) -> Chart:
     """`curve` with logarithmic axes; points that are not above zero are left out."""
     series = {
         name: [(x, y) for x, y in points if x > 0 and y > 0 and math.isfinite(x) and math.isfinite(y)]
@@ -68,9 +78,9 @@ def chart(curve: Curve) -> Chart:
     ys = [y for points in series.values() for _, y in points] or [1.0]
     # Few sizes that were measured are marks themselves.
     sizes = sorted(set(xs))
-    across, up = _Axis(xs, LEFT, WIDTH - RIGHT), _Axis(ys, HEIGHT - BOTTOM, TOP)
+    across, up = _Axis(xs, shape.left, shape.right), _Axis(ys, shape.bottom, shape.top)
     placed = {name: [(across(x), up(y)) for x, y in points] for name, points in series.items()}
-    labels = _apart({name: points[-1][1] for name, points in placed.items()})
+    labels = _apart({name: points[-1][1] for name, points in placed.items()}, shape.bottom)
     lines = [
         Series(
             name,
@@ -83,8 +93,9 @@ def chart(curve: Curve) -> Chart:
         )
         for index, (name, points) in enumerate(placed.items())
     ]
-    marks = [Tick(across(size), f"{size:g}") for size in sizes] if len(sizes) <= MARKS else across.ticks(MARKS)
-    return Chart(curve.title, curve.x, curve.y, marks, up.ticks(5), lines)
+    few = len(sizes) <= shape.marks
+    marks = [Tick(across(size), f"{size:g}") for size in sizes] if few else across.ticks(shape.marks)
+    return Chart(curve.title, f"{curve.x} (log scale)", f"{curve.y} (log scale)", marks, up.ticks(5), lines, shape)
 
 
 class _Axis:
@@ -113,16 +124,16 @@ class _Axis:
         return [Tick(self(value), number(value, 1)) for value in inside]
 
 
-def _apart(places: dict[str, float]) -> dict[str, float]:
+def _apart(places: dict[str, float], bottom: float) -> dict[str, float]:
     """Heights near `places` that leave room for a line of text each."""
     order = sorted(places, key=places.__getitem__)
     spread: list[float] = []
     for name in order:
         spread.append(max(places[name], spread[-1] + LABEL_HEIGHT) if spread else places[name])
-    over = spread[-1] - (HEIGHT - BOTTOM) if spread else 0.0
+    over = spread[-1] - bottom if spread else 0.0
     if over > 0:
         # Push back up from the bottom.
-        limit = float(HEIGHT - BOTTOM)
+        limit = bottom
         for index in range(len(spread) - 1, -1, -1):
             spread[index] = min(spread[index], limit)
             limit = spread[index] - LABEL_HEIGHT

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dynode_cli.benchmark.results import Results
 from dynode_cli.benchmark.telling import text
-from dynode_cli.benchmark.telling.charts import Chart, chart
+from dynode_cli.benchmark.telling.charts import NARROW, Chart, chart
 from dynode_cli.benchmark.telling.compare import GOOD, Comparison, changed
 from dynode_cli.saving.whole import write_text
 
@@ -36,8 +36,9 @@ def render(results: Results, comparison: Comparison | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = text.number
-    charts: dict[str, list[Chart]] = {
-        section.name: [chart(curve) for curve in section.curves if curve.series] for section in results.sections
+    charts: dict[str, list[tuple[Chart, Chart]]] = {
+        section.name: [(chart(curve), chart(curve, NARROW)) for curve in section.curves if curve.series]
+        for section in results.sections
     }
     return environment.get_template("report.html").render(
         results=results,
@@ -45,6 +46,7 @@ def render(results: Results, comparison: Comparison | None = None) -> str:
         comparison=comparison,
         changes=[] if comparison is None else changed(comparison),
         tables={section.name: list(text.tables(section)) for section in results.sections},
+        glossaries={section.name: text.glossary(section) for section in results.sections},
         heading=text.heading,
         good=GOOD,
         facts=_facts(results),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dynode_cli.benchmark.results import Column, Quartiles, Row, Section, Value
@@ -21,6 +21,10 @@ class Line:
     note: str
     measured: bool
     """Whether there is any figure; if not, `note` says why."""
+    best: frozenset[int] = frozenset()
+    """Cells that no other row of the group is better in."""
+    baseline: bool = False
+    """What the others are measured against."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,46 @@ def tables(section: Section) -> Iterator[Table]:
         groups.setdefault(row.group, []).append(row)
     for group, rows in groups.items():
         columns = [c for c in section.columns if any(row.values.get(c.key) is not None for row in rows)]
-        yield Table(group, columns, [_line(row, columns) for row in rows])
+        best = {column.key: _best(rows, column) for column in columns}
+        yield Table(group, columns, [_line(row, columns, best) for row in rows])
 
 
-def _line(row: Row, columns: Sequence[Column]) -> Line:
+def glossary(section: Section) -> list[tuple[str, str]]:
+    """What the headings of its columns mean, in the order of the columns."""
+    there = {key for row in section.rows for key, value in row.values.items() if value is not None}
+    return [(column.heading, column.meaning) for column in section.columns if column.meaning and column.key in there]
+
+
+def _best(rows: Sequence[Row], column: Column) -> float | None:
+    """The best figure of rivals; None where they are none, or all are alike."""
+    figures = [figure for row in rows if (figure := _figure(row.values.get(column.key))) is not None]
+    if not column.better or len(set(figures)) < 2:
+        return None
+    return max(figures) if column.better == "high" else min(figures)
+
+
+def _figure(value: Value) -> float | None:
+    if isinstance(value, Quartiles):
+        return value.median
+    return float(value) if isinstance(value, float | int) and math.isfinite(value) else None
+
+
+def _line(row: Row, columns: Sequence[Column], best: Mapping[str, float | None]) -> Line:
     cells = [shown(row.values.get(column.key), column) for column in columns]
     spread = next((v for v in row.values.values() if isinstance(v, Quartiles)), None)
     note = row.note
     if spread is not None and spread.outliers:
         outliers = f"{spread.outliers} of {spread.count} outlying"
         note = f"{note}; {outliers}" if note else outliers
-    return Line(row.name, cells, note, any(value is not None for value in row.values.values()))
+    return Line(
+        row.name,
+        cells,
+        note,
+        any(value is not None for value in row.values.values()),
+        frozenset(
+            number
+            for number, column in enumerate(columns)
+            if best[column.key] is not None and _figure(row.values.get(column.key)) == best[column.key]
+        ),
+        row.name.startswith("linear"),
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dynode_cli.benchmark.parts import memory, quality, solvers, startup
 from dynode_cli.benchmark.results import (
     AGAIN,
     Column,
@@ -22,7 +24,7 @@ from dynode_cli.benchmark.results import (
     twice,
 )
 from dynode_cli.benchmark.telling import text
-from dynode_cli.benchmark.telling.charts import chart
+from dynode_cli.benchmark.telling.charts import NARROW, WIDE, Shape, chart
 from dynode_cli.benchmark.telling.compare import changed, compare
 from dynode_cli.benchmark.telling.report import render, write_report
 from dynode_cli.errors import DynodeError, InputError
@@ -75,7 +77,7 @@ def test_a_page_has_all_sections_and_needs_nothing_else() -> None:
         assert f'<section id="{part}">' in page
     for said in ("rk4 &lt;fast&gt;", "a note; 2 of 9 outlying", "no CUDA device", "Found.", "a processor", "slower"):
         assert said in page
-    assert page.count("<svg") == 1
+    assert page.count("<svg") == 2, "one for wide screens, one for a phone"
     assert "prefers-color-scheme: dark" in page
     assert not any(word in page for word in ("http:", "https:", "<script", "<link", "@import", "url("))
 
@@ -147,17 +149,77 @@ def test_no_cell_is_empty() -> None:
     assert '<td class="note" colspan="2">why</td>' in page
 
 
+@pytest.mark.parametrize("screen", [320, 420, 760, 761, 1024, 1280])
+def test_labels_of_charts_are_legible_at_any_width(screen: int) -> None:
+    page = render(results(1.0))
+
+    def number(pattern: str) -> float:
+        (found,) = re.findall(pattern, page)
+        return float(found)
+
+    padding = 16 * number(r"main \{ [^}]*padding: 2rem ([\d.]+)rem")
+    narrow = screen <= number(r"@media \(max-width: (\d+)px\)")
+    widest = 16 * number(
+        r"\.narrow \{ display: block; max-width: (\d+)rem" if narrow else r"figure \{[^}]*max-width: (\d+)rem"
+    )
+    size = number(r"\.narrow text \{ font-size: (\d+)px" if narrow else r"\nsvg text \{[^}]*font-size: (\d+)px")
+    shape = NARROW if narrow else WIDE
+    assert min(screen - 2 * padding, widest) / shape.width * size >= 11
+
+
+def test_the_best_is_bold_and_the_baseline_is_named() -> None:
+    columns = (
+        Column("psnr", "PSNR", "dB", better="high"),
+        Column("ms", "time", "ms", better="low"),
+        Column("n", "n"),
+    )
+    rows = [
+        Row("a", "linear", {"psnr": 30.0, "ms": 1.0, "n": 1}),
+        Row("a", "spline", {"psnr": 34.0, "ms": Quartiles(2.0, 1.0, 3.0, 5), "n": 2}),
+        Row("a", "absent", {}, "why"),
+        Row("b", "alone", {"psnr": 30.0}),
+    ]
+    first, second = text.tables(Section("s", "S", "", columns, rows))
+    assert [(line.baseline, set(line.best)) for line in first.lines] == [(True, {1}), (False, {0}), (False, set())]
+    assert [set(line.best) for line in second.lines] == [set()], "there is no best of one"
+    page = render(replace(results(1.0), sections=[Section("s", "S", "", columns, rows)]))
+    assert re.findall(r'<td class="best">(.*?)</td>', page) == ["1.00", "34.0"]
+    assert page.count('<tr class="base">') == 1 and '" (baseline)"' in page
+
+
+def test_a_table_shows_that_it_goes_on_and_keeps_its_names() -> None:
+    page = render(results(1.0))
+    (box,) = re.findall(r"\.wide \{(.*?)\n\}", page, re.DOTALL)
+    assert "overflow-x: auto" in box and "local" in box and "scroll" in box
+    assert "td:first-child { position: sticky; left: 0;" in page
+
+
+def test_headings_are_explained_where_they_are_used() -> None:
+    column = Column("nfe", "NFE", meaning="how often it is evaluated")
+    section = Section("s", "S", "", (column, replace(column, key="other")), [Row("a", "x", {"nfe": 3})])
+    assert text.glossary(section) == [("NFE", "how often it is evaluated")]
+    page = render(replace(results(1.0), sections=[section]))
+    assert "<dt>NFE</dt><dd>how often it is evaluated</dd>" in page
+    assert "<details" not in render(results(1.0))
+    for part in (memory, quality, solvers, startup):
+        assert [c.heading for c in part.COLUMNS if not c.meaning] == [], part.__name__
+    assert all(c.meaning for c in quality.FIGURES)
+
+
 def test_quartiles_are_shown_where_there_are_some() -> None:
     assert text.shown(Quartiles(2.0, 1.0, 3.0, 5), COLUMNS[0]) == "2.00 [1.00, 3.00]"
     assert text.shown(Quartiles(2.0, 2.0, 2.0, 1), COLUMNS[0]) == "2.00"
 
 
-def test_curves_lie_within_their_drawing_and_rise() -> None:
-    drawing = chart(Curve("", "x", "y", {"a": [(1, 1.0), (10, 10.0), (100, 0.0)], "b": [(1, 1.0)], "none": []}))
+@pytest.mark.parametrize("shape", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_curves_lie_within_their_drawing_and_rise(shape: Shape) -> None:
+    curve = Curve("", "x", "y", {"a": [(1, 1.0), (10, 10.0), (100, 0.0)], "b": [(1, 1.0)], "none": []})
+    drawing = chart(curve, shape)
+    assert drawing.x == "x (log scale)"
     assert [line.name for line in drawing.lines] == ["a", "b"]
     (x0, y0), (x1, y1) = drawing.lines[0].points
-    assert drawing.left <= x0 < x1 <= drawing.right
-    assert drawing.bottom >= y0 > y1 >= drawing.top
+    assert shape.left <= x0 < x1 <= shape.right
+    assert shape.bottom >= y0 > y1 >= shape.top
     assert abs(drawing.lines[0].label_y - drawing.lines[1].label_y) >= 14
     assert [tick.label for tick in drawing.x_ticks] == ["1", "10"]  # (100, 0) has no logarithm.
     few = chart(Curve("", "x", "y", {"a": [(2, 1.0), (4, 3.0)]}))
