@@ -15,7 +15,6 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.containers import CONTAINERS, PIPE, PIPED, Container, container_for
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.pixels import layout_of
-from dynode_cli.media.writing.hardware import HARDWARE
 from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.suggestions import closest, hint
 
@@ -24,6 +23,13 @@ _ALIASES = {
     "av1": "libsvtav1", "svtav1": "libsvtav1", "vp9": "libvpx-vp9", "vp8": "libvpx", "prores": "prores_ks",
     "webp": "libwebp_anim", "jpeg": "mjpeg", "jpg": "mjpeg",
 }  # fmt: skip
+_HARDWARE = {
+    "_nvenc": "an NVIDIA GPU and its driver", "_qsv": "a GPU of Intel and its driver",
+    "_amf": "an AMD GPU and its driver", "_v4l2m2m": "an encoder in the chip, as small boards have it",
+    "_vaapi": "a GPU with VA-API, on Linux", "_videotoolbox": "macOS", "_mf": "Media Foundation, of Windows",
+    "_vulkan": "a GPU that encodes with Vulkan", "_d3d12va": "a GPU that encodes with Direct3D 12, on Windows",
+}  # fmt: skip
+"""What encoders need that are not for every computer, by how their names end."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +80,14 @@ def available_encoders() -> tuple[str, ...]:
             codec = av.Codec(name, "w")
         except ValueError:
             continue
-        if codec.type == "video" and not codec.name.endswith(HARDWARE):
+        if codec.type == "video" and not hardware_of(codec.name):
             names.add(codec.name)
     return tuple(sorted(names - {"wrapped_avframe", "vnull", "bitpacked"}))
+
+
+def hardware_of(codec: str) -> str | None:
+    """What encoder `codec` needs of the computer, if it needs more than a processor."""
+    return next((need for ending, need in _HARDWARE.items() if codec.endswith(ending)), None)
 
 
 def encoder_for(

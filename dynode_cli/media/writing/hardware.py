@@ -7,8 +7,8 @@ from typing import Any
 
 import av
 
-HARDWARE = ("_nvenc", "_qsv", "_amf", "_v4l2m2m", "_vaapi", "_videotoolbox", "_mf", "_vulkan", "_d3d12va")
-"""How their names end."""
+from dynode_cli.media.writing.encoders import hardware_of
+
 _SIZE = (640, 360)
 """Large enough for all of them."""
 _WRITTEN = ("yuv420p", "nv12")
@@ -17,7 +17,7 @@ _WRITTEN = ("yuv420p", "nv12")
 
 def hardware_encoders() -> tuple[str, ...]:
     """Names of the hardware encoders that do open here: that one exists only says that FFmpeg was built with it."""
-    return tuple(name for name in sorted(av.codecs_available) if name.endswith(HARDWARE) and _opens(name))
+    return tuple(name for name in sorted(av.codecs_available) if hardware_of(name) and _opens(name))
 
 
 def _opens(name: str) -> bool:
