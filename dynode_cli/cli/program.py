@@ -24,12 +24,12 @@ from dynode_cli.suggestions import did_you_mean
 if TYPE_CHECKING:
     from dynode_cli.plugin_host.host import Host
 
-HELP = "Turn a video into a continuous curve, and render it at any frame rate."
+HELP = "Make any video smoother or slower: new in-between frames at any frame rate."
 EXAMPLES = """
 dynode interpolate clip.mp4 --fps 240 -o smooth.mp4   # 240 frames a second
 dynode interpolate clip.mp4 --slowmo 4 -o slow.mp4    # four times slower
 dynode eval clip.mp4 --keep-every 2                   # is it better than blending, on this clip?
-dynode COMMAND -h                                     # options of a command
+dynode COMMAND -h                                     # its usual options; --help: all of them
 """
 
 

@@ -388,6 +388,7 @@ def run_fresh(*arguments: str, **environ: str) -> subprocess.CompletedProcess[st
         ["--show-completion"],
         *([name, "--help"] for name in COMMANDS),
         ["plugins", "info", "--help"],
+        ["interpolate", "-h"],
     ],
     ids=" ".join,
 )
