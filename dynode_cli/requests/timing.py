@@ -110,6 +110,7 @@ class Timed(Listed, Part, Paced):
         default="auto",
         flags=("--cadence",),
         metavar="auto|off|24/25|2:3",
+        offers=("auto", "off", "24/25", "24/30", "2:3"),
         panel=TIME,
         help="Film in video, as 24 in 25 or 2:3: give its frames the times at which they were taken.",
         parse=parse_cadence,
