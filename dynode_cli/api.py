@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_args
 
+from dynode_cli.console import show_where_seen
 from dynode_cli.errors import UsageError
 from dynode_cli.outside import blamed_on
 from dynode_cli.requests.base import Request, fields_of
@@ -42,11 +45,25 @@ R = TypeVar("R")
 def _run(home: str, request: Request) -> Any:
     """What the function at ``module:function`` makes of `request`; imported now, since it brings torch."""
     from dynode_cli.plugin_host.host import load_host
-    from dynode_cli.verbs.caller import usual_torch
+    from dynode_cli.verbs.beforehand import check_files, check_names
 
     module, _, name = home.partition(":")
-    with usual_torch(), blamed_on(str(getattr(request, "source", ""))):
-        return getattr(import_module(module), name)(request, load_host())
+    request, host = request.shown_by(show_where_seen), load_host()
+    with _quiet_imports(), blamed_on(str(getattr(request, "source", ""))):
+        check_names(request, host)
+        check_files(request)
+        from dynode_cli.verbs.caller import usual_torch
+
+        with usual_torch():
+            return getattr(import_module(module), name)(request, host)
+
+
+@contextmanager
+def _quiet_imports() -> Iterator[None]:
+    """Warnings about what dynode does not use stay away: in notebooks tqdm misses widgets for a bar of its own."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        yield
 
 
 _HOMES: dict[Any, str] = {}
@@ -125,7 +142,7 @@ def _documentation(request: Any, says: str) -> str:
     """Of a function: what it does, what it takes, what it raises."""
     lines = [says, "", "Arguments:"]
     lines += [f"    {field.name}: {field.help}" for field in fields_of(request)]
-    lines += ["    show: Told how far the work has come: opens a display for a step of so many frames.", ""]
+    lines += ["    show: Told how far the work has come: 'auto' draws a bar in terminals and notebooks.", ""]
     return "\n".join([*lines, "Raises:", "    DynodeError: whatever goes wrong; nothing is left at the output then."])
 
 

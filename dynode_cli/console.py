@@ -1,7 +1,7 @@
 """The console: data on stdout, progress bars and messages on stderr.
 
 Only the command line and :func:`show_progress` build a :class:`Console`; the library reports through values, errors and
-:class:`~dynode_cli.contracts.Progress`. rich is imported when a table or a bar is drawn, not before.
+:class:`~dynode_cli.contracts.Progress`. rich is imported when a table is drawn, not before.
 """
 
 from __future__ import annotations
@@ -10,23 +10,22 @@ import errno
 import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 from dynode_cli.contracts import Progress, silent
 from dynode_cli.errors import DeviceError, DynodeError
+from dynode_cli.progress import STARTING, Bar, Lines, NotebookLine, Standing, bar_on, in_notebook
+from dynode_cli.requests.base import ShowProgress, show_nothing
 from dynode_cli.requests.program import ColorMode
-from dynode_cli.values.amounts import format_seconds
 
 _BOLD_RED, _YELLOW, _CYAN, _DIM = "1;31", "33", "36", "2"
-_PLAIN_INTERVAL = 10.0
+_PLAIN_INTERVAL = 5.0
 """Seconds between two progress lines where nothing can be animated."""
 _NOTEBOOK_INTERVAL = 0.25
 """Seconds between two changes of a line in a notebook."""
-_EARLY_PERCENT, _EARLY_SECONDS = 1.0, 10.0
-"""Before either, no time left is foretold: the first frames wait for what is done once for many."""
 
 
 class Console:
@@ -50,6 +49,11 @@ class Console:
         self.color = color
         self.answered = False
         """JSON was printed."""
+        self._spoke = False
+        self._job: Standing | None = None
+        """What is shown of the job that is being done."""
+        self._starts = False
+        """It has only been begun, and cannot say yet of how many frames it is."""
         self._out = sys.stdout if out is None else out
         self._err = sys.stderr if err is None else err
 
@@ -112,64 +116,60 @@ class Console:
             self._talk(f"{self._paint('hint:', _CYAN)} {hint}")
 
     @contextmanager
-    def progress(self, description: str, total: int, unit: str | None = None) -> Iterator[Progress]:
-        """Show how far a long step is, with its rate and the time left, while the block runs.
-
-        A bar on a terminal, a line now and then elsewhere, nothing with ``-q``. What is yielded is called with
-        (done, total) and may change the total. The unit is frames, or steps of an unknown kind if `total` is 0.
-        """
-        unit = unit or ("frames" if total else "steps")
-        if self.verbosity < 0:
-            yield silent
-        elif _is_terminal(self._err):
-            with self._bar(description, total, unit) as progress:
-                yield progress
-        else:
-            lines = _Lines(description, unit, self.message, _PLAIN_INTERVAL)
-            yield lines
-            lines.finish()
+    def starting(self, description: str) -> Iterator[None]:
+        """Show at once that a job has begun; :meth:`progress` in the block goes on from there."""
+        with self._shown(Path(description).name or description, 0, "frames", STARTING) as job:
+            if job is not None:
+                self._starts = True
+                if not isinstance(job, Bar) and not self._spoke:
+                    self._talk(job.line())
+            yield
 
     @contextmanager
-    def _bar(self, description: str, total: int, unit: str) -> Iterator[Progress]:
-        from rich.console import Console as RichConsole
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress as RichProgress,
-            ProgressColumn,
-            Task as RichTask,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-        from rich.table import Column
-        from rich.text import Text
+    def progress(self, description: str, total: int, unit: str | None = None) -> Iterator[Progress]:
+        """Show how far a job is, with its rate and the time left, while the block runs.
 
-        class RateColumn(ProgressColumn):
-            def render(self, task: RichTask) -> Text:
-                speed = task.finished_speed or task.speed
-                return Text(f"{_rate(speed)} {unit}/s" if speed else f"- {unit}/s")
+        A bar on a terminal, a line now and then elsewhere, nothing with ``-q``. What is yielded is called with
+        (done, total) and may change the total, which is 0 where it is not known yet. Within a job there is no second
+        one: how far that is, is told behind the bar of the first.
+        """
+        if self._job is None:
+            with self._shown(description, total, unit or "frames") as job:
+                yield silent if job is None else job
+        elif self._starts:
+            self._starts = False
+            self._job.begin(description, total, unit or "frames")
+            yield self._job
+        else:
+            before = self._job.phase
+            yield self._job.within(description)
+            self._job.phase = before
 
-        class TimeLeftColumn(TimeRemainingColumn):
-            def render(self, task: RichTask) -> Text:
-                if task.percentage < _EARLY_PERCENT and (task.elapsed or 0.0) < _EARLY_SECONDS:
-                    return Text("-:--:--", style="progress.remaining")
-                return super().render(task)
-
-        styled = self._colored(self._err)
-        bar = RichProgress(
-            TextColumn("{task.description}", markup=False, table_column=Column(max_width=40, no_wrap=True)),
-            BarColumn(),
-            MofNCompleteColumn(),
-            RateColumn(),
-            TimeLeftColumn(elapsed_when_finished=True),
-            console=RichConsole(file=self._err, no_color=not styled, force_terminal=True),
-        )
-        with bar:
-            task = bar.add_task(description, total=total)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+    @contextmanager
+    def _shown(self, description: str, total: int, unit: str, phase: str = "") -> Iterator[Standing | None]:
+        if self.verbosity < 0:
+            yield None
+            return
+        job: Bar | Lines
+        if _is_terminal(self._err) and os.environ.get("TERM") != "dumb":
+            job = Bar(description, total, unit, self._err, colored=self._colored(self._err))
+        else:
+            job = Lines(description, total, unit, self.message, _PLAIN_INTERVAL)
+        job.phase = phase
+        with job:
+            self._job = job
+            try:
+                yield job
+            finally:
+                self._job, self._starts = None, False
 
     def _talk(self, text: str) -> None:
+        self._spoke = True
+        bar = bar_on(self._err)
         try:
+            if bar is not None:
+                bar.say(text)
+                return
             self._err.write(text + "\n")
             self._err.flush()
         except OSError:
@@ -191,49 +191,17 @@ def show_progress(description: str, total: int) -> Iterator[Progress]:
 
     A ready :data:`~dynode_cli.requests.base.ShowProgress`: ``interpolate("in.mp4", fps=240, show=show_progress)``.
     """
-    if "ipykernel" not in sys.modules:
+    if not in_notebook():
         with Console().progress(description, total) as progress:
             yield progress
         return
-    from IPython.display import display
-
-    line = display({"text/plain": description}, raw=True, display_id=True)
-    unit = "frames" if total else "steps"
-    lines = _Lines(description, unit, lambda text: line.update({"text/plain": text}, raw=True), _NOTEBOOK_INTERVAL)
-    yield lines
-    lines.finish()
+    with NotebookLine(description, total, "frames", _NOTEBOOK_INTERVAL) as line:
+        yield line
 
 
-class _Lines:
-    """Progress as lines: one every so many seconds, and one at the end of a step that had some."""
-
-    def __init__(self, description: str, unit: str, say: Callable[[str], None], interval: float) -> None:
-        self._description, self._unit, self._say, self._interval = description, unit, say, interval
-        self._start = self._last = time.monotonic()
-        self._done = 0
-        # When the first of it was done: what came before that, a fit of the whole shot say, tells nothing of the rest.
-        self._first: tuple[float, int] | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        self._done = done
-        now = time.monotonic()
-        if self._first is None and done:
-            self._first = (now, done)
-        if now - self._last < self._interval or self._first is None:
-            return
-        self._last = now
-        begin, before = self._first
-        told = f"{self._description}: {done}/{total} {self._unit}"
-        if done > before and now > begin:
-            rate = (done - before) / (now - begin)
-            left = format_seconds(max(total - done, 0) / rate)
-            told += f", {_rate(rate)} {self._unit}/s, {left} left"
-        self._say(told)
-
-    def finish(self) -> None:
-        seconds = format_seconds(time.monotonic() - self._start)
-        if self._last > self._start:
-            self._say(f"{self._description}: {self._done} {self._unit} in {seconds}")
+def show_where_seen() -> ShowProgress:
+    """What ``show="auto"`` means here: :func:`show_progress` in terminals and notebooks, nothing elsewhere."""
+    return show_progress if in_notebook() or _is_terminal(sys.stderr) else show_nothing
 
 
 def mute(stream: TextIO) -> None:
@@ -262,11 +230,6 @@ def data_to(stream: TextIO) -> Iterator[None]:
             f"the result cannot be written to standard output ({error.strerror})",
             hint="files that were asked for are complete; send standard output elsewhere",
         ) from error
-
-
-def _rate(rate: float) -> str:
-    """Three digits or so, also of what takes minutes a frame."""
-    return f"{rate:.1f}" if rate >= 1 else f"{rate:.2g}"
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -58,7 +58,7 @@ def bench(request: Bench, host: Host) -> Benchmark:
     """Measure what is asked for, compare it with an earlier run, and write a report.
 
     Raises:
-        UsageError: the report exists or has no folder, or an option of the dynamics is wrong.
+        UsageError: the report exists or its folder cannot be, or an option of the dynamics is wrong.
         InputError: the earlier run cannot be read.
         DeviceError: the device does not exist.
         DynodeError: a part cannot be measured at all.

@@ -14,9 +14,10 @@ av, cv2, scipy) and the rest inside the function::
     @command(app, takes=(Smooth,), examples=["dynode smooth clip.mp4 --fps 240   # what this does"])
     def smooth(session: Session, given: Given) -> None:
         request = given.to(Smooth)
-        from dynode_cli.verbs.smooth import smooth as run
+        with session.working(request):
+            from dynode_cli.verbs.smooth import smooth as run
 
-        result = run(request, session.host)
+            result = run(request, session.host)
         if session.json:
             session.console.print_json(result.to_json())
 

@@ -11,6 +11,7 @@ import typer
 
 from dynode_cli.requests.base import Field, Request, fields_of
 from dynode_cli.requests.machine import GLOBAL, Networked
+from dynode_cli.values.wildcards import the_one
 
 if TYPE_CHECKING:
     from dynode_cli.cli.session import Session
@@ -36,6 +37,8 @@ class Given:
         """
         known = {field.name for field in fields_of(request)}
         values = {name: value for name, value in self.values.items() if name in known} | more
+        if "source" in values and "source" not in more:
+            values["source"] = the_one(values["source"])
         if issubclass(request, Networked):
             values.setdefault("offline", self.session.offline)
         return request(**{"show": self.session.console.progress, **values})

@@ -58,10 +58,11 @@ def show(session: Session, given: Given) -> None:
 )
 def learn(session: Session, given: Given) -> None:
     request = given.to(LearnDirection)
-    from dynode_cli.verbs.directions import facts_of
-    from dynode_cli.verbs.learn import learn_direction
+    with session.working(request):
+        from dynode_cli.verbs.directions import facts_of
+        from dynode_cli.verbs.learn import learn_direction
 
-    learned = learn_direction(request, session.host)
+        learned = learn_direction(request, session.host)
     if session.json:
         session.console.print_json({"output": learned.output, **facts_of(learned.direction)})
     session.console.message(

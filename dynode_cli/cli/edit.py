@@ -37,10 +37,11 @@ def edit(session: Session, given: Given) -> None:
     images = _placed(given.values.get("images", []), given.to(Places).at)
     request = given.to(Edit, images=images)
     session.check_stdout(request.output)
-    from dynode_cli.verbs.editing.edit import edit as carry
-
     console = session.console
-    edited = carry(request, session.host)
+    with session.working(request):
+        from dynode_cli.verbs.editing.edit import edit as carry
+
+        edited = carry(request, session.host)
     for note in edited.notes:
         console.message(note)
     for warning in edited.rendered.warnings:

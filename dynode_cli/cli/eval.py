@@ -25,9 +25,10 @@ app = command_app()
 )
 def evaluate(session: Session, given: Given) -> None:
     request = given.to(Evaluate)
-    from dynode_cli.verbs.evaluation.evaluate import evaluate as score
+    with session.working(request):
+        from dynode_cli.verbs.evaluation.evaluate import evaluate as score
 
-    result = score(request, session.host)
+        result = score(request, session.host)
     if session.json:
         session.console.print_json(result.to_json())
     else:

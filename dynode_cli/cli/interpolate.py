@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynode_cli.cli import failures
@@ -10,12 +13,14 @@ from dynode_cli.cli.declared import Given
 from dynode_cli.cli.fit_reports import tell_fits
 from dynode_cli.cli.session import Session
 from dynode_cli.errors import BatchError, UsageError
+from dynode_cli.media.containers import CONTAINERS
 from dynode_cli.plugin_host.blame import name_plugin
 from dynode_cli.requests.interpolate import Batch, Interpolate
+from dynode_cli.values.wildcards import expanded
 
 if TYPE_CHECKING:
     from dynode_cli.pipeline.to_file import Rendered
-    from dynode_cli.verbs.interpolate import Planned
+    from dynode_cli.verbs.interpolate import Forecast
 
 app = command_app()
 
@@ -37,7 +42,9 @@ app = command_app()
 )
 def interpolate(session: Session, given: Given) -> None:
     batch = given.to(Batch)
-    requests = [given.to(Interpolate, source=source) for source in batch.sources]
+    sources = [source for word in batch.sources for source in expanded(word)]
+    _check_last(sources)
+    requests = [given.to(Interpolate, source=source) for source in sources]
     if not batch.dry_run:
         session.check_stdout(requests[0].output)
     if len(requests) > 1 and requests[0].output is not None:
@@ -52,27 +59,41 @@ def interpolate(session: Session, given: Given) -> None:
         _batch(session, requests, batch)
 
 
+def _check_last(sources: list[str]) -> None:
+    """Refuse a second name that is no input but where the output is to go, as other programs take it."""
+    last = sources[-1]
+    if len(sources) == 2 and Path(last).suffix.lower() in CONTAINERS and not Path(last).exists():
+        raise UsageError(f"{last}: no such file", hint=f"to write {last}, say -o {last}")
+
+
 def _one(session: Session, request: Interpolate, batch: Batch, made: dict[str, str]) -> dict[str, Any]:
     """Render one source; `made` says of the outputs of this run which source they are from."""
-    from dynode_cli.verbs.interpolate import already_made, planned
+    from dynode_cli.pipeline.outputs import already_made, told_output
 
     found = already_made(request) if batch.skip_existing else None
     if found is not None and found not in made:
         return _skipped(session, request, found)
-    with planned(request, session.host) as planning:
-        if planning.output in made:
-            raise UsageError(
-                f"{planning.output} was just made from {made[planning.output]}",
-                hint="inputs of the same name need folders of their own",
-            )
-        if batch.skip_existing and planning.is_made:
-            return _skipped(session, request, planning.output)
-        made[planning.output] = request.source
-        if batch.dry_run:
-            return _show_plan(session, planning)
-        for line in planning.notes():
-            session.console.message(line)
-        rendered = planning.render()
+    _check_new(told_output(request), made)
+    with session.working(request):
+        from dynode_cli.verbs.interpolate import planned
+
+        with planned(request, session.host) as planning:
+            _check_new(planning.output, made)
+            if batch.skip_existing and planning.is_made:
+                return _skipped(session, request, planning.output)
+            made[planning.output] = request.source
+            for line in planning.notes():
+                session.console.message(line)
+            show: Callable[[], dict[str, Any]]
+            if batch.dry_run:
+                show = partial(_show_plan, session, request, planning.forecast())
+            else:
+                show = partial(_show_made, session, planning.render())
+    # Where the bar was is free by now.
+    return show()
+
+
+def _show_made(session: Session, rendered: Rendered) -> dict[str, Any]:
     for warning in rendered.warnings:
         session.console.warn(warning)
     tell_fits(session.console, rendered.fits)
@@ -80,6 +101,13 @@ def _one(session: Session, request: Interpolate, batch: Batch, made: dict[str, s
     if rendered.spread is not None:
         session.console.message(rendered.spread.told())
     return rendered.to_json()
+
+
+def _check_new(output: str | None, made: dict[str, str]) -> None:
+    if output in made:
+        raise UsageError(
+            f"{output} was just made from {made[output]}", hint="inputs of the same name need folders of their own"
+        )
 
 
 def _skipped(session: Session, request: Interpolate, output: str) -> dict[str, Any]:
@@ -116,17 +144,18 @@ def _batch(session: Session, requests: list[Interpolate], batch: Batch) -> None:
         raise BatchError(f"{len(failed)} of {len(requests)} inputs failed: {', '.join(failed)}")
 
 
-def _show_plan(session: Session, planning: Planned) -> dict[str, Any]:
+def _show_plan(session: Session, request: Interpolate, forecast: Forecast) -> dict[str, Any]:
     from dynode_cli.values.amounts import format_memory, format_seconds
 
-    forecast = planning.forecast()
-    facts = {"source": planning.request.source, **forecast.to_json()}
+    facts = {"source": request.source, **forecast.to_json()}
     if not session.json:
         seconds = forecast.cost.seconds
         told = {
             **facts,
             "memory_bytes": format_memory(forecast.cost.memory),
-            "seconds": "depends on the fit" if seconds is None else f"about {format_seconds(seconds)}",
+            "seconds": "depends on the fit"
+            if seconds is None
+            else f"about {format_seconds(seconds)}, measured on a few frames",
         }
         session.console.table(("what", "value"), [(key.replace("_", " "), value) for key, value in told.items()])
     return facts

@@ -23,9 +23,10 @@ def invert(session: Session, given: Given) -> None:
     request = given.to(Invert)
     from dataclasses import asdict
 
-    from dynode_cli.verbs.invert import invert as find_codes
+    with session.working(request):
+        from dynode_cli.verbs.invert import invert as find_codes
 
-    result = find_codes(request, session.host)
+        result = find_codes(request, session.host)
     if session.json:
         session.console.print_json(asdict(result))
     shape = "x".join(map(str, result.code_shape))

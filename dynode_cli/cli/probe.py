@@ -29,9 +29,10 @@ app = command_app()
 )
 def probe(session: Session, given: Given) -> None:
     request = given.to(Probe)
-    from dynode_cli.verbs.probe import probe as read
+    with session.working(request):
+        from dynode_cli.verbs.probe import probe as read
 
-    probed = read(request, session.host)
+        probed = read(request, session.host)
     if session.json:
         session.console.print_json(probed.to_json())
     else:

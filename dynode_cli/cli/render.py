@@ -27,9 +27,11 @@ def render(session: Session, given: Given) -> None:
     from dataclasses import asdict
 
     from dynode_cli.values.amounts import counted
-    from dynode_cli.verbs.render import render as to_frames
 
-    result = to_frames(request, session.host)
+    with session.working(request):
+        from dynode_cli.verbs.render import render as to_frames
+
+        result = to_frames(request, session.host)
     for warning in result.warnings:
         session.console.warn(warning)
     tell_fits(session.console, {} if result.fit is None else {0: result.fit})

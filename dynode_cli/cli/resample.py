@@ -25,9 +25,10 @@ def resample(session: Session, given: Given) -> None:
     request = given.to(Resample)
     from dataclasses import asdict
 
-    from dynode_cli.verbs.resample import resample as read_at
+    with session.working(request):
+        from dynode_cli.verbs.resample import resample as read_at
 
-    result = read_at(request, session.host)
+        result = read_at(request, session.host)
     if session.json:
         session.console.print_json(asdict(result))
     method = result.report.method

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,14 @@ import typer
 
 from dynode_cli.console import Console
 from dynode_cli.errors import UsageError
+from dynode_cli.media.containers import PIPE
 from dynode_cli.requests.program import ColorMode
 from dynode_cli.settings import Settings
 
 if TYPE_CHECKING:
     from dynode_cli.plugin_host.host import Host
     from dynode_cli.plugin_host.kinds import Kind
+    from dynode_cli.requests.base import Request
 
 
 @dataclass
@@ -85,6 +88,21 @@ class Session:
             raise UsageError(
                 "-o - and --json both write to standard output", hint="give the output a name, or leave out --json"
             )
+
+    @contextmanager
+    def working(self, request: Request) -> Iterator[None]:
+        """Check `request` before any of its work, then show that it has begun while the block runs.
+
+        Raises:
+            DynodeError: it cannot be done, as far as that shows at once.
+        """
+        from dynode_cli.verbs.beforehand import check_files, check_names
+
+        check_names(request, self.host)
+        named = getattr(request, "output", None) or getattr(request, "source", None) or "the clip of the last run"
+        with self.console.starting("standard input" if named == PIPE else str(named)):
+            check_files(request)
+            yield
 
     def plugin_options(self, kind: Kind, name: str, pairs: Sequence[str] = ()) -> dict[str, object]:
         """Options of implementation `name`: what the settings files say, overridden by ``key=value`` `pairs`.

@@ -23,6 +23,11 @@ WORKING_COPIES = 8
 """How many float32 copies of one frame must fit into memory for a clip to be worth opening."""
 
 
+def is_of_ffmpeg(error: Exception) -> bool:
+    """Whether FFmpeg raised `error`."""
+    return isinstance(error, av.FFmpegError)
+
+
 def reason(error: Exception) -> str:
     """What FFmpeg says went wrong, without its error number."""
     if isinstance(error, av.FFmpegError):

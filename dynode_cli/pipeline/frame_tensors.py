@@ -10,7 +10,8 @@ from torch import Tensor
 from dynode_cli.contracts import Progress
 from dynode_cli.errors import DeviceError
 from dynode_cli.files.tensors import save_tensors
-from dynode_cli.pipeline.samples import SampleOutputs, Spread, SpreadMeter
+from dynode_cli.pipeline.outputs import SampleOutputs
+from dynode_cli.pipeline.samples import Spread, SpreadMeter
 
 _LARGEST = 8 << 30
 """Bytes that are gathered; more belongs into a video."""

@@ -17,6 +17,7 @@ from dynode_cli.media.reading.source import DEFAULT_RATE, Source, open_source
 from dynode_cli.outside import blamed_on, stage
 from dynode_cli.pipeline.assemble import Assembly, assemble
 from dynode_cli.pipeline.draws import check_samples
+from dynode_cli.pipeline.job import LOOKING, Job
 from dynode_cli.pipeline.loops import closed
 from dynode_cli.pipeline.methods import Methods, ResolvedMethods, build_methods, context_of, default_methods, resolve
 from dynode_cli.pipeline.plan import TWICE, Plan, make_plan, part_to_scan
@@ -67,10 +68,12 @@ def prepare(
     samples: int = 0,
     default_rate: Rate = TWICE,
     as_shown: bool = False,
+    job: Job | None = None,
 ) -> Iterator[Prepared]:
     """Open the source of `request`, look through it and plan; the source stays open in the block.
 
     Arguments:
+        job: told how far that is.
         loops: its end leads back to its start.
         samples: how many plausible curves are to be drawn from the dynamics.
         default_rate: of the output, where the request says none.
@@ -84,7 +87,7 @@ def prepare(
         timed = replace(timed, cadence="off")
     # A generator that is slow, or makes a part of a frame only, is given one picture a frame.
     fields = not as_shown and host.implementation("generator", request.generator).full_frame
-    opened = open_scanned(request, timed, fields=fields)
+    opened = open_scanned(request, timed, job, fields=fields)
     with prepare_opened(
         request, host, opened, timed, loops=loops, samples=samples, default_rate=default_rate
     ) as ready:
@@ -135,6 +138,13 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
     rate = DEFAULT_RATE if request.input_rate is None else request.input_rate.resolve(DEFAULT_RATE)
     # Everything that is done with a source is done in this block: what a library cannot do with it is told here.
     with blamed_on(str(request.source)), open_source(request.source, rate=rate, stream=request.stream) as source:
+        if source.kind == "images" and len(source.files) > 1 and request.input_rate is None:
+            folder = source.path.is_dir() and not source.name.endswith("/") and "%" not in source.name
+            _LOG.info(
+                "%s: no rate in images, taking %s (--input-rate changes it)",
+                f"{source.name}/" if folder else source.name,
+                DEFAULT_RATE,
+            )
         with stage("probe"):
             info = probe(source)
         yield source, info
@@ -142,12 +152,13 @@ def open_read(request: Reading) -> Iterator[tuple[Source, MediaInfo]]:
 
 @contextmanager
 def open_scanned(
-    request: Deinterlacing, part: Part | None = None, *, fields: bool = False
+    request: Deinterlacing, part: Part | None = None, job: Job | None = None, *, fields: bool = False
 ) -> Iterator[tuple[Source, Scan]]:
     """The source of `request`, open in the block, and what one pass over it found.
 
     Arguments:
         part: how much of it is looked through; None: all.
+        job: told how far that is.
         fields: the second fields of interlaced frames are pictures of their own.
 
     Raises:
@@ -161,11 +172,13 @@ def open_scanned(
                 hint="convert it to HDR10 or BT.709 first, for example with FFmpeg's filter libplacebo",
             )
         start, end = part_to_scan(info, part or Part())
-        with stage("scan"), request.show(f"looking through {info.name}", info.declared_frames or 0) as progress:
+        job = job or Job()
+        job.phase(LOOKING)
+        with stage("scan"):
             scanned = scan(
                 source,
                 info=info,
-                progress=progress,
+                progress=job.share,
                 start=start,
                 end=end,
                 deinterlace=request.deinterlace,

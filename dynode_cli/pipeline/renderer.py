@@ -15,6 +15,7 @@ from dynode_cli.contracts import Clip, FitReport, Generator, Inversion, Progress
 from dynode_cli.errors import ConvergenceError, PluginError
 from dynode_cli.pipeline.draws import drawn_from
 from dynode_cli.pipeline.methods import Methods
+from dynode_cli.pipeline.pace import Piece
 from dynode_cli.pipeline.shots import Shot, Window, Windows, shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.requests.timing import CutPolicy
@@ -26,7 +27,8 @@ OpenClip = Callable[[Shot, Sequence[int]], Clip]
 Place = tuple[int, Window]
 """A shot, by its index, and a window of it."""
 
-_LARGEST_WINDOW = 4
+LARGEST_WINDOW = 4
+"""Intervals that are rendered from one window at most."""
 _SMALLEST_WINDOW = 1
 _LARGEST_BATCH = 8
 
@@ -151,7 +153,7 @@ class Renderer:
         self._progress = progress
         margin = methods.margin
         room = memory // max(frame_bytes, 1) - 2 * (margin or 0)
-        size = min(max(room, _SMALLEST_WINDOW), _LARGEST_WINDOW)
+        size = min(max(room, _SMALLEST_WINDOW), LARGEST_WINDOW)
         self._windows = [Windows(len(shot), margin, size) for shot in shots]
         self._current: Place | None = None
         self._fitted: Fitted | None = None
@@ -175,6 +177,18 @@ class Renderer:
             pending.append(time)
         if pending and place:
             yield from self._render(place, pending, draw)
+
+    def pieces(self, times: Sequence[Fraction]) -> list[Piece]:
+        """What each frame at `times` is made in: a window, or nothing where the source has all frames of it."""
+        places = [self._locate(time) for time in times]
+        made = {place for place, time in zip(places, times, strict=True) if self._observed(place, time) is None}
+        return [Piece(place, len(place[1].observations) if place in made else 0) for place in places]
+
+    def _observed(self, place: Place, time: Fraction) -> int | None:
+        """The observation that is shown as it is at `time`, if one is."""
+        if not self._methods.generator.keeps_frames:
+            return None
+        return observation_at(self._shots[place[0]], time, self._cuts)
 
     @property
     def last_window_length(self) -> int:
@@ -230,12 +244,11 @@ class Renderer:
     def _render(self, place: Place, moments: Sequence[Fraction], draw: int) -> Iterator[Tensor]:
         index, window = place
         shot = self._shots[index]
-        if self._methods.generator.keeps_frames:
-            known = [observation_at(shot, time, self._cuts) for time in moments]
-            if None not in known:
-                clip = self._clip(index, window.observations)
-                yield from (clip.frame(number - window.first) for number in known if number is not None)
-                return
+        known = [self._observed(place, time) for time in moments]
+        if None not in known:
+            clip = self._clip(index, window.observations)
+            yield from (clip.frame(number - window.first) for number in known if number is not None)
+            return
         self._enter(index, window)
         assert self._fitted is not None
         seconds = [float(on_curve(shot, time, self._cuts)) for time in moments]

@@ -13,40 +13,17 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from dynode_cli.errors import UsageError
 from dynode_cli.media.facts import MediaInfo
-from dynode_cli.media.writing.target import check_target, is_stream_target
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.pipeline.outputs import sibling
+from dynode_cli.pipeline.outputs import SampleOutputs
 from dynode_cli.pipeline.renderer import FrameSource
 from dynode_cli.requests.encoding import EncoderOptions
 from dynode_cli.values.amounts import counted
 
-MOST = 64
-"""Samples that are rendered at most: each has an encoder of its own."""
 LOSSLESS = EncoderOptions(codec="ffv1")
 LARGEST_VARIANCE = 0.25
 """Of numbers in [0, 1]: what is white in a map."""
 _LEVELS = 255
-
-
-@dataclass(frozen=True)
-class SampleOutputs:
-    """Where samples of an output go."""
-
-    samples: Sequence[str]
-    """One like the output for each."""
-    variance: str
-    """The map."""
-
-    def check(self, *, force: bool) -> None:
-        """Refuse names that cannot or must not be written.
-
-        Raises:
-            UsageError: one exists, or its folder is read-only.
-        """
-        for name in (*self.samples, self.variance):
-            check_target(name, None, force=force)
 
 
 @dataclass(frozen=True)
@@ -55,26 +32,6 @@ class Samples:
 
     sources: Sequence[FrameSource]
     outputs: SampleOutputs
-
-
-def sample_outputs(output: str, count: int) -> SampleOutputs | None:
-    """Names beside `output` for `count` samples and their map: ``out.1.mp4``, ``out.2.mp4``, ``out.variance.mkv``.
-
-    None where no sample is wanted.
-
-    Raises:
-        UsageError: `output` is standard output, or there are too many.
-    """
-    if count == 0:
-        return None
-    if is_stream_target(output):
-        raise UsageError(
-            f"--samples writes several files, and -o {output} is only one", hint="give the output a name of its own"
-        )
-    if count > MOST:
-        raise UsageError(f"--samples {count}: at most {MOST} videos are written at a time")
-    suffix = ".safetensors" if output.endswith(".safetensors") else ".mkv"
-    return SampleOutputs([sibling(output, str(k + 1)) for k in range(count)], sibling(output, "variance", suffix))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ class Schedule(Protocol):
         """Seconds after the start of the output at which frame k appears."""
 
 
+def source_times(schedule: Schedule) -> list[Fraction]:
+    """Seconds on the source's clock that each frame shows."""
+    return [schedule.source_time(k) for k in range(len(schedule))]
+
+
 @dataclass(frozen=True)
 class SteadySchedule:
     """Frames at a constant rate over [start, end) of the source, `slow` times slower.

@@ -12,6 +12,7 @@ from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.renderer import FrameSource
 from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Samples, Spread, in_step, map_info
+from dynode_cli.pipeline.schedule import source_times
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.requests.encoding import AudioRule, EncoderOptions
 from dynode_cli.values.amounts import counted, format_seconds
@@ -83,7 +84,7 @@ def render_to_file(
         DynodeError: whatever goes wrong; nothing is left at `output` then.
     """
     total = len(plan.schedule)
-    times = [plan.schedule.source_time(k) for k in range(total)]
+    times = source_times(plan.schedule)
 
     def opened(name: str, is_map: bool) -> VideoWriter:
         return VideoWriter(

@@ -21,6 +21,7 @@ from typing import (
     Literal,
     Self,
     TypeVar,
+    cast,
     dataclass_transform,
     get_args,
     get_origin,
@@ -53,7 +54,12 @@ T = TypeVar("T")
 W = TypeVar("W")
 
 ShowProgress = Callable[[str, int], AbstractContextManager[Progress]]
-"""Opens a display for a step of so many frames, and gives what is to be told how far it has come."""
+"""Opens a display for a job, and gives what is to be told how far it has come.
+
+It is given what is made, and of how many frames; 0: not known yet, (done, total) will say. One is opened for each job.
+What it gives may have ``doing(phase, rate, left)`` too: what is being done, in a word, frames a second and seconds
+left, None where they are not known.
+"""
 
 
 def show_nothing(description: str, total: int) -> AbstractContextManager[Progress]:
@@ -295,15 +301,28 @@ class Request:
     VERSION: ClassVar[int] = 1
     """Of what :meth:`to_json` writes; raised when a field changes its meaning."""
 
-    show: ShowProgress = dataclasses.field(default=show_nothing, compare=False, repr=False)
-    """Told how far the work has come; no part of what is asked."""
+    show: Parsed[ShowProgress, ShowProgress | Literal["auto"]] = dataclasses.field(
+        default=cast(Any, show_nothing), compare=False, repr=False
+    )
+    """Told how far the work has come; ``auto``: a bar in terminals and notebooks. No part of what is asked."""
 
     def __post_init__(self) -> None:
+        show: object = self.show
+        if show != "auto" and not callable(show):
+            raise UsageError(
+                f"show={_shown(show)}: must be 'auto', or what opens a display",
+                hint="show='auto' draws a bar in terminals and notebooks",
+            )
         for field in fields_of(type(self)):
             object.__setattr__(self, field.name, field.value_of(getattr(self, field.name)))
         for part in reversed(type(self).__mro__):
             if "check" in vars(part):
                 part.check(self)  # type: ignore[attr-defined]  # each part checks its own
+
+    def shown_by(self, display: Callable[[], ShowProgress]) -> Self:
+        """The request, told to what `display` gives where ``auto`` was asked for."""
+        show: object = self.show
+        return dataclasses.replace(self, show=display()) if show == "auto" else self
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON has it; :meth:`from_json` reads it back."""

@@ -58,7 +58,7 @@ class Batch(Request):
 
     sources: Sequence[str] = option(
         metavar="IN",
-        help="Videos, folders of images, patterns such as frames/%05d.png, or -.",
+        help="Videos, also as *.mp4; folders of images, patterns such as frames/%05d.png, or -.",
         parse=tuple,
         many=True,
     )

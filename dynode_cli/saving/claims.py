@@ -30,7 +30,11 @@ def claimed(outputs: dict[str, Path]) -> Iterator[None]:
     """
     with ExitStack() as stack:
         for name, path in outputs.items():
-            stack.enter_context(_claimed(name, _lock_file(path)))
+            own, *above = _lock_files(path)
+            stack.enter_context(_claimed(name, own))
+            # By a run that is about to make the folder, or has made it since.
+            for file in above:
+                _check_unlocked(name, file)
         yield
 
 
@@ -40,8 +44,13 @@ def check_unclaimed(name: str, path: Path) -> None:
     Raises:
         UsageError: one is.
     """
+    for file in _lock_files(path):
+        _check_unlocked(name, file)
+
+
+def _check_unlocked(name: str, file: Path) -> None:
     with suppress(OSError):
-        descriptor = open_to_lock(_lock_file(path))
+        descriptor = open_to_lock(file)
         try:
             if lock(descriptor, shared=True) is False:
                 raise _claimed_already(name)
@@ -49,12 +58,13 @@ def check_unclaimed(name: str, path: Path) -> None:
             os.close(descriptor)
 
 
-def _lock_file(path: Path) -> Path:
-    """In the folder of `path`, or the nearest above that is there."""
-    folder = path.parent
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    return folder / f"{hidden_prefix(str(path.relative_to(folder)))[:-1]}.lock"
+def _lock_files(path: Path) -> list[Path]:
+    """Where a claim of `path` can be: in its folder, or above where that was not there yet. A new one is the first."""
+    return [
+        folder / f"{hidden_prefix(str(path.relative_to(folder)))[:-1]}.lock"
+        for folder in path.parents
+        if folder.is_dir()
+    ]
 
 
 @contextmanager

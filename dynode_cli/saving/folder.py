@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dynode_cli.errors import DynodeError
+from dynode_cli.saving.folders import MadeFolders
 from dynode_cli.saving.locks import is_at, lock, open_to_lock
 from dynode_cli.saving.part import names_beside, not_replaced, put, remove_if_nobodys, sync_folder
 from dynode_cli.saving.places import hidden_beside, is_own, new_hidden
@@ -43,7 +44,12 @@ class PartFolder:
         place = folder / ours.pattern if self._inside else folder
         self._place = folder / f"kept from {folder.name}" if self._inside else folder
         _end_what_was_begun(place, folder)
-        self.path, self._descriptor = _made(place)
+        self._folders = MadeFolders(place.parent)
+        try:
+            self.path, self._descriptor = _made(place)
+        except OSError:
+            self._folders.remove()
+            raise
         self._open = True
 
     def write(self, name: str, data: bytes) -> None:
@@ -85,6 +91,7 @@ class PartFolder:
             if is_at(self._descriptor, self.path):
                 shutil.rmtree(self.path, ignore_errors=True)
             self._close()
+            self._folders.remove()
 
     def _close(self) -> None:
         if self._open:

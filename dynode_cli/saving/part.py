@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dynode_cli.errors import DynodeError
 from dynode_cli.saving.failures import write_failure
+from dynode_cli.saving.folders import MadeFolders
 from dynode_cli.saving.locks import is_at, lock, open_to_lock
 from dynode_cli.saving.places import followed, hidden_beside, is_own, new_hidden
 
@@ -26,7 +27,7 @@ _NO_LINKS = {errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.ENOTSUP, errno.E
 
 
 class PartFile:
-    """A file that is not there until it is complete.
+    """A file that is not there until it is complete. Its folder is made with it.
 
     The permissions are those of any new file; of a file that is replaced, its own.
 
@@ -45,8 +46,13 @@ class PartFile:
         self._place = followed(Path(name))
         self._replace = replace
         self._mode = 0o600 if private else _mode_of(self._place) if replace else None
+        self._folders = MadeFolders(self._place.parent)
         remove_stale_files(self._place)
-        self.path, self._descriptor = _made(self._place, 0o666 if self._mode is None else self._mode | 0o600)
+        try:
+            self.path, self._descriptor = _made(self._place, 0o666 if self._mode is None else self._mode | 0o600)
+        except OSError:
+            self._folders.remove()
+            raise
         self._open = True
 
     @property
@@ -104,6 +110,7 @@ class PartFile:
                 with suppress(OSError):
                     self.path.unlink()
             self._close()
+            self._folders.remove()
 
     def _close(self) -> None:
         if self._open:

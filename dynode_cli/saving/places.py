@@ -24,8 +24,13 @@ def followed(path: Path) -> Path:
     kernels (`protected_symlinks`).
 
     Raises:
-        UsageError: it is such a link.
+        UsageError: it is such a link, or lies in one that leads nowhere.
     """
+    for above in path.parents:
+        if above.is_symlink() and not above.exists():
+            raise UsageError(
+                f"{path}: {above} is a link to {above.readlink()}, where nothing is", hint="remove it, or make that"
+            )
     if not path.is_symlink():
         return Path(os.path.realpath(path.parent)) / path.name
     link, folder = path.lstat(), path.parent.stat()

@@ -99,15 +99,24 @@ def parse_rate(text: Number | Rate) -> Rate:
     return Rate(value, relative)
 
 
+_IN_WORDS = {"2": "two", "3": "three", "4": "four", "5": "five", "8": "eight", "10": "ten"}
+
+
 def parse_factor(text: str | int | float | Fraction) -> Fraction:
-    """Read how many times slower: `4`, `4x`, `2.5`, `3/2`; below 1 is faster.
+    """Read how many times slower: `4`, `4x`, `2.5`, `3/2`.
 
     Raises:
-        UsageError: it is not a number in [1/1000, 1000].
+        UsageError: it is not a number in [1, 1000]; below 1 it would be faster, which players mean by it.
     """
     value = _fraction(str(text).strip().lower().removesuffix("x"))
-    if value is None or not Fraction(1, 1000) <= value <= 1000:
-        raise UsageError(f"'{short(text)}' is not a factor from 0.001 to 1000", hint="write 4 for four times slower")
+    if value is None or not 0 < value <= 1000:
+        raise UsageError(f"'{short(text)}' is not a factor from 1 to 1000", hint="write 4 for four times slower")
+    if value < 1:
+        times = f"{float(1 / value):g}"
+        raise UsageError(
+            f"--slowmo {short(text)} would play it {times} times faster; {_IN_WORDS.get(times, times)} times slower is "
+            f"--slowmo {times}"
+        )
     return value
 
 

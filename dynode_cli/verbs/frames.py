@@ -17,13 +17,15 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.pixels import white_of
 from dynode_cli.media.reading.scan import Scan, scan
 from dynode_cli.media.reading.source import Source, open_source
+from dynode_cli.pipeline.job import LOOKING, Job, opened_job
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared, open_assembly, prepare_opened
 from dynode_cli.pipeline.renderer import observation_at
+from dynode_cli.pipeline.schedule import source_times
 from dynode_cli.pipeline.shots import shot_at
+from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
-from dynode_cli.requests.base import ShowProgress
 from dynode_cli.requests.frames import RenderFrames
 from dynode_cli.requests.timing import Timed
 from dynode_cli.values.exact_times import exact_times
@@ -85,8 +87,7 @@ def iter_frames(request: RenderFrames, host: Host) -> FrameStream[Any]:
     """
     rendering = _prepared(request, host)
     if request.new_times is None:
-        schedule = rendering.prepared.plan.schedule
-        return FrameStream(request.source, tuple(schedule.source_time(k) for k in range(len(schedule))), rendering)
+        return FrameStream(request.source, tuple(source_times(rendering.prepared.plan.schedule)), rendering)
     return FrameStream(request.source, _within(rendering.prepared.plan, request.new_times), rendering)
 
 
@@ -108,32 +109,34 @@ class _Rendering:
 
     def frames(self, times: Sequence[Fraction]) -> Iterator[Tensor]:
         """Frames (3 or 4, H, W) in [0, 1] at `times`."""
-        show = self.request.show
         with (
             threads_at_most(self.request.threads),
-            show("inverting", 0) as inverting,
-            open_assembly(self.prepared, progress=inverting) as assembly,
-            show(f"rendering {self.prepared.source.name}", len(times)) as progress,
+            opened_job(self.request.show, self.prepared.source.name, len(times)) as job,
+            open_assembly(self.prepared, stopwatch=Stopwatch(job.stage), progress=job.share) as assembly,
         ):
+            job.name_stages(self.prepared.methods)
+            job.expect(assembly.main.pieces(times))
             for k, frame in enumerate(assembly.renderer.frames(times)):
                 yield frame
-                progress(k + 1, len(times))
+                job.count(k + 1, len(times))
 
 
 def _prepared(request: RenderFrames, host: Host) -> _Rendering:
     timed = Timed(fps=request.fps, cuts=request.cuts)
-    with prepare_opened(request, host, open_frames(request.source, request.show), timed) as prepared:
+    with (
+        opened_job(request.show, request.source.name) as job,
+        prepare_opened(request, host, open_frames(request.source, job), timed) as prepared,
+    ):
         # A source in memory has nothing to close.
         return _Rendering(request, prepared)
 
 
 @contextmanager
-def open_frames(frames: Frames[Any], show: ShowProgress) -> Iterator[tuple[Source, Scan]]:
+def open_frames(frames: Frames[Any], job: Job) -> Iterator[tuple[Source, Scan]]:
     """Frames in memory as a source, and what one pass over them found."""
     source = open_source(frames)
-    with show(f"looking through {frames.name}", len(frames)) as progress:
-        found = scan(source, progress=progress)
-    yield source, found
+    job.phase(LOOKING)
+    yield source, scan(source, progress=job.share)
 
 
 def _within(plan: Plan, new_times: Iterable[float | Fraction]) -> tuple[Fraction, ...]:

@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
-from shlex import quote
 from typing import Any
 
-from dynode_cli.errors import UsageError
-from dynode_cli.media.writing.target import (
-    check_folders_can_be,
-    check_nobody_writes,
-    check_target,
-    claimed_targets,
-    is_written,
-)
+from dynode_cli.media.writing.target import claimed_targets, is_written
 from dynode_cli.pipeline import run_directory
 from dynode_cli.pipeline.assemble import Assembly
 from dynode_cli.pipeline.cost import Cost, estimate
+from dynode_cli.pipeline.job import Job, opened_job
 from dynode_cli.pipeline.old_runs import keep_within
-from dynode_cli.pipeline.outputs import check_encoding, default_output, rate_label
+from dynode_cli.pipeline.outputs import SampleOutputs, default_output, label, sample_outputs
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared, open_assembly, prepare
-from dynode_cli.pipeline.renderer import Drawn
-from dynode_cli.pipeline.samples import SampleOutputs, Samples, sample_outputs
+from dynode_cli.pipeline.renderer import Drawn, observation_at
+from dynode_cli.pipeline.samples import Samples
+from dynode_cli.pipeline.schedule import source_times
+from dynode_cli.pipeline.shots import shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.pipeline.to_file import Rendered, render_to_file
 from dynode_cli.plugin_host.host import Host
@@ -51,18 +45,6 @@ def forecast(request: Interpolate, host: Host) -> Forecast:
     """
     with planned(request, host) as planning:
         return planning.forecast()
-
-
-def already_made(request: Interpolate) -> str | None:
-    """The output of `request`, if it is there and its name can be told without looking through the source."""
-    if request.output is not None:
-        output = request.output
-    elif request.slowmo not in (None, 1) or (request.fps is not None and not request.fps.relative):
-        rate = Fraction(0) if request.fps is None else request.fps.value
-        output = default_output(request.source, _label(request.slowmo or Fraction(1), rate), request.out_dir)
-    else:
-        return None
-    return output if is_written(output) else None
 
 
 @dataclass(frozen=True)
@@ -94,6 +76,7 @@ class Planned:
     beside: SampleOutputs | None
     """Where plausible in-betweens go, if any are wanted."""
     host: Host
+    job: Job
 
     @property
     def is_made(self) -> bool:
@@ -130,10 +113,28 @@ class Planned:
             notes.append(
                 f"{info.name}: {counted(info.missing, 'number')} missing in the sequence; each is a gap in time"
             )
-        return notes
+        return [*notes, *self._same_rate()]
+
+    def _same_rate(self) -> list[str]:
+        """What to say where the source has the rate that is asked for: few frames are made, or none."""
+        plan, request = self.prepared.plan, self.request
+        same = plan.rate == plan.source_rate and plan.slow == 1 and request.times is None
+        if not same or not self.prepared.methods.generator.keeps_frames:
+            return []
+        made = sum(
+            observation_at(plan.shots[shot_at(plan.shots, time)], time, request.cuts) is None
+            for time in source_times(plan.schedule)
+        )
+        told = f"{plan.info.name}: has {float(plan.source_rate):.5g} frames a second already"
+        if not made:
+            return [f"{told}; nothing is added"]
+        if plan.scan.duplicates:
+            return [f"{told}; only repeated frames are made anew, {made} of them, so that motion is even"]
+        return [f"{told}; {counted(made, 'frame')} made anew, so that all are evenly spaced"]
 
     def forecast(self) -> Forecast:
         """What rendering would make, and cost."""
+        self.job.phase("trying a few frames")
         return Forecast(self.output, self.prepared.plan, estimate(self.prepared))
 
     def render(self) -> Rendered:
@@ -150,14 +151,12 @@ class Planned:
         directory = run_directory.create(request, prepared.chosen, "interpolate")
         keep_within(request.runs_limit)
         store = run_directory.kept_inversions(directory, request, prepared, self.host)
-        watch = Stopwatch()
-        with (
-            request.show("inverting", 0) as inverting,
-            open_assembly(
-                prepared, stopwatch=watch, progress=inverting, store=store, draws=request.samples
-            ) as assembly,
-            request.show(f"rendering {self.output}", len(plan.schedule)) as progress,
-        ):
+        watch = Stopwatch(self.job.stage)
+        self.job.name_stages(prepared.methods)
+        with open_assembly(
+            prepared, stopwatch=watch, progress=self.job.share, store=store, draws=request.samples
+        ) as assembly:
+            self.job.expect(assembly.main.pieces(source_times(plan.schedule)))
             rendered = render_to_file(
                 prepared.source,
                 self.output,
@@ -168,7 +167,7 @@ class Planned:
                 watch=watch,
                 force=request.force,
                 audio=request.audio,
-                progress=progress,
+                progress=self.job.count,
                 samples=None if self.beside is None else _samples(assembly, self.beside),
             )
         directory.write_report(rendered.to_json())
@@ -182,35 +181,16 @@ def planned(request: Interpolate, host: Host) -> Iterator[Planned]:
     Raises:
         DynodeError: what is asked for cannot be, or the source cannot be read.
     """
-    if request.out_dir is not None and not request.out_dir.is_dir():
-        check_folders_can_be(f"--out-dir {request.out_dir}", request.out_dir)
-        make = f"make it first: mkdir -p {quote(str(request.out_dir))}"
-        raise UsageError(f"--out-dir {request.out_dir}: no such folder", hint=make)
-    if request.output is not None:
-        # An hour of video need not be looked through to be told that its output exists.
-        check_target(request.output, None, force=request.force)
-        check_nobody_writes(request.output)
-        _check_samples(sample_outputs(request.output, request.samples), request)
-    check_encoding(request, request.out_dir)
-    with prepare(request, host, loops=request.loop, samples=request.samples) as prepared:
-        if request.output is not None:
-            check_target(request.output, prepared.source, force=request.force)
+    with (
+        opened_job(request.show, request.output or request.source) as job,
+        prepare(request, host, loops=request.loop, samples=request.samples, job=job) as prepared,
+    ):
         output = request.output or default_output(request.source, _label_of(prepared.plan), request.out_dir)
-        yield Planned(request, prepared, output, sample_outputs(output, request.samples), host)
-
-
-def _check_samples(outputs: SampleOutputs | None, request: Interpolate) -> None:
-    if outputs is not None:
-        outputs.check(force=request.force)
+        yield Planned(request, prepared, output, sample_outputs(output, request.samples), host, job)
 
 
 def _label_of(plan: Plan) -> str:
-    return _label(plan.slow, plan.rate or plan.source_rate)
-
-
-def _label(slow: Fraction, rate: Fraction) -> str:
-    """What an output without a name is called after."""
-    return f"slow{float(slow):g}x" if slow != 1 else rate_label(rate)
+    return label(plan.slow, plan.rate or plan.source_rate)
 
 
 def _samples(assembly: Assembly, outputs: SampleOutputs) -> Samples:

@@ -16,8 +16,10 @@ from dynode_cli.files.codes import Codes, save_codes
 from dynode_cli.files.tensors import save_tensors
 from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.pipeline import run_directory
+from dynode_cli.pipeline.job import opened_job
 from dynode_cli.pipeline.old_runs import keep_within
 from dynode_cli.pipeline.prepare import open_assembly, prepare
+from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.codes import Invert
 from dynode_cli.values.amounts import counted
@@ -61,18 +63,23 @@ def invert(request: Invert, host: Host) -> Inverted:
 
 
 def _inverted(request: Invert, host: Host) -> Inverted:
-    with prepare(request, host, as_shown=True) as prepared:
+    with opened_job(request.show, request.source) as job, prepare(request, host, as_shown=True, job=job) as prepared:
         check_target(request.output, prepared.source, force=request.force)
         directory = run_directory.create(request, prepared.chosen, "invert")
         keep_within(request.runs_limit)
         store = run_directory.kept_inversions(directory, request, prepared, host)
-        with (
-            request.show("inverting", 0) as progress,
-            open_assembly(prepared, progress=progress, store=store) as assembly,
-        ):
+        job.name_stages(prepared.methods)
+        with open_assembly(prepared, stopwatch=Stopwatch(job.stage), progress=job.share, store=store) as assembly:
             tracks = assembly.tracks
             shots = [i for i in range(len(prepared.plan.shots)) if tracks is None or i in tracks.of_shot]
-            found = [assembly.main.inverted_shot(i) for i in shots]
+            found = []
+            total, done = sum(len(prepared.plan.shots[i]) for i in shots), 0
+            job.stage("invert")
+            job.count(0, total)
+            for i in shots:
+                found.append(assembly.main.inverted_shot(i))
+                done += len(prepared.plan.shots[i])
+                job.count(done, total)
     states = [dict(inversion.generator.bound_state()) for inversion in found]
     if sum(map(bool, states)) > 1:
         raise UsageError(

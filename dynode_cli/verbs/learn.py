@@ -20,6 +20,7 @@ from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from dynode_cli.media.writing.target import check_target, claimed_targets
+from dynode_cli.pipeline.job import opened_job
 from dynode_cli.pipeline.methods import Methods, build_methods, context_of, resolve
 from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
@@ -64,8 +65,11 @@ def _learned(request: LearnDirection, host: Host) -> Learned:
             raise UsageError(
                 "a direction belongs to a space, and none was named", hint="give --space, or --generator"
             )
-        with request.show("inverting", 0) as progress:
-            one, other = (load_examples(places, methods, progress) for places in (request.positive, request.negative))
+        with opened_job(request.show, request.output) as job:
+            job.phase("finding codes")
+            one, other = (
+                load_examples(places, methods, job.share) for places in (request.positive, request.negative)
+            )
     provenance = {
         "method": request.method,
         "with": f"{len(one)} examples in {', '.join(path.name for path in request.positive)}",

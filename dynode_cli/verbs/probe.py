@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from dynode_cli.media.facts import MediaInfo, as_json
 from dynode_cli.media.reading.rate import rate_of
 from dynode_cli.media.reading.scan import Scan, scan
 from dynode_cli.media.reading.taken import cadences_of
+from dynode_cli.pipeline.job import LOOKING, opened_job
 from dynode_cli.pipeline.prepare import open_read
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.probe import Probe
@@ -59,8 +59,9 @@ def probe(request: Probe, host: Host) -> Probed:
     with open_read(request) as (opened, info):
         if not request.scan:
             return Probed(info, None)
-        with request.show(f"looking through {Path(info.name).name}", info.declared_frames or 0) as progress:
-            found = scan(opened, info=info, progress=progress, gaps=request.gaps)
+        with opened_job(request.show, info.name) as job:
+            job.phase(LOOKING)
+            found = scan(opened, info=info, progress=job.share, gaps=request.gaps)
             return Probed(found.info, found)
 
 

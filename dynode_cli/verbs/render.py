@@ -19,8 +19,11 @@ from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.codes_clock import Dense, read_at, resolved_rate, steady_times
 from dynode_cli.pipeline.draws import check_samples
 from dynode_cli.pipeline.frame_tensors import save_frames
+from dynode_cli.pipeline.job import WRITING, opened_job
 from dynode_cli.pipeline.methods import context_of, resolve
-from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Spread, in_step, map_info, sample_outputs
+from dynode_cli.pipeline.outputs import sample_outputs
+from dynode_cli.pipeline.pace import steady
+from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, Spread, in_step, map_info
 from dynode_cli.pipeline.threads import threads_at_most
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.codes import Render
@@ -77,7 +80,11 @@ def render(request: Render, host: Host) -> RenderedCodes:
         DynodeError: whatever goes wrong; nothing is left at the output then.
     """
     check_target(request.output, None, force=request.force)
-    with claimed_targets(request.output), threads_at_most(request.threads):
+    with (
+        claimed_targets(request.output),
+        threads_at_most(request.threads),
+        opened_job(request.show, request.output) as job,
+    ):
         chosen = resolve(request, host)
         context = context_of(request, request.weights, host)
         model: Generator = host.create("generator", chosen.generator.name, chosen.generator.options, context)
@@ -87,18 +94,19 @@ def render(request: Render, host: Host) -> RenderedCodes:
             check_samples(request.samples, chosen.dynamics.name, host)
             rate = resolved_rate(codes, request.rate)
             solver: Dynamics = host.create("dynamics", chosen.dynamics.name, chosen.dynamics.options, context)
-            with request.show("fitting", 0) as progress:
-                dense = read_at(codes, steady_times(codes, rate), solver, samples=request.samples, progress=progress)
-        with request.show(f"rendering {request.output}", len(dense.codes.times)) as progress:
-            return render_codes(
-                dense,
-                model,
-                request.output,
-                rate=rate,
-                encoder=request.encoding,
-                force=request.force,
-                progress=progress,
-            )
+            job.phase("fitting the curve")
+            dense = read_at(codes, steady_times(codes, rate), solver, samples=request.samples, progress=job.share)
+        job.phase(WRITING)
+        job.expect(steady(len(dense.codes.times), _batch(model)))
+        return render_codes(
+            dense,
+            model,
+            request.output,
+            rate=rate,
+            encoder=request.encoding,
+            force=request.force,
+            progress=job.count,
+        )
 
 
 def render_codes(
@@ -151,11 +159,16 @@ def render_codes(
 
 def _frames(codes: Codes, generator: Generator) -> Iterator[Tensor]:
     device = generator.context.device
-    height, width = generator.frame_size
-    batch = max(1, min(16, generator.context.memory // 8 // (height * width * 3 * 4)))
+    batch = _batch(generator)
     for first in range(0, len(codes.times), batch):
         part = slice(first, first + batch)
         yield from generator.synthesize(codes.codes[part].to(device), codes.times[part].to(device))
+
+
+def _batch(generator: Generator) -> int:
+    """Frames that are made at a time."""
+    height, width = generator.frame_size
+    return max(1, min(16, generator.context.memory // 8 // (height * width * 3 * 4)))
 
 
 def _pace(codes: Codes) -> Fraction:

@@ -11,6 +11,7 @@ from dynode_cli.files.codes import Codes, load_codes, save_codes, save_variance
 from dynode_cli.media.writing.target import check_target, claimed_targets
 from dynode_cli.pipeline.codes_clock import listed_times, read_at, resolved_rate, steady_times
 from dynode_cli.pipeline.draws import check_samples
+from dynode_cli.pipeline.job import opened_job
 from dynode_cli.pipeline.methods import context_of
 from dynode_cli.pipeline.outputs import sibling
 from dynode_cli.pipeline.threads import threads_at_most
@@ -64,8 +65,9 @@ def _resampled(request: Resample, host: Host, names: list[str], variance: str | 
         check_samples(request.samples, request.dynamics, host)
         context = context_of(request, None, host)
         method: Dynamics = host.create("dynamics", request.dynamics, request.dynamics_options, context)
-        with request.show("fit", 1) as progress:
-            dense = read_at(codes, times, method, samples=request.samples, device=context.device, progress=progress)
+        with opened_job(request.show, request.output) as job:
+            job.phase("fitting the curve")
+            dense = read_at(codes, times, method, samples=request.samples, device=context.device, progress=job.share)
     metadata = {**codes.metadata, "dynamics": request.dynamics}
     mean = dense.codes.codes
     squares = torch.zeros_like(mean)

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -12,7 +11,9 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from dynode_cli import console as console_module
-from dynode_cli.console import Console, show_progress
+from dynode_cli.console import Console, show_progress, show_where_seen
+from dynode_cli.progress import Lines, bar_on
+from dynode_cli.requests.base import show_nothing
 
 
 class Terminal(io.StringIO):
@@ -24,6 +25,12 @@ def make(verbosity=0, color="auto", terminal=False):
     stream = Terminal if terminal else io.StringIO
     out, err = stream(), stream()
     return Console(verbosity=verbosity, color=color, out=out, err=err), out, err
+
+
+def lines_of(err):
+    """What stood on the terminal, line after line, without the codes that move and colour."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", err.getvalue())
+    return [line.rstrip() for line in re.split(r"[\r\n]+", text) if line.strip()]
 
 
 @pytest.fixture(autouse=True)
@@ -105,84 +112,108 @@ def test_json_takes_what_json_has_no_type_for():
     assert "é" in out.getvalue()
 
 
-def test_progress_on_a_terminal_shows_rate_and_time_left():
+def test_progress_on_a_terminal_is_one_bar_that_ends_full():
     console, out, err = make(terminal=True)
-    with console.progress("render", 10, "frames") as progress:
+    with console.progress("out.mp4", 10) as progress:
         progress(5, 10)
         progress(20, 20)
     assert out.getvalue() == ""
-    assert "render" in err.getvalue()
-    assert "20/20" in err.getvalue()
-    assert "frames/s" in err.getvalue()
+    assert "out.mp4" in err.getvalue()
+    assert lines_of(err)[-1].startswith("out.mp4 ━") and lines_of(err)[-1].endswith("20 frames in 0.0 s")
 
 
-def test_no_time_left_is_foretold_from_the_first_frames():
+def test_a_job_has_one_bar_from_its_start_on_and_no_second_one():
     console, _, err = make(terminal=True)
-    with console.progress("render", 1000, "frames") as progress:
-        for done in range(1, 6):
-            progress(done, 1000)
-            time.sleep(0.002)
-    assert "5/1000" in err.getvalue()
-    assert not re.search(r"\d:\d\d:\d\d", err.getvalue())
-    with console.progress("render", 1000, "frames") as progress:
-        for done in range(1, 40):
-            progress(done, 1000)
-            time.sleep(0.002)
-    assert re.search(r"\d:\d\d:\d\d", err.getvalue())
+    with console.starting("in.mp4"):
+        assert "in.mp4" in err.getvalue() and "starting" in err.getvalue()
+        with console.progress("out.mp4", 0) as progress:
+            progress(0, 20)
+            with console.progress("fetch weights", 100, unit="bytes") as fetching:
+                fetching(50, 100)
+                assert bar_on(err).details() == "0/20 · fetch weights 50%"
+            progress(20, 20)
+        assert bar_on(err).details().startswith("20/20")
+    assert bar_on(err) is None
+    assert "0/0" not in err.getvalue()
+    assert [line for line in lines_of(err) if "frames in" in line] == lines_of(err)[-1:]
 
 
-def logged(monkeypatch, moments, description, total, unit, steps):
-    """Lines of a step that is told of `steps`; its clock reads `moments`."""
-    clock = iter(moments)
-    monkeypatch.setattr(console_module.time, "monotonic", lambda: next(clock))
-    console, _, err = make()
-    with console.progress(description, total, unit) as progress:
-        for done in steps:
-            progress(done, total)
-    return err.getvalue().splitlines()
-
-
-def test_progress_elsewhere_is_a_line_now_and_then(monkeypatch):
-    assert logged(monkeypatch, [0.0, 1.0, 11.0, 12.0, 20.0], "render", 40, None, (2, 22, 24)) == [
-        "render: 22/40 frames, 2.0 frames/s, 9.0 s left",
-        "render: 24 frames in 20.0 s",
-    ]
-
-
-def test_a_slow_step_shows_a_rate_that_is_not_zero(monkeypatch):
-    lines = logged(monkeypatch, [0.0, 80.0, 160.0, 160.0], "fit", 10, "shots", (1, 2))
-    assert lines[:2] == ["fit: 1/10 shots", "fit: 2/10 shots, 0.013 shots/s, 10 min 40 s left"]
-
-
-def test_what_comes_before_the_first_frame_does_not_count(monkeypatch):
-    lines = logged(monkeypatch, [0.0, 60.0, 61.0, 71.0, 80.0], "render", 40, None, (1, 2, 12))
-    assert lines[:2] == ["render: 1/40 frames", "render: 12/40 frames, 1.0 frames/s, 28.0 s left"]
-
-
-def test_a_short_step_says_nothing_in_a_log():
-    console, _, err = make()
-    with console.progress("render", 4) as progress:
-        progress(4, 4)
-    assert err.getvalue() == ""
-
-
-def test_progress_gives_way_to_an_error():
+def test_a_narrow_terminal_cuts_the_last_words_not_the_name(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
     console, _, err = make(terminal=True)
-    with pytest.raises(ValueError, match="stop"), console.progress("render", 4) as progress:
-        progress(1, 4)
+    with console.progress("a-clip-of-mine.mp4", 18000) as progress:
+        progress(12, 18000)
+        bar_on(err).doing("finding motion", 0.0123, 360000.0)
+        bar_on(err)._live.refresh()
+    (line, *_) = [line for line in lines_of(err) if "12/18000" in line]
+    assert line.startswith("a-clip-of-mine.mp4 ━━━━━━━━ 12/18000 · 0.012 fram") and len(line) <= 60
+
+
+def test_what_is_said_stands_above_the_bar_and_leaves_it_whole():
+    console, _, err = make(terminal=True)
+    with console.progress("out.mp4", 20) as progress:
+        progress(1, 20)
+        console.warn("a warning of our own that is longer than a line of this terminal, which has eighty columns")
+        print("a word of somebody else's", file=sys.stderr)
+        other = Console(err=sys.stderr)
+        other.message("of another console")
+        progress(20, 20)
+    lines = lines_of(err)
+    said = ("warning: a warning of our own", "a word of somebody else's", "of another console")
+    for word in said:
+        assert [line for line in lines if word in line and "━" not in line], word
+    assert lines[-1].startswith("out.mp4 ━")
+
+
+def test_a_bar_of_what_fails_or_has_no_total_goes_away():
+    console, _, err = make(terminal=True)
+    with pytest.raises(ValueError, match="stop"), console.progress("out.mp4", 10) as progress:
+        progress(5, 10)
         raise ValueError("stop")
-    assert err.getvalue().endswith("\n") or "\x1b[?25h" in err.getvalue()
+    with console.progress("in.mp4", 0):
+        pass
+    # The line is emptied at the end.
+    assert err.getvalue().endswith("\x1b[2K")
 
 
-def test_progress_for_python_is_told_on_stderr(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dynode_cli.console._PLAIN_INTERVAL", 0.0)
-    with show_progress("rendering", 3) as progress:
-        for k in range(3):
-            progress(k + 1, 3)
-    told = capsys.readouterr()
-    assert told.out == "" and "rendering: 3/3 frames" in told.err
+def test_a_dumb_terminal_gets_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    console, _, err = make(terminal=True)
+    with console.starting("out.mp4"):
+        pass
+    assert err.getvalue() == "out.mp4: starting\n"
+
+
+def test_elsewhere_a_line_is_said_every_five_seconds(monkeypatch):
+    intervals = []
+
+    class Noted(Lines):
+        def __init__(self, *args):
+            super().__init__(*args)
+            intervals.append(self._interval)
+
+    monkeypatch.setattr(console_module, "Lines", Noted)
+    console, _, _ = make()
+    with console.progress("out.mp4", 3):
+        pass
+    assert intervals == [5.0]
+
+
+def test_the_first_line_is_said_once():
+    console, _, err = make()
+    console.message("[1/2] a.mp4")
+    with console.starting("a.mp4"):
+        pass
+    assert err.getvalue() == "[1/2] a.mp4\n"
+
+
+def test_auto_shows_progress_in_terminals_and_notebooks_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert show_where_seen() is show_nothing
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert show_where_seen() is show_progress
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
+    assert show_where_seen() is show_progress
 
 
 def test_progress_in_a_notebook_is_one_line_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,8 +225,9 @@ def test_progress_in_a_notebook_is_one_line_that_changes(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))
     monkeypatch.setitem(sys.modules, "IPython.display", page)
     monkeypatch.setattr(console_module, "_NOTEBOOK_INTERVAL", 0.0)
-    with show_progress("rendering", 3) as progress:
+    with show_progress("out.mp4", 3) as progress:
         for k in range(3):
             progress(k + 1, 3)
-    assert lines[:2] == ["rendering", "rendering: 1/3 frames"]
-    assert lines[-1].startswith("rendering: 3 frames in ")
+    assert lines[0] == "out.mp4"
+    assert re.fullmatch("out.mp4 ━{10}╌{20} 1/3", lines[1])
+    assert re.fullmatch(r"out.mp4 ━{30} 3 frames in \d.\d s", lines[-1])

@@ -25,7 +25,7 @@ LAYERS = {
     "testing": "cli conformance synthetic plugin_host",
     "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host trust console "
     "values options contracts suggestions other_words outside errors",
-    "api": "benchmark verbs pipeline plugin_host requests values contracts outside errors",
+    "api": "benchmark verbs pipeline plugin_host console requests values contracts outside errors",
     "benchmark": "verbs pipeline synthetic media weights saving plugin_host machine requests values options contracts "
     "errors",
     "conformance": "synthetic plugin_host options contracts suggestions errors",
@@ -40,10 +40,11 @@ LAYERS = {
     "weights": "saving plugin_host paths contracts suggestions errors",
     "media": "saving machine requests values contracts suggestions other_words errors",
     "files": "saving errors",
-    "console": "requests values contracts errors",
+    "console": "progress requests values contracts errors",
     "requests": "plugin_host values options contracts suggestions other_words errors version",
     "plugin_host": "hookspecs trust options contracts suggestions other_words errors",
     "trust": "saving paths errors",
+    "progress": "values contracts",
     "options": "contracts suggestions errors",
     "values": "errors",
     "hookspecs": "contracts",
@@ -68,7 +69,7 @@ BENCH = {
 }
 """The shelves of dynode_cli.benchmark, likewise."""
 LIGHT = (
-    "cli requests settings trust console scaffold plugin_host weights saving options values hookspecs contracts "
+    "cli requests settings trust console progress scaffold plugin_host weights saving options values hookspecs contracts "
     "machine suggestions other_words paths outside errors"
 )
 """What must import fast, because ``dynode --help`` does: contracts and the commands import torch in functions only."""

@@ -113,10 +113,10 @@ def test_outputs_that_cannot_be(dynode: Dynode, carphone: Path) -> None:
     assert Path("there.mp4").read_bytes() == b"precious"
     refused(dynode, 2, "in.mp4", arguments=("in.mp4", "-o", "in.mp4", "--force"))
     assert Path("in.mp4").read_bytes() == carphone.read_bytes()
-    refused(dynode, 2, "nowhere", arguments=(carphone, "-o", "nowhere/out.mp4"))
+    refused(dynode, 2, "there.mp4 is a file", arguments=(carphone, "-o", "there.mp4/out.mp4"))
     refused(dynode, 2, "out.xyz", arguments=(carphone, "-o", "out.xyz"))
     refused(dynode, 2, "--out-dir", arguments=(carphone, carphone, "-o", "out.mp4"))
-    refused(dynode, 2, "nodir", arguments=(carphone, "--out-dir", "nodir"))
+    refused(dynode, 2, "there.mp4 is a file", arguments=(carphone, "--out-dir", "there.mp4"))
 
 
 @pytest.mark.parametrize("frames", [1, 2])

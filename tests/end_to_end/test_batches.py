@@ -118,7 +118,7 @@ def test_an_interrupt_stops_the_batch(dynode: Dynode, clips: list[Path], monkeyp
     monkeypatch.setattr("dynode_cli.verbs.interpolate.planned", interrupted)
     outcome = dynode("interpolate", *clips, *FAST, "--json")
     assert outcome.code == 130 and len(seen) == 2
-    assert [result["source"] for result in outcome.data] == [str(clips[0])]
+    assert [result["source"] for result in outcome.data] == [str(clip) for clip in clips[:2]]
 
 
 @pytest.mark.filterwarnings("default:.*is not kept:RuntimeWarning")

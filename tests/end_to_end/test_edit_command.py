@@ -381,7 +381,7 @@ ERRORS = {
     ),
     "latent direction": (("--direction", "age.npy"), 2, "no latent space"),
     "layers of a face": (("--direction", "smile@2-4"), 2, "no layers"),
-    "report in no folder": (("--direction", "smile", "--report", "none/r.json"), 2, "no folder"),
+    "report in no folder": (("--direction", "smile", "--report", "small.png/r.json"), 2, "is a file, not a folder"),
     "unknown carrier": (("--direction", "smile", "--carrier", "fases"), 4, "did you mean 'faces'"),
     "unknown option of the carrier": (("--direction", "smile", "-C", "fase=2"), 2, "no option 'fase'"),
     "second face": (("--direction", "smile", "-C", "face=2"), 3, "face 2"),

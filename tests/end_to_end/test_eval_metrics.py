@@ -93,8 +93,11 @@ def test_options_that_a_metric_does_not_have_are_refused(dynode: Dynode) -> None
     assert "dynode.toml: [metric.psnr]: metric 'psnr' has no option 'peak'" in outcome.err
 
 
-def test_weights_that_are_not_there_are_told_of_before_any_work(dynode: Dynode) -> None:
-    outcome = dynode("eval", "no-such-clip.mp4", "--metric", "mobilenet")
+def test_weights_that_are_not_there_are_told_of_before_any_work(
+    dynode: Dynode, carphone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dynode_cli.pipeline.prepare.scan", None)
+    outcome = dynode("eval", carphone, "--metric", "mobilenet")
     assert outcome.code == 4
     assert "weights 'mobilenet-v2' are not on this machine" in outcome.err
     assert "dynode weights pull mobilenet-v2" in outcome.err

@@ -22,7 +22,7 @@ from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import reason
 from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.writing.colours import spec_for, tag_colours, with_chroma_location
-from dynode_cli.media.writing.encoders import Encoder, option_names
+from dynode_cli.media.writing.encoders import Encoder, hardware_of, option_names
 from dynode_cli.media.writing.palette import PaletteFilter
 from dynode_cli.media.writing.target import FileTarget, SequenceTarget, Target, write_error
 
@@ -157,15 +157,7 @@ class ContainerSink:
         Raises:
             UsageError: it refuses its settings, or does not know an option.
         """
-        context = self.stream.codec_context
-        with _refusals(self._encoder, context.width, context.height):
-            context.open()
-        unknown = [name for name in context.options if name not in ("b",)]
-        if unknown:
-            raise UsageError(
-                f"{self._encoder.codec} has no option {', '.join(repr(name) for name in unknown)}",
-                hint=_option_hint(self._encoder.codec, unknown[0]),
-            )
+        open_encoder(self.stream.codec_context, self._encoder)
 
     def prepare(self, image: Image) -> av.VideoFrame:
         if self._palette is not None:
@@ -273,11 +265,33 @@ def configure(context: VideoCodecContext, encoder: Encoder, width: int, height: 
     context.options = dict(encoder.options)
 
 
+def open_encoder(context: VideoCodecContext, encoder: Encoder) -> None:
+    """Open a context that was configured.
+
+    Raises:
+        UsageError: the encoder refuses its settings, does not know an option, or needs hardware that is not here.
+    """
+    with _refusals(encoder, context.width, context.height):
+        context.open()
+    unknown = [name for name in context.options if name not in ("b",)]
+    if unknown:
+        raise UsageError(
+            f"{encoder.codec} has no option {', '.join(repr(name) for name in unknown)}",
+            hint=_option_hint(encoder.codec, unknown[0]),
+        )
+
+
 @contextmanager
 def _refusals(encoder: Encoder, width: int, height: int) -> Iterator[None]:
     try:
         yield
     except (av.FFmpegError, ValueError) as error:
+        hardware = hardware_of(encoder.codec)
+        if hardware is not None:
+            raise UsageError(
+                f"{encoder.codec} cannot be opened ({reason(error)}); it needs {hardware}",
+                hint="libx264 works on every computer; leave out --codec, or check --preset and --encoder-opt",
+            ) from error
         settings = " ".join(f"{name}={value}" for name, value in encoder.options.items())
         raise UsageError(
             f"{encoder.codec} refuses {width} x {height} {encoder.pix_fmt} {settings} ({reason(error)})",

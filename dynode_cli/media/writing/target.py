@@ -1,27 +1,30 @@
-"""Targets, where output goes: checked before work starts, written beside its place, moved there when it is complete."""
+"""Targets, where output goes: checked before work starts, written beside its place, moved there when it is complete.
+
+Names are checked before anything slow is imported, so nothing slow is imported here.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import IO, Protocol
-
-import av
+from typing import IO, TYPE_CHECKING, Protocol
 
 from dynode_cli.errors import DynodeError, UsageError
-from dynode_cli.media.containers import CONTAINERS, IMAGES, PIPE
-from dynode_cli.media.ffmpeg import reason
-from dynode_cli.media.reading.source import Source
+from dynode_cli.media.containers import CONTAINERS, IMAGES, PIPE, Container
+from dynode_cli.requests.encoding import AudioRule
 from dynode_cli.saving.claims import check_unclaimed, claimed
 from dynode_cli.saving.failures import write_failure
 from dynode_cli.saving.folder import PartFolder
 from dynode_cli.saving.part import PartFile
 from dynode_cli.saving.places import followed, is_stream, open_stream
+
+if TYPE_CHECKING:
+    from dynode_cli.media.reading.source import Source
 
 _NUMBER = re.compile(r"%(0?)(\d*)d")
 
@@ -56,7 +59,7 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
     """Refuse an output that cannot or must not be written.
 
     Raises:
-        UsageError: it exists, is the input, or its folder is missing or read-only.
+        UsageError: it exists, is the input, or its folder is read-only or cannot be made.
     """
     path = Path(target)
     if is_stream_target(target):
@@ -75,15 +78,11 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
         raise UsageError(f"{target}: exists already", hint="replace it with --force, or choose another name with -o")
     folder = path.parent
     check_folders_can_be(target, folder)
-    if not folder.is_dir():
-        raise UsageError(
-            f"{target}: there is no folder {folder}", hint=f"make it first: mkdir -p {shlex.quote(str(folder))}"
-        )
-    place = _place(target)
-    # What a link leads to, or a folder of images that is there, is what is written to.
-    written = place.parent if place.parent.is_dir() else folder
+    # What a link leads to, or a folder of images that is there, is what is written to; else what is above it.
+    written = next(above for above in _place(target).parents if above.is_dir())
     if not os.access(written, os.W_OK):
-        raise UsageError(f"{target}: the folder {folder if written.samefile(folder) else written} is read-only")
+        same = folder.is_dir() and written.samefile(folder)
+        raise UsageError(f"{target}: the folder {folder if same else written} is read-only")
 
 
 def check_folders_can_be(target: str, folder: Path) -> None:
@@ -95,6 +94,36 @@ def check_folders_can_be(target: str, folder: Path) -> None:
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             raise UsageError(f"{target}: {place} is a file, not a folder", hint="name another folder")
+
+
+def check_rate(target: str, container: Container, rate: Fraction | None) -> None:
+    """Refuse a rate that `container` cannot hold; None: frames are not evenly spaced.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    muxer, ticks, fastest = container.muxer, container.ticks, container.fastest
+    if container.constant_rate and rate is None:
+        raise UsageError(f"{target}: {muxer} holds only evenly spaced frames", hint="write .mp4")
+    if fastest is not None and rate is not None and rate > fastest:
+        raise UsageError(
+            f"{target}: players show at most {fastest} frames of a {muxer.upper()} a second",
+            hint=f"use --fps {fastest}, or write .webp",
+        )
+    if ticks is not None and rate is not None and rate > ticks:
+        raise UsageError(
+            f"{target}: {muxer} counts time in 1/{ticks} s, too coarse for {rate} fps", hint="write .mp4"
+        )
+
+
+def check_audio(audio: AudioRule, slow: Fraction) -> None:
+    """Refuse sound that is to be copied beside pictures that are slower.
+
+    Raises:
+        UsageError: it is.
+    """
+    if audio == "copy" and slow != 1:
+        raise UsageError("sound cannot be copied into slow motion", hint="use --audio stretch or --audio drop")
 
 
 def is_written(target: str) -> bool:
@@ -290,7 +319,9 @@ def telling(name: str) -> Iterator[None]:
 
 def write_error(name: str, error: Exception) -> DynodeError:
     """The error to show when writing `name` failed, in FFmpeg or here."""
+    from dynode_cli.media.ffmpeg import is_of_ffmpeg, reason
+
     told = write_failure(name, error)
-    if type(told) is DynodeError and isinstance(error, av.FFmpegError) and not isinstance(error, BrokenPipeError):
+    if type(told) is DynodeError and is_of_ffmpeg(error) and not isinstance(error, BrokenPipeError):
         return DynodeError(f"{name}: writing failed ({reason(error)})")
     return told

@@ -13,7 +13,7 @@ from typing import Any, Self
 import av
 from av.stream import Stream
 
-from dynode_cli.errors import DynodeError, UsageError
+from dynode_cli.errors import DynodeError
 from dynode_cli.media.carried.clock import OutputClock
 from dynode_cli.media.carried.remux import StreamCopier
 from dynode_cli.media.carried.tags import muxer_flags
@@ -41,6 +41,8 @@ from dynode_cli.media.writing.target import (
     PipeTarget,
     SequenceTarget,
     Target,
+    check_audio,
+    check_rate,
     check_target,
     is_sequence,
     is_stream_target,
@@ -99,8 +101,7 @@ class VideoWriter:
         force: bool = False,
         audio: AudioRule = "auto",
     ) -> None:
-        if audio == "copy" and retime != 1:
-            raise UsageError("sound cannot be copied into slow motion", hint="use --audio stretch or --audio drop")
+        check_audio(audio, retime)
         self.warnings: list[str] = []
         """What could not be carried over, one sentence each."""
         self._rate, self._until = rate, until
@@ -221,7 +222,7 @@ class VideoWriter:
         settled = settle(container, info, options, shown)
         if copy_from is not None:
             settled = with_mastering(settled, copy_from, info)
-        self._check_rate(target, settled.container)
+        check_rate(target, settled.container, self._rate)
         if settled.container.constant_rate and self._rate is not None:
             self._clock = replace(self._clock, tick=1 / self._rate)
         file = PipeTarget(target) if streamed else FileTarget(target, force=force)
@@ -294,20 +295,6 @@ class VideoWriter:
         """Width of a pixel over its height, as it is written."""
         turned = self._matrix is not None and swaps_axes(self._matrix)
         return 1 / info.sample_aspect_ratio if turned else info.sample_aspect_ratio
-
-    def _check_rate(self, target: str, container: Container) -> None:
-        muxer, ticks, fastest = container.muxer, container.ticks, container.fastest
-        if container.constant_rate and self._rate is None:
-            raise UsageError(f"{target}: {muxer} holds only evenly spaced frames", hint="write .mp4")
-        if fastest is not None and self._rate is not None and self._rate > fastest:
-            raise UsageError(
-                f"{target}: players show at most {fastest} frames of a {muxer.upper()} a second",
-                hint=f"use --fps {fastest}, or write .webp",
-            )
-        if ticks is not None and self._rate is not None and self._rate > ticks:
-            raise UsageError(
-                f"{target}: {muxer} counts time in 1/{ticks} s, too coarse for {self._rate} fps", hint="write .mp4"
-            )
 
     def _emit(self, frame: av.VideoFrame, time: Fraction, duration: Fraction) -> None:
         begin = self._clock.origin + time

@@ -14,13 +14,14 @@ from dynode_cli.directions.finding import find_direction
 from dynode_cli.directions.latent import require_fit
 from dynode_cli.errors import InputError, UsageError
 from dynode_cli.media.pixels import layout_of
+from dynode_cli.pipeline.job import Job
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared
 from dynode_cli.pipeline.renderer import FrameSource, on_curve
+from dynode_cli.pipeline.schedule import source_times
 from dynode_cli.pipeline.shots import shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_host.host import Host
-from dynode_cli.requests.base import ShowProgress
 from dynode_cli.requests.edit import Edit
 from dynode_cli.values.direction_words import Word
 from dynode_cli.values.strengths import StrengthCurve
@@ -66,7 +67,7 @@ class Changes:
         self._rows: dict[Fraction, dict[str, float]] = {}
         self._orientation = Orientation(plan.info.display_matrix)
 
-    def renderer(self, frames: BaseFrames, show: ShowProgress, watch: Stopwatch) -> tuple[FrameSource, float | None]:
+    def renderer(self, frames: BaseFrames, job: Job, watch: Stopwatch) -> tuple[FrameSource, float | None]:
         """What renders the result, and the time of the reference frame."""
         edit = self._request
         if not self._pushes and not edit.images:
@@ -110,8 +111,8 @@ class Changes:
             self._note,
             watch,
         )
-        with show("looking for what to change", sum(len(shot) for shot in self.prepared.plan.shots)) as progress:
-            _, carried = self._carried.find(progress)
+        job.phase("looking for what to change")
+        _, carried = self._carried.find(job.share)
         return self._carried, carried.reference - float(self._origin)
 
     def notes(self, reference: float | None) -> list[str]:
@@ -155,7 +156,7 @@ class Changes:
     def _rendered(self) -> set[float]:
         """Where on their curves the rendered frames lie, seconds."""
         plan, cuts = self.prepared.plan, self._request.cuts
-        times = [plan.schedule.source_time(k) for k in range(len(plan.schedule))]
+        times = source_times(plan.schedule)
         return {float(on_curve(plan.shots[shot_at(plan.shots, time)], time, cuts)) for time in times}
 
     def _note(self, time: Fraction, facts: Mapping[str, float]) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from dynode_cli.contracts import FitReport
-from dynode_cli.errors import UsageError
 from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.renderer import FrameSource
@@ -62,11 +60,3 @@ class ComparingRenderer:
             both = compared(self._orientation.upright(before), self._orientation.upright(frame), self._mode)
             self._writer.write(both.permute(1, 2, 0).cpu().numpy(), self._plan.schedule.output_time(k))
             yield frame
-
-
-def beside(output: str, mode: Comparison) -> str:
-    """Name of the comparison beside `output`: ``out-side.mp4``."""
-    path = Path(output)
-    if output == "-" or not path.suffix or "%" in path.name:
-        raise UsageError(f"--compare {mode} needs an output that is one file", hint="use -o out.mp4")
-    return str(path.with_name(f"{path.stem}-{mode}{path.suffix}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,6 +12,7 @@ from dynode_cli.contracts import Generator, Progress, silent
 from dynode_cli.errors import UsageError
 from dynode_cli.media.reading.clip import ShotClip
 from dynode_cli.media.reading.reader import FrameReader
+from dynode_cli.pipeline.pace import Piece, steady
 from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared, open_assembly
 from dynode_cli.pipeline.renderer import FrameSource, InversionStore, OpenClip
@@ -32,6 +33,8 @@ class BaseFrames:
     size: tuple[int, int]
     """(H, W) of the frames of `base`."""
     open_clip: OpenClip
+    pieces: Callable[[Sequence[Fraction]], list[Piece]]
+    """What frames of `base` at given times are made in."""
 
 
 @contextmanager
@@ -60,10 +63,10 @@ def open_frames(
             return ShotClip(reader, [shot.indices[n] for n in numbers], numbers, context.device, times=times)
 
         if kept:
-            yield BaseFrames(source, source, plan.info.size, open_clip)
+            yield BaseFrames(source, source, plan.info.size, open_clip, lambda times: steady(len(times)))
             return
         with open_assembly(prepared, stopwatch=watch, progress=progress, store=store) as assembly:
-            yield BaseFrames(assembly.renderer, source, assembly.size, assembly.open_clip)
+            yield BaseFrames(assembly.renderer, source, assembly.size, assembly.open_clip, assembly.main.pieces)
 
 
 def keeps_frames(request: Edit, generator: Generator) -> bool:

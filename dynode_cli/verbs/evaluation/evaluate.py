@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from dynode_cli.media.pixels import white_of
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.media.reading.source import Source
 from dynode_cli.pipeline.assemble import assemble
+from dynode_cli.pipeline.job import Job, opened_job
 from dynode_cli.pipeline.methods import (
     ResolvedMethods,
     build_methods,
@@ -105,19 +107,26 @@ def evaluate(request: Evaluate, host: Host) -> Evaluation:
         Context(request.device, request.frame_memory, request.seed),
     )
     clip = request.source
-    opened = open_frames(clip, request.show) if isinstance(clip, Frames) else open_scanned(request)
-    with threads_at_most(request.threads), opened as (source, scanned):
+    name = clip.name if isinstance(clip, Frames) else clip
+    with (
+        threads_at_most(request.threads),
+        opened_job(request.show, name) as job,
+        open_frames(clip, job) if isinstance(clip, Frames) else open_scanned(request, job=job) as (source, scanned),
+    ):
         plan = make_plan(scanned, Timed())
-        name = clip.name if isinstance(clip, Frames) else clip
         held_out = hold_out(plan.shots, request.keep_every, name)
         if request.limit is not None:
             held_out = held_out.up_to(request.limit)
-        scores = []
+        scores: list[Score] = []
+        total = len(names) * len(held_out.indices)
         with FrameReader(source, plan.scan, cache_bytes=request.frame_memory // 4) as reader:
             for method in names:
                 rebuild = _rebuild(method, request, chosen, host, source, plan)
-                with request.show(method, len(held_out.indices)) as progress:
-                    scores.append(score(method, rebuild, held_out, _reading(reader), measured, progress))
+                before = len(scores) * len(held_out.indices)
+                job.phase(method)
+
+                counted = partial(_count, job, before, total)
+                scores.append(score(method, rebuild, held_out, _reading(reader), measured, counted))
     ours = [method for method in names if method not in BASELINES]
     return Evaluation(
         name,
@@ -131,6 +140,11 @@ def evaluate(request: Evaluate, host: Host) -> Evaluation:
         _gain(scores, ours),
         verdict(scores, ours),
     )
+
+
+def _count(job: Job, before: int, total: int, done: int, _: int) -> None:
+    """Tell `job` of a method that comes after `before` frames."""
+    job.count(before + done, total)
 
 
 def _rebuild(

@@ -89,8 +89,9 @@ def test_a_page_without_curves_or_comparison() -> None:
 
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(DynodeError, match="writing failed"):
-        write_report(tmp_path / "absent" / "page.html", results(1.0), replace=False)
+        write_report(tmp_path / "file" / "page.html", results(1.0), replace=False)
 
 
 def test_changes_count_against_the_spread() -> None:

@@ -80,5 +80,5 @@ def test_bad_input(dynode, tmp_path):
     text.write_text("no video at all\n" * 100)
     outcome = dynode("probe", str(text))
     assert outcome.code == 3
-    assert outcome.err.startswith(f"error: {text}: ")
+    assert outcome.err.startswith(f"text.mp4: starting\nerror: {text}: ")
     assert outcome.out == ""

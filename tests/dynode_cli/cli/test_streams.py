@@ -54,7 +54,7 @@ def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         ("probe none.mp4 2>/dev/full", 3, ""),
         ("probe none.mp4 <&- >&- 2>&-", 3, ""),
         ("plugins list -v 2>/dev/full", 0, ""),
-        ("probe - <&-", 3, "error: standard input: nothing came in"),
+        ("probe - <&-", 3, "standard input: starting\nerror: standard input: nothing came in"),
     ],
 )
 def test_the_exit_code_tells(tmp_path: Path, line: str, code: int, said: str) -> None:

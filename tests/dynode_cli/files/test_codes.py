@@ -62,9 +62,10 @@ def test_what_is_no_file_of_codes_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(DeviceError, match="cannot be written"):
-        save_codes(tmp_path / "absent" / "codes.safetensors", Codes(CODES, TIMES))
-    assert not list(tmp_path.iterdir())
+        save_codes(tmp_path / "file" / "codes.safetensors", Codes(CODES, TIMES))
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_a_variance_is_written_with_its_times(tmp_path: Path) -> None:

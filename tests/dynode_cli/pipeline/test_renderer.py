@@ -265,3 +265,18 @@ def test_observed_frames_of_a_generator_that_keeps_them_are_not_inverted() -> No
     late = [Fraction(17, 2 * RATE), Fraction(20, RATE)]
     assert levels(source, late) == [8.0, 19.0] and len(inverter.windows) == 1
     assert levels(source, [Fraction(33, 2 * RATE), Fraction(17, RATE)]) == [16.5, 17.0] and len(inverter.windows) == 2
+
+
+def test_pieces_say_which_frames_wait_for_the_same_window_and_which_are_the_sources_own() -> None:
+    class Keeping(LevelGenerator):
+        keeps_frames = True
+
+    inverter = LevelInverter()
+    renderer = make(source(30), inverter, generator=Keeping(NoOptions(), Context()))
+    own = [Fraction(k, RATE) for k in range(10)]
+    between = [Fraction(k, 2 * RATE) for k in range(20, 58)]
+    pieces = renderer.pieces([*own, *between])
+    assert [piece.size for piece in pieces[:8]] == [0] * 8
+    assert all(piece.size for piece in pieces[10:])
+    levels(renderer, [*own, *between])
+    assert len({piece.window for piece in pieces if piece.size}) == len(inverter.windows)

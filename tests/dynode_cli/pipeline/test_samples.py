@@ -13,8 +13,8 @@ import torch
 from dynode_cli.errors import UsageError
 from dynode_cli.media.facts import made_video
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.pipeline.outputs import sibling
-from dynode_cli.pipeline.samples import LOSSLESS, MOST, SampledWriter, SpreadMeter, map_info, sample_outputs
+from dynode_cli.pipeline.outputs import MOST_SAMPLES, sample_outputs, sibling
+from dynode_cli.pipeline.samples import LOSSLESS, SampledWriter, SpreadMeter, map_info
 from dynode_cli.requests.encoding import EncoderOptions
 
 SIZE = (6, 8)
@@ -46,7 +46,7 @@ def test_what_cannot_be_several_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="only one"):
         sample_outputs("-", 1)
     with pytest.raises(UsageError, match="at most"):
-        sample_outputs("out.mp4", MOST + 1)
+        sample_outputs("out.mp4", MOST_SAMPLES + 1)
     outputs = sample_outputs(str(tmp_path / "out.mp4"), 1)
     assert outputs is not None
     outputs.check(force=False)

@@ -45,7 +45,7 @@ options = st.dictionaries(st.sampled_from(["a", "b-c", "d"]), plain | st.lists(p
         {},
         optional={
             "fps": rates,
-            "slowmo": st.sampled_from([2, "4x", "3/2", 0.5]),
+            "slowmo": st.sampled_from([2, "4x", "3/2", 1.5]),
             "start": positions,
             "end": positions,
             "cuts": st.sampled_from(["hold", "extrapolate"]),

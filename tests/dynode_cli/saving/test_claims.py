@@ -53,6 +53,19 @@ def test_the_second_is_refused_until_the_first_ends(tmp_path: Path, name: str) -
     assert not list(tmp_path.iterdir())
 
 
+def test_a_claim_holds_when_its_folder_is_made_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "out.mp4"
+    first = holder(path)
+    path.parent.mkdir()
+    with pytest.raises(UsageError, match="another run is writing it"), claimed({"out": path}):
+        pass
+    with pytest.raises(UsageError, match="another run is writing it"):
+        check_unclaimed("out", path)
+    first.communicate("")
+    with claimed({"out": path}):
+        pass
+
+
 def test_a_claim_dies_with_its_owner(tmp_path: Path) -> None:
     first = holder(tmp_path / "out.mp4")
     first.kill()

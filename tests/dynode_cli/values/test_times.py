@@ -83,7 +83,9 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parse_time(text, Fraction(25))
 
 
-@pytest.mark.parametrize(("text", "factor"), [("4", 4), ("4x", 4), ("2.5", Fraction(5, 2)), ("1/3", Fraction(1, 3))])
+@pytest.mark.parametrize(
+    ("text", "factor"), [("4", 4), ("4x", 4), ("2.5", Fraction(5, 2)), ("1", 1), ("4/3", Fraction(4, 3))]
+)
 def test_factors(text: str, factor: Fraction) -> None:
     assert parse_factor(text) == factor
 
@@ -92,6 +94,21 @@ def test_factors(text: str, factor: Fraction) -> None:
 def test_what_is_no_factor_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="factor"):
         parse_factor(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.25", "--slowmo 0.25 would play it 4 times faster; four times slower is --slowmo 4"),
+        (0.5, "--slowmo 0.5 would play it 2 times faster; two times slower is --slowmo 2"),
+        ("1/3x", "--slowmo 1/3x would play it 3 times faster; three times slower is --slowmo 3"),
+        ("0.8", "--slowmo 0.8 would play it 1.25 times faster; 1.25 times slower is --slowmo 1.25"),
+    ],
+)
+def test_a_factor_that_would_make_it_faster_is_refused(text: str | float, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_factor(text)
+    assert str(caught.value) == said
 
 
 @given(st.lists(MOMENTS, min_size=1, max_size=20, unique=True).map(sorted), MOMENTS)

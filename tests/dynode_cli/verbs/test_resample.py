@@ -115,8 +115,15 @@ def test_outputs_are_not_overwritten_by_accident(source: Path, tmp_path: Path) -
     with pytest.raises(UsageError, match="exists"):
         resample(source, out, rate=20, dynamics="linear")
     assert resample(source, out, rate=20, dynamics="linear", force=True).count == 11
-    with pytest.raises(UsageError, match="there is no folder"):
-        resample(source, tmp_path / "missing" / "o.safetensors", rate=20)
+
+
+def test_the_folder_of_an_output_is_made_with_it(source: Path, tmp_path: Path) -> None:
+    out = tmp_path / "missing" / "too" / "o.safetensors"
+    with pytest.raises(DynodeError, match="splien"):
+        resample(source, out, rate=20, dynamics="splien")
+    assert not (tmp_path / "missing").exists()
+    resample(source, out, rate=20, dynamics="linear")
+    assert out.is_file()
 
 
 def test_missing_and_broken_code_files_are_named(tmp_path: Path) -> None:

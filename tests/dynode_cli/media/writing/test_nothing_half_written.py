@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from dynode_cli.media.reading.probe import probe
 from dynode_cli.media.reading.source import Source, open_source
 from dynode_cli.media.writing import target as target_module
 from dynode_cli.media.writing.sinks import ContainerSink
-from dynode_cli.media.writing.target import write_error
+from dynode_cli.media.writing.target import is_written, write_error
 from dynode_cli.media.writing.writer import VideoWriter
 from dynode_cli.saving.folder import PartFolder
 from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip, write_images
@@ -187,7 +185,6 @@ def test_output_is_never_the_input(clip: tuple[Source, MediaInfo], tmp_path: Pat
 @pytest.mark.parametrize(
     ("target", "message", "hint"),
     [
-        ("nowhere/out.mp4", "there is no folder", "mkdir -p"),
         ("in.mp4/out.mp4", "in.mp4 is a file, not a folder", "another folder"),
         ("in.mp4/a/b/out.mp4", "in.mp4 is a file, not a folder", "another folder"),
         (".", "is a folder", "images"),
@@ -206,17 +203,27 @@ def test_targets_that_make_no_sense(
     assert caught.value.hint is not None and hint in caught.value.hint
 
 
-@pytest.mark.parametrize("folder", ["new", "my clips/so far", "it's"])
-def test_the_way_to_make_a_folder_can_be_pasted(
-    clip: tuple[Source, MediaInfo], dynode: Callable[..., Any], tmp_path: Path, folder: str
+@pytest.mark.parametrize("target", ["new/out.mp4", "new/it's/so far/out.mp4", "new/%03d.png", "new/images/"])
+def test_folders_come_with_what_is_written_into_them(
+    clip: tuple[Source, MediaInfo], tmp_path: Path, target: str
 ) -> None:
-    with pytest.raises(UsageError) as caught:
-        VideoWriter(f"{tmp_path}/{folder}/out.mp4", clip[1], rate=RATE)
-    outcome = dynode("interpolate", "in.mp4", "--out-dir", f"{tmp_path}/{folder}")
-    assert outcome.code == 2
-    for told in (caught.value.hint or "", " ".join(outcome.err.split())):
-        command = told.partition("make it first: ")[2]
-        assert shlex.split(command) == ["mkdir", "-p", f"{tmp_path}/{folder}"]
+    with pytest.raises(ValueError, match="stop"), VideoWriter(f"{tmp_path}/{target}", clip[1], rate=RATE) as writer:
+        assert names(tmp_path) == (["in.mp4", "new"] if target.endswith("mp4") else ["in.mp4"])
+        write_all(writer)
+        raise ValueError("stop")
+    assert names(tmp_path) == ["in.mp4"]
+    with VideoWriter(f"{tmp_path}/{target}", clip[1], rate=RATE) as writer:
+        write_all(writer)
+    assert is_written(f"{tmp_path}/{target}")
+
+
+def test_a_folder_is_not_made_where_a_link_leads_that_leads_nowhere(
+    clip: tuple[Source, MediaInfo], tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match=r"link is a link to .*elsewhere, where nothing is"):
+        VideoWriter(f"{tmp_path}/link/out.mp4", clip[1], rate=RATE)
+    assert names(tmp_path) == ["in.mp4", "link"]
 
 
 def test_read_only_folder(clip: tuple[Source, MediaInfo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
