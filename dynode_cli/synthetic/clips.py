@@ -33,7 +33,7 @@ LOSSLESS = {"libx264": {"qp": "0", "preset": "ultrafast"}, "ffv1": {}}
 
 @dataclass(frozen=True)
 class Sound:
-    """A sine tone beside the pictures."""
+    """A sine tone beside the pictures, or beeps."""
 
     seconds: float
     start: Fraction = Fraction(0)
@@ -41,6 +41,10 @@ class Sound:
     rate: int = 48000
     channels: str = "stereo"
     language: str = "eng"
+    beeps: Sequence[float] | None = None
+    """Seconds from its start at which it beeps (1 kHz, 60 ms), else silent; None: a tone throughout."""
+    piece: int = 1024
+    """Samples that the encoder gets at a time: those of a packet, where its codec leaves that open."""
 
 
 @dataclass(frozen=True)
@@ -267,16 +271,27 @@ def _sound_stream(output: Any, sound: Sound | None) -> Any:
 def _write_sound(output: Any, stream: Any, sound: Sound | None) -> None:
     if sound is None:
         return
-    total = round(sound.seconds * sound.rate)
-    tone = (0.2 * np.sin(2 * np.pi * 440 * np.arange(total) / sound.rate)).astype(np.float32)
+    samples = _samples(sound)
     channels = stream.codec_context.layout.nb_channels
     first = round(sound.start * sound.rate)
-    for at in range(0, total, 1024):
-        piece = tone[at : at + 1024]
+    for at in range(0, len(samples), sound.piece):
+        piece = samples[at : at + sound.piece]
         frame = av.AudioFrame.from_ndarray(np.tile(piece, (channels, 1)), "fltp", stream.codec_context.layout.name)
         frame.sample_rate, frame.pts, frame.time_base = sound.rate, first + at, Fraction(1, sound.rate)
         output.mux(stream.encode(frame))
     output.mux(stream.encode(None))
+
+
+def _samples(sound: Sound) -> NDArray[np.float32]:
+    total = round(sound.seconds * sound.rate)
+    if sound.beeps is None:
+        return (0.2 * np.sin(2 * np.pi * 440 * np.arange(total) / sound.rate)).astype(np.float32)
+    samples = np.zeros(total, np.float32)
+    for time in sound.beeps:
+        at = round(time * sound.rate)
+        beep = np.arange(min(round(0.06 * sound.rate), total - at)) / sound.rate
+        samples[at : at + len(beep)] = 0.5 * np.sin(2 * np.pi * 1000 * beep)
+    return samples
 
 
 def _subtitle_stream(

@@ -1,0 +1,8 @@
+"""All rows of the table, in the order of the page."""
+
+from __future__ import annotations
+
+from tests.footage.kinds import clocks
+from tests.footage.table import Row
+
+ROWS: tuple[Row, ...] = (*clocks.ROWS,)
