@@ -195,13 +195,15 @@ class Demuxer:
     """Whether it keeps that delay more exactly than in ticks."""
     whole_durations: bool = False
     """Whether FFmpeg takes its average rate from durations in whole ticks, which are coarse."""
+    counts_from_zero: bool = False
+    """Whether what FFmpeg says a stream lasts is when the file ends, whenever the stream begins."""
 
 
 _DEMUXERS = {
     "mpegts": Demuxer(starts_anywhere=True, shape_varies=True),
     "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
     "flv": Demuxer(whole_durations=True),
-    "asf": Demuxer(whole_durations=True),
+    "asf": Demuxer(whole_durations=True, counts_from_zero=True),
     "gif": Demuxer(rounds_delays=True),
     "apng": Demuxer(rounds_delays=True, exact_delay=True),
     "tty": Demuxer(shows_video=False),

@@ -12,9 +12,21 @@ from typing import Any
 
 import av
 
+from tests.dynode_cli.media.carried.sounds import heard, onsets
 from tests.footage.made import Footage, Writer, record, without
+from tests.footage.seen import look_at
 
 Change = Callable[[Footage], Footage]
+
+
+def as_it_is(footage: Footage) -> Footage:
+    """`footage` whose sound begins where the file has it: AVI and ASF do not keep how long before the pictures that is."""
+    seen = look_at(footage.path)
+    # Stamps may be those of decoding; in ascending order they are right.
+    shown = [float(sorted(seen.times)[footage.times.index(time)]) for time in footage.flashes]
+    sound, rate = heard(footage.path)
+    off = onsets(sound, rate, shown, within=0.1) - shown
+    return replace(footage, late=float(off[0]))
 
 
 def moved(seconds: Fraction, name: str, *, hidden: bool = False) -> Change:

@@ -40,6 +40,8 @@ class Footage:
     flashes: Sequence[Fraction]
     """When a picture is white and a beep begins."""
     beeps: bool = True
+    late: float = 0.0
+    """Seconds by which beeps are late in the file itself."""
     subtitles: Lines = ()
     chapters: Chapters = ()
     tags: Mapping[str, str] = field(default_factory=dict)

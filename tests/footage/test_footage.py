@@ -136,9 +136,9 @@ def check_sync(path: Path, seen: Seen, wanted: Footage, rate: Fraction) -> None:
         return
     sound, samples = heard(path)
     late = [float(time - exact) for time, exact in zip(shown, wanted.flashes, strict=True)]
-    expected = np.array([float(time) for time in flashes]) - late
+    expected = np.array([float(time) for time in flashes]) - late + wanted.late
     assert float(np.abs(sound).max()) > 0.1, "silence"
-    off = onsets(sound, samples, list(expected), within=0.1) - expected
+    off = onsets(sound, samples, list(expected), within=0.06) - expected
     assert np.abs(off).max() < SYNC, off
 
 

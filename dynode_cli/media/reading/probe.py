@@ -140,7 +140,7 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
         crop=None if header.crop is None else dataclasses.astuple(header.crop),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
-        streams=tuple(_stream_info(each) for each in container.streams),
+        streams=tuple(_stream_info(each, kind) for each in container.streams),
         rounding=None if spacing is None else spacing.rounding,
         plays=plays_of(source.path),
         video_index=stream.index,
@@ -216,7 +216,7 @@ def _starts(container: InputContainer) -> list[Fraction]:
     return [s.start_time * s.time_base for s in container.streams if s.start_time is not None and s.time_base]
 
 
-def _stream_info(stream: Stream) -> StreamInfo:
+def _stream_info(stream: Stream, kind: Demuxer) -> StreamInfo:
     base = stream.time_base
     details: dict[str, Any] = {}
     codec = stream.codec_context.name if stream.codec_context is not None else getattr(stream, "name", None)
@@ -231,14 +231,15 @@ def _stream_info(stream: Stream) -> StreamInfo:
         title=tag_of(stream, "title"),
         time_base=base,
         start=stream.start_time * base if base and stream.start_time is not None else None,
-        duration=_duration(stream),
+        duration=_duration(stream, kind),
         details=details,
     )
 
 
-def _duration(stream: Stream) -> Fraction | None:
+def _duration(stream: Stream, kind: Demuxer) -> Fraction | None:
     if stream.duration is not None and stream.time_base:
-        return stream.duration * stream.time_base
+        before = (stream.start_time or 0) if kind.counts_from_zero else 0
+        return (stream.duration - before) * stream.time_base
     # Matroska says when a stream ends, in a tag such as 00:00:01.200000000.
     tag = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", tag_of(stream, "duration") or "")
     if tag is None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dynode_cli.media.reading.display_order import in_display_order
-from dynode_cli.synthetic.clips import moving_texture, write_clip
+from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 from tests.dynode_cli.media.measures import level_difference
 
 PYRAMID = {"qp": "1", "bf": "3", "g": "12", "preset": "medium"}
@@ -25,12 +25,15 @@ def sorted_stamps(stamps: list[int], decoded: Callable[[], bool]) -> list[int | 
     return [stamp for _, stamp in found]
 
 
-@pytest.mark.parametrize("name", ["b.avi", "b.asf"])
+@pytest.mark.parametrize(
+    ("name", "sound"), [("b.avi", None), ("b.asf", None), ("b.asf", "pcm_s16le"), ("b.wmv", "libmp3lame")]
+)
 def test_frames_are_shown_in_ascending_order_of_what_the_file_says(
-    tmp_path: Path, look: Callable[..., Any], name: str
+    tmp_path: Path, look: Callable[..., Any], name: str, sound: str | None
 ) -> None:
     frames = moving_texture(60)
-    clip = look(write_clip(tmp_path / name, frames, options=PYRAMID))
+    extras = Extras(None if sound is None else Sound(2.4, codec=sound))
+    clip = look(write_clip(tmp_path / name, frames, options=PYRAMID, extras=extras))
     scan = clip.scan
     steps = {b - a for a, b in zip(scan.times, scan.times[1:], strict=False)}
     assert len(scan) == 60 and steps == {Fraction(1, 25)} and not scan.vfr
