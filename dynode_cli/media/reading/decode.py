@@ -166,6 +166,10 @@ class ContainerDecoder(_Decoder):
             for frame in decoded:
                 if not begun:
                     begun, self.misindexed = True, frame.key_frame and _denies_first(self.stream)
+                if frame.is_corrupt:
+                    # Partly grey, or patched with what was there before: what is made from its neighbours is nearer.
+                    self.lost += 1
+                    continue
                 pts, duration, key = frame.pts, frame.duration or 0, frame.key_frame
                 if key and self._shape_varies:
                     # The decoder says what it read last, frames ahead; what it says changes only with a key frame.

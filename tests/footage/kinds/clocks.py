@@ -322,9 +322,9 @@ ROWS = (
             ),
             Input(
                 name="cut-off.ts",
-                write=written("in.ts", cut_off(0.6, 11), options=SHORT_GOPS, **RAW_420),
+                write=written("in.ts", cut_off(0.6, 10), options=SHORT_GOPS, **RAW_420),
                 target="out.mp4",
-                told=["could not be decoded"],
+                told=["1 frame could not be decoded; left out"],
             ),
             Input(
                 name="cut-off.avi",

@@ -25,6 +25,7 @@ from dynode_cli.synthetic.clips import (
     write_images,
     write_intra_packets,
 )
+from tests.dynode_cli.media.measures import level_difference
 
 Look = Callable[..., Any]
 
@@ -103,6 +104,19 @@ def test_cut_off_mp4_with_its_index_in_front(tmp_path: Path, look: Look) -> None
     assert 5 <= len(part.scan) < 30
     assert part.scan.lost == 30 - len(part.scan)
     assert len(part.frames()) == len(part.scan)
+
+
+def test_half_a_frame_is_none(tmp_path: Path, look: Look) -> None:
+    """At the end of what was received: FFmpeg fills it up with grey."""
+    frames = moving_texture(12)
+    data = write_clip(tmp_path / "whole.ts", frames, options={"qp": "0", "preset": "ultrafast", "g": "5"}).read_bytes()
+    with av.open(str(tmp_path / "whole.ts")) as container:
+        places = [packet.pos for packet in container.demux(video=0) if packet.pos is not None]
+    path = tmp_path / "cut.ts"
+    path.write_bytes(data[: places[10] + 8 * 188])
+    clip = look(path)
+    assert clip.scan.lost == 1
+    assert all(level_difference(a, b) < 4 for a, b in zip(clip.frames(), frames[:10], strict=True))
 
 
 def test_damage_in_the_middle_is_counted_not_fatal(tmp_path: Path, look: Look) -> None:
