@@ -16,6 +16,8 @@ Levels = NDArray[np.float64]
 _LUMA = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
 _SD = (0.299, 0.114)
 _FULL = 2
+_CENTRED = ("mjpeg", "mpeg1video")
+"""Codecs whose chroma lies between columns."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def look_at(path: Path) -> Seen:
         tick: Fraction = stream.time_base  # type: ignore[assignment]
         times = [frame.pts * tick for frame in frames]
         length = frames[-1].duration
-        return Seen(times, times[-1] + length * tick if length else None, [rgb_of(frame) for frame in frames], tick)
+        centred = stream.codec_context.name in _CENTRED
+        return Seen(times, times[-1] + length * tick if length else None, [rgb_of(frame, centred=centred) for frame in frames], tick)
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:
@@ -52,8 +55,9 @@ def _decoded(container: Any, stream: Any) -> Iterator[Any]:
         yield from decoder.decode(packet if packet.size else None)
 
 
-def rgb_of(frame: av.VideoFrame) -> Levels:
-    """(H, W, 3 or 4) in levels of 255: YUV by the book (ITU-R BT.601, BT.709, BT.2020), chroma on columns, between rows."""
+def rgb_of(frame: av.VideoFrame, *, centred: bool = False) -> Levels:
+    """(H, W, 3 or 4) in levels of 255: YUV by the book (ITU-R BT.601, BT.709, BT.2020), whose chroma lies on columns, or
+    `centred` between them, and between rows."""
     name = frame.format.name
     if name == "gbrap16le" or name.startswith(("gbrp1", "rgb48", "rgba64")):
         kind = "rgba64le" if frame.format.components[-1].is_alpha else "rgb48le"
@@ -67,7 +71,7 @@ def rgb_of(frame: av.VideoFrame) -> Levels:
     luma = planes[0] * 255 if full else (planes[0] * 255 - 16) * 255 / 219
     across, down = frame.width > planes[1].shape[1], frame.height > planes[1].shape[0]
     blue, red = (
-        (_spread(plane, frame.width, frame.height, across, down) * 255 - 128) * (1 if full else 255 / 224)
+        (_spread(plane, frame, across, down, 0.5 if centred else 0.0) * 255 - 128) * (1 if full else 255 / 224)
         for plane in planes[1:3]
     )
     of_red, of_blue = _LUMA.get(int(frame.colorspace), _SD)
@@ -84,12 +88,12 @@ def _plane(plane: Any, bits: int) -> Levels:
     return rows[:, : plane.width] / (255.0 * (1 << bits - 8))
 
 
-def _spread(plane: Levels, width: int, height: int, across: bool, down: bool) -> Levels:
+def _spread(plane: Levels, frame: av.VideoFrame, across: bool, down: bool, right: float) -> Levels:
     if across:
-        at = np.arange(width) / 2
+        at = (np.arange(frame.width) - right) / 2
         plane = np.stack([np.interp(at, np.arange(plane.shape[1]), row) for row in plane])
     if down:
-        at = (np.arange(height) - 0.5) / 2
+        at = (np.arange(frame.height) - 0.5) / 2
         plane = np.stack([np.interp(at, np.arange(plane.shape[0]), column) for column in plane.T], axis=1)
     return plane
 
