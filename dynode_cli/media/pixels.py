@@ -118,15 +118,19 @@ def outshines_white(frame: av.VideoFrame) -> bool:
     return False
 
 
-def has_opaque_palette(frame: av.VideoFrame) -> bool:
-    """Whether the pixels of `frame` are numbers of colours none of which is see-through."""
-    if frame.format.name != "pal8":
-        return False
-    indices: Any = frame.planes[0]
+def is_opaque(frame: av.VideoFrame) -> bool:
+    """Whether no pixel of `frame` is see-through, as far as its format is one that animations are decoded to; those of
+    others that have alpha may be."""
+    name = frame.format.name
+    if name not in ("pal8", "rgba", "bgra"):
+        return not layout_of(name).alpha
+    memory: Any = frame.planes[0]
+    rows = np.frombuffer(memory, np.uint8).reshape(frame.height, -1)
+    if name != "pal8":
+        return bool((rows[:, 3 : 4 * frame.width : 4] == 255).all())
     palette: Any = frame.planes[1]
-    rows = np.frombuffer(indices, np.uint8).reshape(frame.height, -1)[:, : frame.width]
     alpha = np.frombuffer(palette, "=u4") >> 24
-    return bool((alpha[np.unique(rows)] == 255).all())
+    return bool((alpha[np.unique(rows[:, : frame.width])] == 255).all())
 
 
 def planes(frame: av.VideoFrame) -> list[NDArray[Any]]:

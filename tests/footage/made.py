@@ -20,8 +20,6 @@ FLASHES = (6, 14)
 """Frames that are white."""
 SPEED = 50
 """Columns a second by which the pictures move."""
-_LOSS = 6
-"""Levels that a codec itself may be off."""
 Chapters = Sequence[tuple[float, float, str]]
 Lines = Sequence[tuple[float, float, str]]
 
@@ -95,7 +93,7 @@ def record(
     begin: Fraction = Fraction(0),
     piece: int = 1024,
     white: Sequence[int] = FLASHES,
-    lossy: bool = False,
+    loss: float = 0,
     subtitles: Lines = (),
     chapters: Chapters = (),
     tags: Mapping[str, str] = {},
@@ -111,7 +109,7 @@ def record(
         late: seconds after the first frame from which on there is sound.
         begin: what the clock says at the first frame, seconds.
         piece: samples of sound a packet, where the codec leaves that open.
-        lossy: the truth is what a decoder gives, converted by the book, as the codec changes some levels itself.
+        loss: levels by which the codec itself is off; the truth is then what a decoder gives, converted by the book.
     """
     shown = list(times or evenly(count, rate))
     end = shown[-1] + 1 / rate
@@ -122,12 +120,10 @@ def record(
     if times is not None or begin:
         time_base = time_base or Fraction(1, 90_000)
         encoded["pts"] = [round((begin + time) / time_base) for time in shown]
-    write_clip(
-        path, made, rate=rate, time_base=time_base, extras=Extras(track, subtitles, chapters, tags), **encoded
-    )
-    if lossy:
-        plain = look_at(path).images
-        assert all(error(image, truth) < _LOSS for image, truth in zip(plain, made, strict=True))
+    write_clip(path, made, rate=rate, time_base=time_base, extras=Extras(track, subtitles, chapters, tags), **encoded)
+    if loss:
+        plain = [image[..., : made[0].shape[2]] for image in look_at(path).images]
+        assert all(error(image, truth) < loss for image, truth in zip(plain, made, strict=True))
         made = plain
     return Footage(
         path=path,

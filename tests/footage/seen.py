@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ class Seen:
 
 def look_at(path: Path) -> Seen:
     """Everything that `path` shows."""
+    if path.suffix == ".webp":
+        return _animation(path)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         frames = list(_decoded(container, stream))
@@ -43,7 +46,26 @@ def look_at(path: Path) -> Seen:
         times = [frame.pts * tick for frame in frames]
         length = frames[-1].duration
         centred = stream.codec_context.name in _CENTRED
-        return Seen(times, times[-1] + length * tick if length else None, [rgb_of(frame, centred=centred) for frame in frames], tick)
+        return Seen(
+            times,
+            times[-1] + length * tick if length else None,
+            [rgb_of(frame, centred=centred) for frame in frames],
+            tick,
+        )
+
+
+def _animation(path: Path) -> Seen:
+    """A WebP, which FFmpeg does not read; a picture that stays is one for as long as it does, and here several."""
+    found, animation = cv2.imreadanimation(str(path))
+    assert found
+    shown = [image[..., [2, 1, 0, *range(3, image.shape[2])]].astype(np.float64) for image in animation.frames]
+    lengths = [int(duration) for duration in animation.durations]
+    step, times, images = min(lengths), [0], []
+    for image, length in zip(shown, lengths, strict=True):
+        images += [image] * (length // step)
+        times += [times[-1] + step * k for k in range(1, length // step + 1)]
+    *begins, end = [Fraction(time, 1000) for time in times]
+    return Seen(begins, end, images, Fraction(1, 1000))
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[Any]:
@@ -131,7 +153,11 @@ def chapters_of(path: Path) -> list[tuple[float, float, str]]:
     """Begin, end and title of every chapter."""
     with av.open(str(path)) as container:
         return [
-            (float(each["start"] * each["time_base"]), float(each["end"] * each["time_base"]), each["metadata"]["title"])
+            (
+                float(each["start"] * each["time_base"]),
+                float(each["end"] * each["time_base"]),
+                each["metadata"]["title"],
+            )
             for each in container.chapters()
         ]
 

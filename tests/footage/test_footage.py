@@ -100,7 +100,11 @@ def check_probe(given: Input, footage: Footage, remarks: Sequence[str], dynode: 
 
 def _reading(more: Sequence[str]) -> list[str]:
     """Those of `more` that say how the source is read."""
-    return [word for k, word in enumerate(more) if {word, *more[max(0, k - 1) : k]} & {"--gaps", "--stream", "--input-rate"}]
+    return [
+        word
+        for k, word in enumerate(more)
+        if {word, *more[max(0, k - 1) : k]} & {"--gaps", "--stream", "--input-rate"}
+    ]
 
 
 def check_clock(seen: Seen, wanted: Footage, rate: Fraction) -> None:
@@ -143,7 +147,7 @@ def check_sync(path: Path, seen: Seen, wanted: Footage, rate: Fraction) -> None:
 
 
 def check_streams(path: Path, seen: Seen, wanted: Footage, begin: Fraction) -> None:
-    assert turned_by(path) == wanted.rotation
+    assert (turned_by(path) - wanted.rotation) % 360 == 0
     assert shape_of_pixels(path) == wanted.aspect
     tags = tags_of(path)
     assert {name: tags.get(name) for name in wanted.tags} == dict(wanted.tags)

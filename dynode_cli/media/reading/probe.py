@@ -21,11 +21,12 @@ from dynode_cli.media.colour import UNSPECIFIED, ColourSpec, resolve
 from dynode_cli.media.containers import Demuxer, demuxer
 from dynode_cli.media.facts import Chapter, MediaInfo, StreamInfo
 from dynode_cli.media.ffmpeg import main_video, positive, tag_of
-from dynode_cli.media.pixels import has_opaque_palette, layout_of
+from dynode_cli.media.pixels import layout_of
 from dynode_cli.media.rates import meant_rate
 from dynode_cli.media.reading.decode import ContainerDecoder, ImageDecoder, WebPDecoder, open_decoder
 from dynode_cli.media.reading.exif import matrix_of, orientation_of, rotation_of
 from dynode_cli.media.reading.frame_report import DOLBY_VISION, report_on
+from dynode_cli.media.reading.see_through import is_see_through
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.reading.spacing import Spacing, spacing_of
 from dynode_cli.media.repeat_count import plays_of
@@ -74,7 +75,7 @@ def probe(source: Source) -> MediaInfo:
             height=height,
             pix_fmt=frame.format.name,
             bit_depth=layout.bits,
-            alpha=layout.alpha and not has_opaque_palette(frame),
+            alpha=is_see_through(source, decoder, frame),
             primaries=primaries,
             transfer=_tag(frame, decoder, "color_trc"),
             matrix=frame.colorspace,

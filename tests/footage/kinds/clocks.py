@@ -14,7 +14,11 @@ NTSC = F(30000, 1001)
 B_FRAMES = {"qp": "1", "preset": "medium", "bf": "3", "g": "12", "x264-params": "b-adapt=0:scenecut=0"}
 SHORT_GOPS = {"qp": "0", "preset": "ultrafast", "g": "5"}
 RAW_420 = {"pix_fmt": "yuv420p"}
-PLAIN_MPEG2 = {"codec": "mpeg2video", "lossy": True, "options": {"flags": "+qscale", "global_quality": "236", "bf": "2"}}
+PLAIN_MPEG2 = {
+    "codec": "mpeg2video",
+    "loss": 6,
+    "options": {"flags": "+qscale", "global_quality": "236", "bf": "2"},
+}
 ORDER = "frames with the time stamp of another; shown in their order"
 JUMP = r"the clock jumps by .* closed"
 
@@ -37,7 +41,7 @@ ROWS = (
         inputs=(
             Input(
                 name="b-frames.avi",
-                write=written("in.avi", as_it_is, sound="pcm_s16le", options=B_FRAMES, lossy=True, **RAW_420),
+                write=written("in.avi", as_it_is, sound="pcm_s16le", options=B_FRAMES, loss=6, **RAW_420),
                 target="out.mp4",
                 told=[ORDER],
                 smoke=True,
@@ -45,14 +49,18 @@ ROWS = (
             Input(
                 name="b-frames-divx.avi",
                 write=written(
-                    "in.avi", as_it_is, sound="ac3", codec="mpeg4", lossy=True,
+                    "in.avi",
+                    as_it_is,
+                    sound="ac3",
+                    codec="mpeg4",
+                    loss=6,
                     options={"bf": "2", "flags": "+qscale", "global_quality": "236"},
                 ),
                 fps="source",
             ),
             Input(
                 name="b-frames.wmv",
-                write=written("in.wmv", as_it_is, sound="libmp3lame", options=B_FRAMES, lossy=True, **RAW_420),
+                write=written("in.wmv", as_it_is, sound="libmp3lame", options=B_FRAMES, loss=6, **RAW_420),
                 target="out.mp4",
                 told=[ORDER],
             ),
@@ -136,7 +144,12 @@ ROWS = (
             Input(
                 name="empty-sample.mov",
                 write=written(
-                    "in.mov", emptied(10), codec="mjpeg", pix_fmt="yuvj444p", lossy=True, sound="pcm_s16le",
+                    "in.mov",
+                    emptied(10),
+                    codec="mjpeg",
+                    pix_fmt="yuvj444p",
+                    loss=6,
+                    sound="pcm_s16le",
                     options={"flags": "+qscale", "global_quality": "118"},
                 ),
                 target="out.mp4",
@@ -146,7 +159,11 @@ ROWS = (
             Input(
                 name="empty-chunks.avi",
                 write=written(
-                    "in.avi", emptied_in_avi(10, 17), codec="mjpeg", pix_fmt="yuvj444p", lossy=True,
+                    "in.avi",
+                    emptied_in_avi(10, 17),
+                    codec="mjpeg",
+                    pix_fmt="yuvj444p",
+                    loss=6,
                     options={"flags": "+qscale", "global_quality": "118"},
                 ),
                 target="out.mp4",
@@ -211,7 +228,11 @@ ROWS = (
         inputs=(
             ntsc("bare.h264", "in.h264", NTSC, "out.mp4"),
             ntsc(
-                "bare.hevc", "in.hevc", F(24000, 1001), "out.mp4", codec="libx265",
+                "bare.hevc",
+                "in.hevc",
+                F(24000, 1001),
+                "out.mp4",
+                codec="libx265",
                 options={"x265-params": "lossless=1:log-level=none:bframes=0"},
             ),
             ntsc("bare.m2v", "in.m2v", F(24000, 1001), "out.mkv", **PLAIN_MPEG2),
@@ -220,8 +241,16 @@ ROWS = (
             ntsc("60-ntsc.flv", "in.flv", F(60000, 1001), "out.mp4", "aac"),
             ntsc("60-ntsc.mp4", "in.mp4", F(60000, 1001), "out.mkv", "aac"),
             ntsc("24-ntsc.nut", "in.nut", F(24000, 1001), "out.mov", "pcm_s16le"),
-            ntsc("30-ntsc.avi", "in.avi", NTSC, "out.mp4", "pcm_s16le", codec="mpeg4", lossy=True,
-                 options={"flags": "+qscale", "global_quality": "236"}),
+            ntsc(
+                "30-ntsc.avi",
+                "in.avi",
+                NTSC,
+                "out.mp4",
+                "pcm_s16le",
+                codec="mpeg4",
+                loss=6,
+                options={"flags": "+qscale", "global_quality": "236"},
+            ),
         ),
     ),
     Row(
@@ -232,12 +261,20 @@ ROWS = (
             Input(
                 name=f"variable{suffix}",
                 write=written(
-                    f"in{suffix}", times=[F(tick, 1000) for tick in UNEVEN], sound=sound, options=SHORT_GOPS, **RAW_420
+                    f"in{suffix}",
+                    times=[F(tick, 1000) for tick in UNEVEN],
+                    sound=sound,
+                    options=SHORT_GOPS,
+                    **RAW_420,
                 ),
                 target=target,
                 fps="100",
             )
-            for suffix, sound, target in ((".mp4", "aac", "out.mkv"), (".mkv", "flac", "out.mp4"), (".nut", None, "out.mov"))
+            for suffix, sound, target in (
+                (".mp4", "aac", "out.mkv"),
+                (".mkv", "flac", "out.mp4"),
+                (".nut", None, "out.mov"),
+            )
         )
         if (UNEVEN := (0, 40, 90, 120, 170, 200, 240, 290, 320, 370, 400, 440, 490, 520, 560, 600))
         else (),
@@ -345,7 +382,9 @@ ROWS = (
         does="shows it for as long as it lasts",
         inputs=(
             Input(name="one-frame.mp4", write=written("in.mp4", count=1, white=(), **RAW_420)),
-            Input(name="one-frame.gif", write=written("in.gif", count=1, white=(), codec="gif", pix_fmt="rgb8")),
+            Input(
+                name="one-frame.gif", write=written("in.gif", count=1, white=(), codec="gif", pix_fmt="rgb8", loss=40)
+            ),
         ),
     ),
 )

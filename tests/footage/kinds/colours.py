@@ -30,7 +30,9 @@ def coded(name: str, file: str, target: str = "out.mkv", *, more: list[str] | No
     """A file that is twice as fast afterwards, in the colours that went into it."""
     told = recorded.pop("told", [])
     colours = recorded.pop("colours", 1.0)
-    return Input(name=name, write=written(file, **recorded), target=target, more=more or [], told=told, colours=colours)
+    return Input(
+        name=name, write=written(file, **recorded), target=target, more=more or [], told=told, colours=colours
+    )
 
 
 def tagged(matrix: int, full: bool | None = None, others: int | None = None) -> dict[str, Any]:
@@ -86,7 +88,9 @@ def stills(
                 share = np.maximum(image[..., 3:], 1) / 255
                 data = np.dstack([np.rint(image[..., :3] * share).astype(np.uint8), image[..., 3]])
                 # What is left of colours that eight bits keep a part of.
-                frames[number] = np.dstack([np.minimum(np.rint(data[..., :3] / share), 255).astype(np.uint8), data[..., 3]])
+                frames[number] = np.dstack(
+                    [np.minimum(np.rint(data[..., :3] / share), 255).astype(np.uint8), data[..., 3]]
+                )
             if kind.startswith("float"):
                 data = (image / np.float32(255)).astype(kind)
             write_tiff(folder / name / (pattern % number), data, tile=tile, extra_sample=extra)
@@ -179,7 +183,10 @@ ROWS = (
             coded("bt709.mp4", "in.mp4", **tagged(1)),
             coded("bt709-full.mp4", "in.mp4", **tagged(1, True)),
             coded(
-                "bt2020-10-bit.mkv", "in.mkv", more=DEEP, deep=True,
+                "bt2020-10-bit.mkv",
+                "in.mkv",
+                more=DEEP,
+                deep=True,
                 **tagged(9, False) | {"codec": "libx265", "pix_fmt": "yuv420p10le", "options": X265},
             ),
             coded("top-left-chroma.mp4", "in.mp4", **tagged(9, False) | {"options": TOP_LEFT}),
@@ -228,27 +235,97 @@ ROWS = (
         does="every frame of the source comes back in its colours, at its full depth",
         inputs=(
             coded(
-                "prores.mov", "in.mov", "out.mkv", more=DEEP, codec="prores_ks", pix_fmt="yuv422p10le", deep=True,
-                options={"profile": "hq", "qscale": "1"}, lossy=True, matrix=1, primaries=1, transfer=1,
+                "prores.mov",
+                "in.mov",
+                "out.mkv",
+                more=DEEP,
+                codec="prores_ks",
+                pix_fmt="yuv422p10le",
+                deep=True,
+                options={"profile": "hq", "qscale": "1"},
+                loss=6,
+                matrix=1,
+                primaries=1,
+                transfer=1,
                 sound="pcm_s16le",
             ),
             coded(
-                "dnxhr.mov", "in.mov", "out.mkv", codec="dnxhd", pix_fmt="yuv422p", count=FEW, matrix=1,
-                options={"profile": "dnxhr_hq"}, size=(120, 256), lossy=True, primaries=1, transfer=1,
+                "dnxhr.mov",
+                "in.mov",
+                "out.mkv",
+                codec="dnxhd",
+                pix_fmt="yuv422p",
+                count=FEW,
+                matrix=1,
+                options={"profile": "dnxhr_hq"},
+                size=(120, 256),
+                loss=6,
+                primaries=1,
+                transfer=1,
             ),
-            coded("av1.mp4", "in.mp4", "out.mp4", codec="libsvtav1", pix_fmt="yuv420p", count=FEW, lossy=True,
-                  options={"crf": "4", "preset": "12"}, sound="aac"),
-            coded("vp8.webm", "in.webm", "out.webm", codec="libvpx", pix_fmt="yuv420p", count=FEW, lossy=True,
-                  options={"crf": "4", "b": "20M"}, sound="libopus"),
-            coded("vp9.webm", "in.webm", "out.webm", codec="libvpx-vp9", pix_fmt="yuv444p", count=FEW,
-                  options={"lossless": "1"}, sound="libopus"),
-            coded("mpeg4.mp4", "in.mp4", "out.mp4", codec="mpeg4", pix_fmt="yuv420p", lossy=True, options=QUALITY),
-            coded("mjpeg.avi", "in.avi", "out.avi", codec="mjpeg", pix_fmt="yuvj422p", lossy=True, options=QUALITY,
-                  sound="pcm_s16le"),
-            coded("mpeg2.mxf", "in.mxf", "out.mkv", codec="mpeg2video", pix_fmt="yuv422p", lossy=True,
-                  options=QUALITY, sound="pcm_s16le"),
-            coded("vp8.ogv", "in.ogv", "out.mkv", codec="libvpx", pix_fmt="yuv420p", lossy=True,
-                  options={"crf": "4", "b": "20M"}, sound="libopus"),
+            coded(
+                "av1.mp4",
+                "in.mp4",
+                "out.mp4",
+                codec="libsvtav1",
+                pix_fmt="yuv420p",
+                count=FEW,
+                loss=6,
+                options={"crf": "4", "preset": "12"},
+                sound="aac",
+            ),
+            coded(
+                "vp8.webm",
+                "in.webm",
+                "out.webm",
+                codec="libvpx",
+                pix_fmt="yuv420p",
+                count=FEW,
+                loss=6,
+                options={"crf": "4", "b": "20M"},
+                sound="libopus",
+            ),
+            coded(
+                "vp9.webm",
+                "in.webm",
+                "out.webm",
+                codec="libvpx-vp9",
+                pix_fmt="yuv444p",
+                count=FEW,
+                options={"lossless": "1"},
+                sound="libopus",
+            ),
+            coded("mpeg4.mp4", "in.mp4", "out.mp4", codec="mpeg4", pix_fmt="yuv420p", loss=6, options=QUALITY),
+            coded(
+                "mjpeg.avi",
+                "in.avi",
+                "out.avi",
+                codec="mjpeg",
+                pix_fmt="yuvj422p",
+                loss=6,
+                options=QUALITY,
+                sound="pcm_s16le",
+            ),
+            coded(
+                "mpeg2.mxf",
+                "in.mxf",
+                "out.mkv",
+                codec="mpeg2video",
+                pix_fmt="yuv422p",
+                loss=6,
+                options=QUALITY,
+                sound="pcm_s16le",
+            ),
+            coded(
+                "vp8.ogv",
+                "in.ogv",
+                "out.mkv",
+                codec="libvpx",
+                pix_fmt="yuv420p",
+                loss=6,
+                options={"crf": "4", "b": "20M"},
+                sound="libopus",
+            ),
             coded("raw-nv12.nut", "in.nut", codec="rawvideo", pix_fmt="nv12"),
             coded("raw-yuyv.avi", "in.avi", codec="rawvideo", pix_fmt="yuyv422"),
             coded("v210.mov", "in.mov", more=DEEP, codec="v210", pix_fmt="yuv422p10le", deep=True),
@@ -270,7 +347,14 @@ ROWS = (
         awkward="after a seek FFmpeg has lost the palette, and every frame is black",
         does="compares every frame that is read again with what was scanned, and decodes from the start where it differs",
         inputs=(
-            Input(name="palette.avi", write=palette("in.avi"), told=["a jump to frame"], fps="source", more=["--start", "0.4s"], begin=F(2, 5)),
+            Input(
+                name="palette.avi",
+                write=palette("in.avi"),
+                told=["a jump to frame"],
+                fps="source",
+                more=["--start", "0.4s"],
+                begin=F(2, 5),
+            ),
             Input(name="palette.mov", write=palette("in.mov", "png")),
         ),
     ),
@@ -279,8 +363,11 @@ ROWS = (
         awkward="colours may be multiplied by alpha, and what moves at an edge mixes with what nobody sees",
         does="keeps alpha straight, in source frames and made ones; an output that has none is told of",
         inputs=(
-            coded_clear("alpha.mov", clear("in.mov", "prores_ks", "yuva444p10le", options=PRORES, lossy=True)),
-            coded_clear("alpha.webm", clear("in.webm", "libvpx-vp9", "yuva420p", options={"lossless": "1", "auto-alt-ref": "0"})),
+            coded_clear("alpha.mov", clear("in.mov", "prores_ks", "yuva444p10le", options=PRORES, loss=6)),
+            coded_clear(
+                "alpha.webm",
+                clear("in.webm", "libvpx-vp9", "yuva420p", options={"lossless": "1", "auto-alt-ref": "0"}),
+            ),
             coded_clear("alpha-qtrle.mov", clear("in.mov", "qtrle", "argb", options={})),
             coded_clear("alpha-ffv1.mkv", clear("in.mkv", "ffv1", "bgra")),
             coded_clear("alpha-png", images("in", alpha=True)),

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import av
-import pytest
 
 from dynode_cli.media.writing import matroska
 from dynode_cli.media.writing.matroska import Element
@@ -42,10 +42,9 @@ def with_box(path: Path, added: bytes) -> Path:
     return path
 
 
-def with_elements(path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Element], None]) -> Path:
+def with_elements(path: Path, change: Callable[[Element], None]) -> Path:
     """The Matroska file at `path` with what `change` does to its first track."""
-    with monkeypatch.context() as patched:
-        patched.setattr(matroska, "_show", lambda tracks, _: change(tracks.child(matroska.TRACK)))
+    with mock.patch.object(matroska, "_show", lambda tracks, _: change(tracks.child(matroska.TRACK))):
         assert matroska.keep_pixel_shape(path, Fraction(1))
     return path
 

@@ -109,7 +109,9 @@ def test_cut_off_mp4_with_its_index_in_front(tmp_path: Path, look: Look) -> None
 def test_half_a_frame_is_none(tmp_path: Path, look: Look) -> None:
     """At the end of what was received: FFmpeg fills it up with grey."""
     frames = moving_texture(12)
-    data = write_clip(tmp_path / "whole.ts", frames, options={"qp": "0", "preset": "ultrafast", "g": "5"}).read_bytes()
+    data = write_clip(
+        tmp_path / "whole.ts", frames, options={"qp": "0", "preset": "ultrafast", "g": "5"}
+    ).read_bytes()
     with av.open(str(tmp_path / "whole.ts")) as container:
         places = [packet.pos for packet in container.demux(video=0) if packet.pos is not None]
     path = tmp_path / "cut.ts"

@@ -60,16 +60,14 @@ def test_a_projection_is_named(tmp_path: Path) -> None:
     assert info_of(path).beside == ("360-degree projection (equirectangular)",)
 
 
-def test_dolby_vision_is_named_whatever_the_transfer(
-    tmp_path: Path, render: Render, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_dolby_vision_is_named_whatever_the_transfer(tmp_path: Path, render: Render) -> None:
     mp4 = with_box(write_clip(tmp_path / "in.mp4", moving_texture(3), transfer=18), box(b"dvvC", dolby(8)))
 
     def add(track: Element) -> None:
         parts = [Element(0x41E7, b"dvvC"), Element(0x41ED, dolby(8))]
         track.children.append(Element(0x41E4, b"".join(each.encoded() for each in parts)))
 
-    mkv = with_elements(write_clip(tmp_path / "in.mkv", moving_texture(3)), monkeypatch, add)
+    mkv = with_elements(write_clip(tmp_path / "in.mkv", moving_texture(3)), add)
     for path in (mp4, mkv):
         info = info_of(path)
         assert (info.dolby_vision, info.beside) == (8, ("Dolby Vision (profile 8)",))
@@ -85,18 +83,16 @@ def test_dolby_vision_without_a_picture_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def cropped(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cropped(path: Path) -> Path:
     def add(track: Element) -> None:
         track.child(VIDEO).children += [element(id, value) for id, value in CROPS.items()]
 
-    return with_elements(path, monkeypatch, add)
+    return with_elements(path, add)
 
 
-def test_the_crop_of_matroska_is_applied(
-    tmp_path: Path, look: Look, render: Render, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_crop_of_matroska_is_applied(tmp_path: Path, look: Look, render: Render) -> None:
     frames = moving_texture(4)
-    path = cropped(write_clip(tmp_path / "in.mkv", frames, codec="ffv1", pix_fmt="bgr0"), monkeypatch)
+    path = cropped(write_clip(tmp_path / "in.mkv", frames, codec="ffv1", pix_fmt="bgr0"))
     clip = look(path)
     assert (clip.info.size, clip.info.crop, clip.scan.resized) == ((56, 84), (8, 6, 4, 2), 0)
     assert clip.info.sample_aspect_ratio == 1
@@ -134,11 +130,9 @@ def test_headers_that_are_cut_off_say_nothing(tmp_path: Path) -> None:
             assert all(each.crop is None for each in track_headers(clip, demuxer))
 
 
-def test_cropped_frames_are_deinterlaced_like_others(
-    tmp_path: Path, look: Look, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cropped_frames_are_deinterlaced_like_others(tmp_path: Path, look: Look) -> None:
     frames = [np.repeat(frame[::2], 2, axis=0) for frame in moving_texture(4)]
-    path = cropped(write_clip(tmp_path / "in.mkv", frames, codec="ffv1", pix_fmt="bgr0"), monkeypatch)
+    path = cropped(write_clip(tmp_path / "in.mkv", frames, codec="ffv1", pix_fmt="bgr0"))
     assert {frame.shape for frame in look(path, deinterlace="on").frames()} == {(56, 84, 3)}
 
 
