@@ -88,6 +88,9 @@ class Container:
     """Encoder of the text that it holds as subtitles."""
     takes_attachments: bool = False
     """Whether it holds files, covers among them: as a stream a cover would be one more video there."""
+    takes_chapters: bool = False
+    takes_tags: bool = True
+    """Whether it holds a title and the like."""
     takes_timecode: bool = False
     """Whether it keeps the timecode of the first frame."""
     quicktime_languages: bool = False
@@ -105,34 +108,35 @@ CONTAINER_ROWS = (
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
         hides_sound=True,
-        names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="instead",
+        names_channels=True, text_codec="mov_text", takes_chapters=True, takes_timecode=True, apple_tags="instead",
     ),
     Container(
         endings=(".mov",), muxer="mov", codec="libx264", goes_back=True,
         timescale="movie_timescale",
         takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
         hides_sound=True,
-        names_channels=True, text_codec="mov_text", takes_timecode=True, apple_tags="beside", quicktime_languages=True,
+        names_channels=True, text_codec="mov_text", takes_chapters=True, takes_timecode=True, apple_tags="beside",
+        quicktime_languages=True,
     ),
     Container(
         endings=(".mkv",), muxer="matroska", codec="libx264",
         ticks=1000, keeps_negative_times=True,
         takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", takes_range=True,
         chroma_locations=_PLACES,
-        text_codec="subrip", takes_timecode=True, takes_attachments=True,
+        text_codec="subrip", takes_chapters=True, takes_timecode=True, takes_attachments=True,
     ),
     Container(
         endings=(".webm",), muxer="webm", codec="libvpx-vp9",
         ticks=1000, keeps_negative_times=True,
         takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", chroma_locations=_PLACES,
-        sound_codec="libopus", text_codec="webvtt", takes_timecode=True,
+        sound_codec="libopus", text_codec="webvtt", takes_chapters=True, takes_timecode=True,
     ),
     Container(
         endings=(".avi",), muxer="avi", codec="mpeg4",
         constant_rate=True, stores_order=False, keeps_negative_times=True,
         sound_from_zero=True,
     ),
-    Container(endings=(".ts",), muxer="mpegts", codec="libx264", keeps_ending=False),
+    Container(endings=(".ts",), muxer="mpegts", codec="libx264", keeps_ending=False, takes_tags=False),
     Container(
         endings=(".flv",), muxer="flv", codec="libx264", keeps_ending=False,
         ticks=1000,
@@ -193,6 +197,8 @@ class Demuxer:
     """Whether frames stay for delays that it rounds; FFmpeg goes by the delay of the first one."""
     exact_delay: bool = False
     """Whether it keeps that delay more exactly than in ticks."""
+    always_alpha: bool = False
+    """Whether its frames are decoded with alpha whether or not anything is see-through."""
     whole_durations: bool = False
     """Whether FFmpeg takes its average rate from durations in whole ticks, which are coarse."""
     counts_from_zero: bool = False
@@ -204,7 +210,7 @@ _DEMUXERS = {
     "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
     "flv": Demuxer(whole_durations=True),
     "asf": Demuxer(whole_durations=True, counts_from_zero=True),
-    "gif": Demuxer(rounds_delays=True),
+    "gif": Demuxer(rounds_delays=True, always_alpha=True),
     "apng": Demuxer(rounds_delays=True, exact_delay=True),
     "tty": Demuxer(shows_video=False),
     "ilbc": Demuxer(shows_video=False),

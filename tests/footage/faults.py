@@ -20,7 +20,7 @@ Change = Callable[[Footage], Footage]
 
 
 def as_it_is(footage: Footage) -> Footage:
-    """`footage` whose sound begins where the file has it: AVI and ASF do not keep how long before the pictures that is."""
+    """With its sound where the file has it: AVI and ASF do not keep how long before the pictures it begins."""
     seen = look_at(footage.path)
     # Stamps may be those of decoding; in ascending order they are right.
     shown = [float(sorted(seen.times)[footage.times.index(time)]) for time in footage.flashes]
@@ -62,24 +62,19 @@ def emptied(*numbers: int) -> Change:
 
 
 def emptied_in_avi(*numbers: int) -> Change:
-    """Chunks `numbers` of the pictures of an AVI hold 0 bytes, as capture programs write frames that they drop."""
+    """Chunks `numbers` of an AVI without sound hold 0 bytes, as capture programs write frames that they drop."""
 
     def change(footage: Footage) -> Footage:
         data = bytearray(footage.path.read_bytes())
-        at, begin = data.index(b"movi") + 4, data.index(b"movi")
-        index = data.index(b"idx1")
+        begin, index = data.index(b"movi"), data.index(b"idx1")
         for entry in range(index + 8, index + 8 + struct.unpack_from("<I", data, index + 4)[0], 16):
-            if data[entry : entry + 4] == b"00dc":
-                if numbers and (entry - index - 8) // 16 in numbers:
-                    place = begin + struct.unpack_from("<I", data, entry + 8)[0]
-                    size = struct.unpack_from("<I", data, place + 4)[0]
-                    # What was in it becomes a chunk that nobody reads.
-                    assert size >= 8
-                    data[place + 4 : place + 8] = bytes(4)
-                    rest = size + size % 2 - 8
-                    data[place + 8 : place + 16] = b"JUNK" + struct.pack("<I", rest)
-                    data[entry + 12 : entry + 16] = bytes(4)
-        assert at < index
+            if (entry - index - 8) // 16 in numbers:
+                place = begin + struct.unpack_from("<I", data, entry + 8)[0]
+                size = struct.unpack_from("<I", data, place + 4)[0]
+                data[place + 4 : place + 8] = bytes(4)
+                # What was in it becomes a chunk that nobody reads.
+                data[place + 8 : place + 16] = b"JUNK" + struct.pack("<I", size + size % 2 - 8)
+                data[entry + 12 : entry + 16] = bytes(4)
         footage.path.write_bytes(data)
         return without(footage, numbers)
 

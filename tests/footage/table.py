@@ -36,8 +36,6 @@ class Input:
     """Levels that pictures may be off in the mean; more than one only for a reason, which stands beside it."""
     rate: Fraction | None = None
     """Frames a second of the output, if not what `fps` makes of the source's 25."""
-    smoke: bool = False
-    """Whether it is rendered in every run of the tests, and not only in ``nox -s footage``."""
 
 
 @dataclass(frozen=True, kw_only=True)

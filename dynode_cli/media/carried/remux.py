@@ -359,7 +359,13 @@ class StreamCopier:
         return stamp + shift - self._zero
 
     def _carry_tags(self) -> None:
-        self._output.metadata.update(file_tags(self._container, self._input.metadata))
+        tags = file_tags(self._container, self._input.metadata)
+        if self._container.takes_tags:
+            self._output.metadata.update(tags)
+        elif tags:
+            self.warnings.append(
+                f"tags left out ({', '.join(sorted(tags))}): {self._container.muxer} cannot hold any"
+            )
         lost = lost_tags(self._container, self._input.metadata)
         if lost:
             self.warnings.append(
@@ -377,8 +383,12 @@ class StreamCopier:
                 end = min(end, self._clock.end)
             edges = {"start": round(self._clock(begin) / TICK), "end": round(self._clock(end) / TICK)}
             chapters.append({**chapter, "time_base": TICK, **edges})
-        if chapters:
+        if chapters and self._container.takes_chapters:
             self._output.set_chapters(chapters)
+        elif chapters:
+            self.warnings.append(
+                f"{counted(len(chapters), 'chapter')} left out: {self._container.muxer} cannot hold any"
+            )
 
 
 def timecode_of(places: Iterable[Mapping[str, str]]) -> str | None:

@@ -10,8 +10,8 @@ from dynode_cli.media.carried.trial import disposition_of
 from dynode_cli.media.containers import Container
 
 # Tags that describe the file they came from rather than what it shows. A timecode is carried on its own.
-_OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "alpha_mode",
-             "bps", "vendor_id", "timecode"}  # fmt: skip
+_OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "rotate",
+             "alpha_mode", "bps", "vendor_id", "timecode"}  # fmt: skip
 # Of languages that ISO 639-2 gives two codes, QuickTime's table (QuickTime File Format, Language Codes) has one, as
 # FFmpeg spells it. `sve` is in no other list.
 _QUICKTIME = {

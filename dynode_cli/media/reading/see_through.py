@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import av
 
+from dynode_cli.media.containers import demuxer
 from dynode_cli.media.ffmpeg import main_video
 from dynode_cli.media.pixels import is_opaque, layout_of
 from dynode_cli.media.reading.decode import ContainerDecoder, Decoder, WebPDecoder
@@ -30,7 +31,7 @@ def is_see_through(source: FileSource, decoder: Decoder, first: av.VideoFrame) -
         return False
     if isinstance(decoder, WebPDecoder):
         return _uncovers(decoder.animation)
-    if not isinstance(decoder, ContainerDecoder) or decoder.container.format.name != "gif":
+    if not isinstance(decoder, ContainerDecoder) or not demuxer(decoder.container.format.name).always_alpha:
         return True
     with source.open() as container:
         try:

@@ -122,7 +122,7 @@ class VideoWriter:
         check_target(target, copy_from, force=force)
         options = encoder or EncoderOptions()
         if is_sequence(target):
-            self._open_images(target, info, options, force)
+            self._open_images(target, info, options, copy_from, audio, force)
         else:
             self._open_container(target, info, options, copy_from, audio, force)
 
@@ -195,11 +195,21 @@ class VideoWriter:
         else:
             self.abort()
 
-    def _open_images(self, target: str, info: MediaInfo, options: EncoderOptions, force: bool) -> None:
+    def _open_images(
+        self,
+        target: str,
+        info: MediaInfo,
+        options: EncoderOptions,
+        copy_from: Source | None,
+        audio: AudioRule,
+        force: bool,
+    ) -> None:
         images = SequenceTarget(target, force=force)
         self._target: Target = images
         settled = settle(IMAGES[images.suffix], info, options, self._size)
         self._bake_rotation(info)
+        if copy_from is not None:
+            self._leave_out(info, audio, settled.container)
         sink = ImageSink(images, settled, info, self._pixel_aspect(info))
         self.warnings += [*settled.warnings, *sink.warnings]
         self._sink: Sink = sink
@@ -260,15 +270,21 @@ class VideoWriter:
             self.abort()
             raise
 
+    def _leave_out(self, info: MediaInfo, audio: AudioRule, container: Container) -> None:
+        """Name what a `container` that holds only pictures does not."""
+        streams = [stream for stream in info.streams if stream.index != info.video_index]
+        # MP4 stores chapters as a track too.
+        others = {stream.type for stream in streams if not (info.chapters and stream.type == "data")}
+        others |= {"chapters"} if info.chapters else set()
+        others -= {"audio"} if audio == "drop" else set()
+        if others:
+            self.warnings.append(f"{' and '.join(sorted(others))} left out: {container.muxer} holds only pictures")
+
     def _copy(
         self, source: FileSource, info: MediaInfo, settled: Encoder, audio: AudioRule, pictures: Stream
     ) -> None:
         if settled.container.pictures_only:
-            others = {stream.type for stream in info.streams if stream.index != info.video_index}
-            if others:
-                self.warnings.append(
-                    f"{' and '.join(sorted(others))} left out: {settled.container.muxer} holds only pictures"
-                )
+            self._leave_out(info, audio, settled.container)
             return
         rate = self._rate or info.average_rate
         self._copier = StreamCopier(

@@ -44,7 +44,6 @@ ROWS = (
                 write=written("in.avi", as_it_is, sound="pcm_s16le", options=B_FRAMES, loss=6, **RAW_420),
                 target="out.mp4",
                 told=[ORDER],
-                smoke=True,
             ),
             Input(
                 name="b-frames-divx.avi",
@@ -60,6 +59,7 @@ ROWS = (
             ),
             Input(
                 name="b-frames.wmv",
+                fps="source",
                 write=written("in.wmv", as_it_is, sound="libmp3lame", options=B_FRAMES, loss=6, **RAW_420),
                 target="out.mp4",
                 told=[ORDER],
@@ -78,7 +78,6 @@ ROWS = (
                 target="out.mp4",
                 told=[JUMP],
                 probed=["clock repaired at 1 join"],
-                smoke=True,
             ),
             Input(
                 name="join-ahead.ts",
@@ -158,6 +157,7 @@ ROWS = (
             ),
             Input(
                 name="empty-chunks.avi",
+                fps="source",
                 write=written(
                     "in.avi",
                     emptied_in_avi(10, 17),
@@ -183,7 +183,6 @@ ROWS = (
                 target=target,
                 fps="source",
                 told=told,
-                smoke=target == "out.mkv",
             )
             for target, told in (
                 ("out.mp4", []),
@@ -365,6 +364,7 @@ ROWS = (
             ),
             Input(
                 name="cut-off.avi",
+                fps="source",
                 write=written("in.avi", cut_off(0.6, 11), codec="ffv1", pix_fmt="bgr0"),
                 target="out.mp4",
                 told=["could not be decoded"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,13 +27,11 @@ DEEP = ["--pix-fmt", "gbrp16le"]
 CLEAR = ["--pix-fmt", "bgra"]
 
 
-def coded(name: str, file: str, target: str = "out.mkv", *, more: list[str] | None = None, **recorded: Any) -> Input:
-    """A file that is twice as fast afterwards, in the colours that went into it."""
-    told = recorded.pop("told", [])
-    colours = recorded.pop("colours", 1.0)
-    return Input(
-        name=name, write=written(file, **recorded), target=target, more=more or [], told=told, colours=colours
-    )
+def coded(
+    name: str, file: str, target: str = "out.mkv", *, fps: str = "source", more: Sequence[str] = (), **recorded: Any
+) -> Input:
+    """A file whose frames come back in the colours that went into it."""
+    return Input(name=name, write=written(file, **recorded), target=target, fps=fps, more=more)
 
 
 def tagged(matrix: int, full: bool | None = None, others: int | None = None) -> dict[str, Any]:
@@ -164,8 +163,9 @@ def ycgco(folder: Path) -> Footage:
     )
 
 
-def coded_clear(name: str, write: Writer) -> Input:
-    return Input(name=name, write=write, more=CLEAR)
+def coded_clear(name: str, write: Writer, fps: str = "source") -> Input:
+    """The same with alpha."""
+    return Input(name=name, write=write, fps=fps, more=CLEAR)
 
 
 GREY = [np.repeat(image[..., :1], 3, axis=2) for image in scene(evenly(20, RATE))]
@@ -180,7 +180,7 @@ ROWS = (
         does="converts by the tag, source frames and made ones alike, and tags the output with what it is",
         inputs=(
             coded("bt601.mp4", "in.mp4", **tagged(6)),
-            coded("bt709.mp4", "in.mp4", **tagged(1)),
+            coded("bt709.mp4", "in.mp4", fps="2x", **tagged(1)),
             coded("bt709-full.mp4", "in.mp4", **tagged(1, True)),
             coded(
                 "bt2020-10-bit.mkv",
@@ -192,7 +192,7 @@ ROWS = (
             coded("top-left-chroma.mp4", "in.mp4", **tagged(9, False) | {"options": TOP_LEFT}),
             coded("bt601-422.mov", "in.mov", "out.mov", **tagged(6) | {"pix_fmt": "yuv422p"}),
             coded("rgb.mp4", "in.mp4", "out.mp4", codec="libx264rgb", pix_fmt="rgb24", options={"qp": "0"}),
-            Input(name="ycgco.mp4", write=ycgco),
+            Input(name="ycgco.mp4", write=ycgco, fps="source"),
         ),
     ),
     Row(
@@ -369,7 +369,7 @@ ROWS = (
                 clear("in.webm", "libvpx-vp9", "yuva420p", options={"lossless": "1", "auto-alt-ref": "0"}),
             ),
             coded_clear("alpha-qtrle.mov", clear("in.mov", "qtrle", "argb", options={})),
-            coded_clear("alpha-ffv1.mkv", clear("in.mkv", "ffv1", "bgra")),
+            coded_clear("alpha-ffv1.mkv", clear("in.mkv", "ffv1", "bgra"), "2x"),
             coded_clear("alpha-png", images("in", alpha=True)),
             coded_clear("alpha-premultiplied-tiff", stills("in", extra=1)),
             Input(
@@ -393,9 +393,9 @@ ROWS = (
                 told=["3 numbers missing in the sequence; each is a gap in time"],
                 probed=["3 numbers of the sequence"],
             ),
-            Input(name="tiff", write=stills("in")),
-            Input(name="tiff-tiles", write=stills("in", tile=16)),
-            Input(name="tiff-tiles-16-bit", write=stills("in", tile=32, kind="uint16"), more=DEEP),
+            Input(name="tiff", fps="source", write=stills("in")),
+            Input(name="tiff-tiles", fps="source", write=stills("in", tile=16)),
+            Input(name="tiff-tiles-16-bit", fps="source", write=stills("in", tile=32, kind="uint16"), more=DEEP),
             Input(name="tiff-half-float", write=stills("in", kind="float16"), refused=r"its samples are"),
         ),
     ),

@@ -15,7 +15,7 @@ from av.stream import Disposition
 
 from dynode_cli.media.writing.matroska import VIDEO, Element
 from tests.dynode_cli.media.reading.headers import box, element, with_box, with_elements, with_messages
-from tests.footage.faults import Change, joined
+from tests.footage.faults import Change
 from tests.footage.made import RATE, SIZE, Footage, Writer, evenly, record, scene, written
 from tests.footage.seen import rgb_of
 from tests.footage.table import Input, Row
@@ -159,9 +159,9 @@ def half_sized(folder: Path) -> Footage:
     )  # fmt: skip
 
 
-def bare(write: Writer) -> Writer:
-    """The same, of which the output can hold pictures and sound alone."""
-    return lambda folder: replace(write(folder), subtitles=(), chapters=(), tags={})
+def bare(write: Writer, *, beeps: bool = True) -> Writer:
+    """The same, of which the output can hold pictures and sound alone, or pictures without `beeps`."""
+    return lambda folder: replace(write(folder), subtitles=(), chapters=(), tags={}, beeps=beeps)
 
 
 ROWS = (
@@ -172,10 +172,12 @@ ROWS = (
         inputs=(
             Input(
                 name="everything.mkv",
+                fps="source",
                 write=written("in.mkv", sound="flac", subtitles=LINES, chapters=CHAPTERS, tags=TAGS, **RAW_420),
             ),
             Input(
                 name="everything-to.mp4",
+                fps="source",
                 write=written("in.mkv", sound="aac", subtitles=LINES, chapters=CHAPTERS, tags=TAGS, **RAW_420),
                 target="out.mp4",
                 told=["encoded again as mov_text"],
@@ -188,12 +190,28 @@ ROWS = (
             ),
             Input(
                 name="left-out.avi",
+                fps="source",
                 write=bare(written("in.mkv", sound="pcm_s16le", subtitles=LINES, chapters=CHAPTERS, **RAW_420)),
                 target="out.avi",
-                told=["is left out: avi cannot hold it", "chapters"],
+                told=["is left out: avi cannot hold it", "2 chapters left out: avi cannot hold any"],
+            ),
+            Input(
+                name="left-out.ts",
+                fps="source",
+                write=bare(written("in.mp4", sound="aac", chapters=CHAPTERS, tags=TAGS, **RAW_420)),
+                target="out.ts",
+                told=["2 chapters left out: mpegts", r"tags left out \(artist, title\): mpegts"],
+            ),
+            Input(
+                name="left-out.apng",
+                write=bare(written("in.mp4", count=12, sound="aac", chapters=CHAPTERS, **RAW_420), beeps=False),
+                target="out.apng",
+                more=["--codec", "apng"],
+                told=["audio and chapters left out: apng holds only pictures"],
             ),
             Input(
                 name="chapters.mp4",
+                fps="source",
                 write=written("in.mp4", sound="aac", chapters=CHAPTERS, tags=TAGS, **RAW_420),
                 target="out.mov",
             ),
@@ -216,12 +234,16 @@ ROWS = (
         inputs=(
             Input(
                 name="anamorphic.mp4",
+                fps="source",
                 write=written("in.mp4", sample_aspect_ratio=F(16, 11), **RAW_420),
                 target="out.mp4",
             ),
-            Input(name="anamorphic.mkv", write=written("in.mkv", sample_aspect_ratio=F(64, 45), **RAW_420)),
+            Input(
+                name="anamorphic.mkv", fps="source", write=written("in.mkv", sample_aspect_ratio=F(64, 45), **RAW_420)
+            ),
             Input(
                 name="anamorphic.vob",
+                fps="source",
                 write=written(
                     "in.vob",
                     sample_aspect_ratio=F(8, 9),
@@ -241,12 +263,14 @@ ROWS = (
         inputs=(
             Input(
                 name="captions.h264",
+                fps="source",
                 write=messages("in.h264", CAPTION),
                 told=[LOST.format(r"closed captions \(CEA-608/708\)"), "without a time stamp"],
                 probed=["closed captions"],
             ),
             Input(
                 name="ten-plus.hevc",
+                fps="source",
                 write=messages("in.hevc", DISPLAY, "libx265"),
                 more=["--pix-fmt", "gbrp16le"],
                 told=[LOST.format(r"HDR10\+"), "without a time stamp"],
@@ -254,6 +278,7 @@ ROWS = (
             ),
             Input(
                 name="dolby-8.mp4",
+                fps="source",
                 write=written("in.mp4", boxed(box(b"dvvC", dolby(8))), **RAW_420),
                 told=[LOST.format(r"Dolby Vision \(profile 8\)")],
                 probed=[r"Dolby Vision \(profile 8\)"],
@@ -265,6 +290,7 @@ ROWS = (
             ),
             Input(
                 name="spherical.mp4",
+                fps="source",
                 write=written("in.mp4", boxed(spherical()), **RAW_420),
                 target="out.mp4",
                 told=[LOST.format(r"360-degree projection \(equirectangular\)")],
@@ -293,11 +319,13 @@ ROWS = (
             ),
             Input(
                 name="default.mkv",
+                fps="source",
                 write=several("in.mkv", [(128, 96), SIZE], 1, default=1),
                 told=["another video"],
             ),
             Input(
                 name="asked-for.mkv",
+                fps="source",
                 write=several("in.mkv", [(128, 96), SIZE], 1, default=0),
                 more=["--stream", "v:1"],
                 told=["another video"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from av.stream import Disposition
 
 from dynode_cli.media.carried.tags import own_tags_removed
+from dynode_cli.media.containers import CONTAINER_ROWS, Container
 from dynode_cli.synthetic.clips import Extras, Sound, moving_texture, write_clip
 
 Render = Callable[..., Any]
@@ -134,6 +137,26 @@ def test_a_title_is_kept_where_players_look_for_it(tmp_path: Path, render: Rende
     assert b"\xa9nam" in (tmp_path / "out.mp4").read_bytes()
     (warning,) = render.warnings  # type: ignore[attr-defined]
     assert all(name in warning for name in APPLE) and ".mov holds both" in warning
+
+
+@pytest.mark.parametrize("row", CONTAINER_ROWS, ids=lambda row: row.muxer)
+def test_chapters_and_tags_are_kept_or_named(film: Path, tmp_path: Path, render: Render, row: Container) -> None:
+    target = tmp_path / f"out{row.endings[0]}"
+    render(film, target, Fraction(25))
+    told = " ".join(render.warnings)  # type: ignore[attr-defined]
+    # FFmpeg does not read WebP.
+    with nullcontext() if row.muxer == "webp" else av.open(str(target)) as file:
+        chapters = [] if file is None else [each["metadata"]["title"] for each in file.chapters()]
+        title = None if file is None else file.metadata.get("title")
+    assert (chapters == ["one", "two"]) is row.takes_chapters is ("chapters" not in told)
+    assert row.pictures_only or (title == "a film") is row.takes_tags is ("tags left out" not in told)
+
+
+def test_images_without_the_rest_say_so(film: Path, tmp_path: Path, render: Render) -> None:
+    render(film, f"{tmp_path}/out/", Fraction(25))
+    assert render.warnings == ["audio and chapters left out: images holds only pictures"]  # type: ignore[attr-defined]
+    render(film, f"{tmp_path}/mute/", Fraction(25), audio="drop")
+    assert "audio" not in render.warnings[0]  # type: ignore[attr-defined]
 
 
 def test_tags_of_the_file_itself_stay_behind() -> None:
