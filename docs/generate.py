@@ -50,6 +50,7 @@ def pages() -> dict[str, str]:
         "reference/options.md": _options(_host()),
         "reference/python.md": _python(),
         "hooks/index.md": _hook_index(),
+        "footage.md": _footage(),
     }
     return made | {f"hooks/{row.hook}.md": _hook(kind) for kind, row in KINDS.items()}
 
@@ -66,6 +67,35 @@ def _same(path: Path, text: str) -> bool:
 def _host() -> Host:
     own = [p for p in entry_points(group="dynode") if p.dist is not None and p.dist.name == OWN_DISTRIBUTION]
     return Host.from_environment({}, own)
+
+
+# -------------------------------------------------------------------- footage
+
+
+def _footage() -> str:
+    sys.path.insert(0, str(DOCS.parent))
+    try:
+        from tests.footage.rows import ROWS
+    finally:
+        sys.path.pop(0)
+    count = sum(len(row.inputs) for row in ROWS)
+    lines = [
+        _NOTE + "# Footage that people have\n",
+        "Files are cut, joined, captured, converted and damaged before they come here. This is what becomes of them.",
+        f"Each row is tried with files of its kind in every run of the tests, {count} in all: frame *k* of the output is",
+        "at its time and the last one ends with the source, a flash in the picture and a beep in the sound are within",
+        "2 ms of each other, frames of the source come back within a level of 255, and what lies beside them is kept or",
+        "named.\n",
+        "`dynode probe FILE` says which of it a file has; warnings of a run say what was repaired and what is lost.\n",
+        "| what people have | what is awkward in it | what dynode does | tried with |",
+        "|---|---|---|---|",
+        *(f"| {row.kind} | {row.awkward} | {row.does} | {len(row.inputs)} |" for row in map(_row_of_footage, ROWS)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row_of_footage(row: Any) -> Any:
+    return dataclasses.replace(row, **{name: _cell(getattr(row, name)) for name in ("kind", "awkward", "does")})
 
 
 # ------------------------------------------------------------------- commands

@@ -109,7 +109,10 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
     damaged = [f"frames {found}"] if found else []
     if scan.joins:
         damaged.append(f"clock repaired at {counted(len(scan.joins), 'join')}")
+    if scan.info.missing:
+        damaged.append(f"{counted(scan.info.missing, 'number')} of the sequence missing")
     if scan.misindexed:
+        damaged.append("index wrong")
         rows.append(
             ("index", "wrong: it says that decoding cannot start at the first frame; jumps decode from there")
         )

@@ -104,5 +104,6 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         "missing_time_stamps": scan.missing_pts,
         "moved_time_stamps": scan.disordered_pts,
         "seekable": scan.seekable,
+        "wrong_index": scan.misindexed,
         "reordered_time_stamps": scan.reordered_pts,
     }

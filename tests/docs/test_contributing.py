@@ -70,7 +70,8 @@ def one_line(text: str) -> str:
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
     root, work = tmp_path / "dynode", tmp_path / "work"
-    for folder in ("dynode_cli", *(f"plugins/{path.name}" for path in (ROOT / "plugins").glob("dynode_*"))):
+    # The page on footage is made from what the tests try.
+    for folder in ("dynode_cli", "tests", *(f"plugins/{path.name}" for path in (ROOT / "plugins").glob("dynode_*"))):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "generate.py", root / "docs")

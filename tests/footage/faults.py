@@ -16,6 +16,7 @@ from tests.dynode_cli.media.carried.sounds import heard, onsets
 from tests.footage.made import Footage, Writer, record, without
 from tests.footage.seen import look_at
 
+TICK = Fraction(1, 1000)
 Change = Callable[[Footage], Footage]
 
 
@@ -43,6 +44,47 @@ def moved(seconds: Fraction, name: str, *, hidden: bool = False) -> Change:
                     packet.stream = copies[packet.stream.index]
                     output.mux(packet)
         return replace(footage.part(seconds) if hidden else footage, path=target)
+
+    return change
+
+
+def torn(at: Fraction, by: Fraction, name: str) -> Change:
+    """Copied into the file `name` with a hole of `by` seconds in all streams from `at` on, as when a signal was lost; it
+    is not to be seen."""
+
+    def change(footage: Footage) -> Footage:
+        target = footage.path.with_name(name)
+        with av.open(str(footage.path)) as source, av.open(str(target), "w") as output:
+            # MP4 stores chapters as a track too.
+            kept = [stream for stream in source.streams if stream.type != "data"]
+            copies = {stream.index: output.add_stream_from_template(stream) for stream in kept}
+            output.metadata.update(source.metadata)
+            marks = source.chapters()
+            for mark in marks:
+                base = mark["time_base"]
+                later = [edge for edge in ("start", "end") if mark[edge] * base >= at + (edge == "end") * TICK]
+                mark.update({edge: mark[edge] + round(by / base) for edge in later})
+            if marks:
+                output.set_chapters(marks)
+            for packet in source.demux(*kept):
+                if packet.size and packet.pts is not None:
+                    shift = round(by / packet.time_base) if packet.pts * packet.time_base >= at else 0
+                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                    packet.stream = copies[packet.stream.index]
+                    output.mux(packet)
+        return replace(footage, path=target)
+
+    return change
+
+
+def indexed_wrongly(*samples: int) -> Change:
+    """The index of key frames of an MP4 has these numbers, from 1."""
+
+    def change(footage: Footage) -> Footage:
+        data = bytearray(footage.path.read_bytes())
+        struct.pack_into(f">I{len(samples)}I", data, data.index(b"stss") + 8, len(samples), *samples)
+        footage.path.write_bytes(data)
+        return footage
 
     return change
 

@@ -179,6 +179,7 @@ class StreamCopier:
         if clock is None or when is None:
             return
         shift = clock.shift(when * packet.time_base, packet.time_base)
+        packet.duration = clock.without_gap(packet.duration or 0, packet.time_base)
         packet.pts = None if packet.pts is None else packet.pts + shift
         packet.dts = None if packet.dts is None else packet.dts + shift
 

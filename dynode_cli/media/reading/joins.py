@@ -71,6 +71,15 @@ class JoinedClock:
         self._last = time + self._shift - self._zero
         return round(self._shift / base)
 
+    def without_gap(self, duration: int, base: Fraction) -> int:
+        """How long what had the last stamp lasts, ticks of `base`: not across a gap that is closed, as MP4 has it."""
+        if not self._ahead or self._last is None:
+            return duration
+        following = self._ahead[0]
+        ends = min(self._last + duration * base, following.at + following.jump)
+        across = ends - max(self._last, following.at)
+        return duration - round(across / base) if across > following.jump / 2 > 0 else duration
+
 
 def find_joins(source: Source, info: MediaInfo, gaps: Gaps) -> tuple[Join, ...]:
     """Where the clock of `source` jumps: a look at all time stamps, for files that may be joined or if gaps are closed.
@@ -79,8 +88,8 @@ def find_joins(source: Source, info: MediaInfo, gaps: Gaps) -> tuple[Join, ...]:
         gaps: ``auto`` takes a jump ahead by 10 s for a join where clocks may restart; ``keep`` none; ``close`` closes
             every gap of a second in which no stream holds anything.
     """
-    restarts = demuxer(info.container).starts_anywhere
-    if source.kind != "container" or not (restarts or gaps == "close"):
+    kind = demuxer(info.container)
+    if source.kind != "container" or not (kind.starts_anywhere or gaps == "close"):
         return ()
     ahead = {"auto": _RESTART, "close": _GAP, "keep": _WRAPPED}[gaps]
     jumps: dict[int, _Jumps] = {}
@@ -89,7 +98,7 @@ def find_joins(source: Source, info: MediaInfo, gaps: Gaps) -> tuple[Join, ...]:
         try:
             for packet in container.demux(*streams):
                 if packet.size and packet.dts is not None:
-                    jumps.setdefault(packet.stream_index, _Jumps(ahead)).add(packet)
+                    jumps.setdefault(packet.stream_index, _Jumps(ahead, kind.lasts_to_next)).add(packet)
         except av.FFmpegError:
             # What is damaged is reported where it is decoded.
             pass
@@ -108,12 +117,17 @@ def find_joins(source: Source, info: MediaInfo, gaps: Gaps) -> tuple[Join, ...]:
 
 
 class _Jumps:
-    """The jumps of one stream's stamps."""
+    """The jumps of one stream's stamps.
 
-    def __init__(self, ahead: Fraction) -> None:
+    Arguments:
+        ahead: seconds from which on a jump ahead is one.
+        lasts_to_next: what lasts so long may be a gap; it is one if what came before did not.
+    """
+
+    def __init__(self, ahead: Fraction, lasts_to_next: bool) -> None:
         self.found: list[tuple[Fraction, Fraction]] = []
         """When the stream should go on, and by how much its clock is ahead then, seconds as the file has them."""
-        self._ahead = ahead
+        self._ahead, self._lasts_to_next = ahead, lasts_to_next
         self._due: Fraction | None = None
         self._step = Fraction(0)
         self._first = self._last = Fraction(0)
@@ -128,8 +142,9 @@ class _Jumps:
                 self.found.append((self._due, off))
             elif off + self._step > 0:
                 self._step += off
-        if packet.duration:
-            self._step = packet.duration * packet.time_base
+        lasts = (packet.duration or 0) * packet.time_base
+        if lasts and not (self._lasts_to_next and self._step and lasts > self._step + self._ahead):
+            self._step = lasts
         self._due = time + self._step
         self._last = time
 

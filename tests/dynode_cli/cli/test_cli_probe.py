@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+
+from dynode_cli.cli.probe import _scan_rows
+from dynode_cli.media.reading.joins import Join
+from dynode_cli.media.reading.scan import scan
+from dynode_cli.media.reading.source import open_source
+from dynode_cli.synthetic.clips import moving_texture, write_images
 
 
 def sample(name: str) -> str:
@@ -72,6 +80,32 @@ def test_for_people(dynode):
     assert outcome.code == 0
     for word in ("container", "rate", "duration", "colour", "frames", "shots", "duplicates", "damage"):
         assert any(line.startswith(word) for line in outcome.out.splitlines()), word
+
+
+@pytest.mark.parametrize(
+    "repaired",
+    [
+        {"lost": 1},
+        {"resized": 2},
+        {"missing_pts": 3},
+        {"disordered_pts": 4},
+        {"reordered_pts": 5},
+        {"misindexed": True},
+        {"joins": (Join(Fraction(1), Fraction(-2), Fraction(2)),)},
+    ],
+)
+def test_what_is_repaired_is_damage(uneven: str, repaired: dict[str, Any]) -> None:
+    found = scan(open_source(uneven))
+    assert dict(_scan_rows(found))["damage"] == "none"
+    assert dict(_scan_rows(replace(found, **repaired)))["damage"] != "none"
+
+
+def test_numbers_that_are_missing_are_damage(dynode, tmp_path):
+    folder = write_images(tmp_path / "shots", moving_texture(4))
+    (folder / "00002.png").unlink()
+    assert (
+        dynode("probe", str(folder)).out.splitlines()[-1].split(maxsplit=1)[1] == "1 number of the sequence missing"
+    )
 
 
 def test_bad_input(dynode, tmp_path):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.footage.faults import as_it_is, cut_off, emptied, emptied_in_avi, joined, moved
+from tests.footage.faults import as_it_is, cut_off, emptied, emptied_in_avi, indexed_wrongly, joined, moved, torn
 from tests.footage.made import evenly, written
 from tests.footage.table import Input, Row
 
 F = Fraction
+LINES = [(0.1, 0.35, "one"), (0.44, 0.7, "two")]
+TAGS = {"title": "a film"}
 NTSC = F(30000, 1001)
 B_FRAMES = {"qp": "1", "preset": "medium", "bf": "3", "g": "12", "x264-params": "b-adapt=0:scenecut=0"}
 SHORT_GOPS = {"qp": "0", "preset": "ultrafast", "g": "5"}
@@ -124,6 +126,7 @@ ROWS = (
                 ),
                 target="out.mp4",
                 fps="source",
+                more=["--gaps", "keep"],
             ),
             Input(
                 name="gap-closed.ts",
@@ -132,6 +135,46 @@ ROWS = (
                 fps="source",
                 more=["--gaps", "close"],
                 told=[JUMP],
+            ),
+            *(
+                Input(
+                    name=f"gap-closed{suffix}-to{target[3:]}",
+                    write=written(
+                        f"whole{suffix}",
+                        torn(F(2, 5), F(2), f"in{suffix}"),
+                        sound=sound,
+                        subtitles=lines,
+                        tags=TAGS,
+                        chapters=[(0.0, 0.4, "first"), (0.4, 0.8, "second")],
+                        options=SHORT_GOPS,
+                        **RAW_420,
+                    ),
+                    target=target,
+                    fps="source",
+                    more=["--gaps", "close"],
+                    told=[JUMP, *told],
+                    probed=["clock repaired at 1 join"],
+                )
+                for suffix, sound, lines, target, told in (
+                    (".mkv", "pcm_s16le", LINES, "out.mkv", []),
+                    (".mkv", "flac", LINES, "out.mp4", ["encoded again as mov_text"]),
+                    (".mp4", "aac", (), "out.mp4", []),
+                    (".mp4", "aac", (), "out.mkv", []),
+                )
+            ),
+        ),
+    ),
+    Row(
+        kind="MP4 with a wrong index of key frames",
+        awkward="a seek by it lands where no decoder can start",
+        does="does not seek in such a file",
+        inputs=(
+            Input(
+                name="wrong-index.mp4",
+                write=written("in.mp4", indexed_wrongly(2, 3, 4, 5), options=SHORT_GOPS, sound="aac", **RAW_420),
+                more=["--start", "0.2s"],
+                begin=F(1, 5),
+                probed=["index wrong"],
             ),
         ),
     ),

@@ -13,6 +13,7 @@ import numpy as np
 
 from dynode_cli.media.pixels import planes
 from dynode_cli.synthetic.clips import with_alpha, write_images
+from tests.dynode_cli.media.measures import floating
 from tests.dynode_cli.media.reading.tiffs import write_tiff
 from tests.footage.made import RATE, SIZE, Footage, Writer, evenly, record, scene, written
 from tests.footage.table import Input, Row
@@ -92,9 +93,35 @@ def stills(
                 )
             if kind.startswith("float"):
                 data = (image / np.float32(255)).astype(kind)
+            elif kind == "int16":
+                data = image.astype(kind)
             write_tiff(folder / name / (pattern % number), data, tile=tile, extra_sample=extra)
         return Footage(
             path=folder / name, frames=frames, times=times, end=FEW / RATE, flashes=[F(6, 25)], beeps=False
+        )
+
+    return write
+
+
+def exr(*, alpha: bool) -> Writer:
+    """A folder of EXR files, whose colours are multiplied by alpha."""
+
+    def write(folder: Path) -> Footage:
+        times = evenly(FEW, RATE)
+        frames: list[Any] = scene(times)
+        frames = with_alpha(frames) if alpha else frames
+        (folder / "in").mkdir()
+        for number, image in enumerate(frames):
+            levels = image.astype(np.float32) / 255
+            if alpha:
+                levels[..., :3] *= levels[..., 3:]
+            encoder: Any = av.Codec("exr", "w").create("video")
+            encoder.height, encoder.width = SIZE
+            encoder.pix_fmt, encoder.time_base = ("gbrapf32le" if alpha else "gbrpf32le"), F(1, 25)
+            packets = [*encoder.encode(floating(levels, encoder.pix_fmt)), *encoder.encode(None)]
+            (folder / "in" / f"{number:03d}.exr").write_bytes(b"".join(bytes(packet) for packet in packets))
+        return Footage(
+            path=folder / "in", frames=frames, times=times, end=FEW / RATE, flashes=[F(6, 25)], beeps=False
         )
 
     return write
@@ -169,6 +196,7 @@ def coded_clear(name: str, write: Writer, fps: str = "source") -> Input:
 
 
 GREY = [np.repeat(image[..., :1], 3, axis=2) for image in scene(evenly(20, RATE))]
+FINE = ["--encoder-opt", "flags=+qscale", "--encoder-opt", "global_quality=118"]
 PRORES = {"profile": "4444", "qscale": "1"}
 X265 = {"x265-params": "lossless=1:log-level=none"}
 TOP_LEFT = {"qp": "0", "preset": "ultrafast", "chroma_sample_location": "topleft"}
@@ -227,12 +255,20 @@ ROWS = (
                 ),
                 refused="its colours are coded as ictcp",
             ),
+            Input(
+                name="constant-luminance.mp4",
+                write=written(
+                    "in.mp4", pix_fmt="yuv420p", options={"qp": "0", "preset": "ultrafast", "colorspace": "bt2020c"}
+                ),
+                refused="its colours are coded as bt2020",
+            ),
         ),
     ),
     Row(
         kind="codecs of cameras, editors and the web: ProRes, DNxHR, AV1, VP8, VP9, MPEG-4, Motion JPEG, raw samples",
         awkward="depths, ranges and packings of their own; decoders of VP8 and DNxHR say what they like about colours",
-        does="every frame of the source comes back in its colours, at its full depth",
+        does="every frame of the source comes back in its colours, at its full depth; colours are coded as decoders will "
+        "take them",
         inputs=(
             coded(
                 "prores.mov",
@@ -330,16 +366,41 @@ ROWS = (
             coded("raw-yuyv.avi", "in.avi", codec="rawvideo", pix_fmt="yuyv422"),
             coded("v210.mov", "in.mov", more=DEEP, codec="v210", pix_fmt="yuv422p10le", deep=True),
             coded("ffv1-12-bit.mkv", "in.mkv", more=DEEP, codec="ffv1", pix_fmt="gbrp12le", deep=True),
+            *(
+                Input(
+                    name=f"to-{codec}{target[3:]}",
+                    write=written(
+                        "in.mkv", size=(120, 256), count=8, white=(3,), **tagged(1) | {"pix_fmt": "yuv444p"}
+                    ),
+                    target=target,
+                    fps="source",
+                    more=["--codec", codec, *more],
+                    colours=3.0,  # the encoder's own loss; another matrix or range would be 9 off
+                )
+                for codec, target, more in (
+                    ("libvpx", "out.webm", ["--crf", "4"]),
+                    ("dnxhd", "out.mov", ["--encoder-opt", "profile=dnxhr_hq"]),
+                    ("mpeg4", "out.mp4", FINE),
+                    ("mjpeg", "out.avi", FINE),
+                )
+            ),
             coded("grey.mkv", "in.mkv", codec="ffv1", pix_fmt="gray", frames=GREY, full_range=True),
         ),
     ),
     Row(
         kind="sizes that are odd",
         awkward="chroma of half the size has no half pixel",
-        does="keeps the size; an encoder that cannot is told of",
+        does="keeps the size, in full chroma where an encoder cannot halve it, and says so",
         inputs=(
             coded("odd.mkv", "in.mkv", size=(63, 95), pix_fmt="yuv420p", codec="ffv1"),
             coded("odd-444.mp4", "in.mp4", "out.mp4", size=(61, 87), pix_fmt="yuv444p"),
+            Input(
+                name="odd-420.mp4",
+                write=written("in.mkv", size=(61, 87), codec="ffv1", pix_fmt="yuv420p"),
+                target="out.mp4",
+                more=["--codec", "libx264", "--encoder-opt", "qp=1"],
+                told=["87 x 61 is an odd size: written as yuv444p"],
+            ),
         ),
     ),
     Row(
@@ -371,6 +432,7 @@ ROWS = (
             coded_clear("alpha-qtrle.mov", clear("in.mov", "qtrle", "argb", options={})),
             coded_clear("alpha-ffv1.mkv", clear("in.mkv", "ffv1", "bgra"), "2x"),
             coded_clear("alpha-png", images("in", alpha=True)),
+            Input(name="alpha-exr", fps="source", write=exr(alpha=True), more=["--pix-fmt", "gbrap16le"]),
             coded_clear("alpha-premultiplied-tiff", stills("in", extra=1)),
             Input(
                 name="alpha-lost.mkv",
@@ -381,7 +443,7 @@ ROWS = (
         ),
     ),
     Row(
-        kind="folders of images: PNG, 16-bit PNG, TIFF in tiles, gaps in the numbers",
+        kind="folders of images: PNG, 16-bit PNG, TIFF in tiles, EXR, gaps in the numbers",
         awkward="FFmpeg decodes TIFF in tiles all black, and half floats and signed samples as other numbers",
         does="reads tiles itself, refuses what would be wrong, and keeps a gap in the numbers as one in time",
         inputs=(
@@ -396,7 +458,9 @@ ROWS = (
             Input(name="tiff", fps="source", write=stills("in")),
             Input(name="tiff-tiles", fps="source", write=stills("in", tile=16)),
             Input(name="tiff-tiles-16-bit", fps="source", write=stills("in", tile=32, kind="uint16"), more=DEEP),
-            Input(name="tiff-half-float", write=stills("in", kind="float16"), refused=r"its samples are"),
+            Input(name="tiff-half-float", write=stills("in", kind="float16"), refused="its samples are"),
+            Input(name="tiff-signed", write=stills("in", kind="int16"), refused="its samples are"),
+            Input(name="exr", fps="source", write=exr(alpha=False), more=DEEP),
         ),
     ),
 )

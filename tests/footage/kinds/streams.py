@@ -159,6 +159,16 @@ def half_sized(folder: Path) -> Footage:
     )  # fmt: skip
 
 
+def turned(write: Writer) -> Writer:
+    """The same as it is seen, turned counter-clockwise by 90 degrees."""
+
+    def upright(folder: Path) -> Footage:
+        footage = write(folder)
+        return replace(footage, frames=[np.rot90(frame).copy() for frame in footage.frames], rotation=0)
+
+    return upright
+
+
 def bare(write: Writer, *, beeps: bool = True) -> Writer:
     """The same, of which the output can hold pictures and sound alone, or pictures without `beeps`."""
     return lambda folder: replace(write(folder), subtitles=(), chapters=(), tags={}, beeps=beeps)
@@ -221,9 +231,10 @@ ROWS = (
     Row(
         kind="phones held upright",
         awkward="pictures lie on their side, and a matrix says how to turn them",
-        does="passes the matrix on; where the output has no place for it, it is told",
+        does="passes the matrix on; for an output that has no place for it pictures are turned",
         inputs=(
             Input(name="upright.mov", write=written("in.mov", rotation=90, sound="aac", **RAW_420), target="out.mov"),
+            Input(name="upright-to.avi", write=turned(written("in.mp4", rotation=90, **RAW_420)), target="out.avi"),
             Input(name="upside-down.mp4", write=written("in.mp4", rotation=180, sound="aac", **RAW_420)),
         ),
     ),
@@ -257,7 +268,7 @@ ROWS = (
         ),
     ),
     Row(
-        kind="captions (CEA-608/708), HDR10+, Dolby Vision, 360 degrees",
+        kind="captions (CEA-608/708), HDR10+, Dolby Vision, 360 degrees, 3-D",
         awkward="it lies beside the samples of each frame or in headers, and made frames have none",
         does="names what is lost, in `probe` too; refuses Dolby Vision of profile 5, whose base layer is no picture",
         inputs=(
@@ -287,6 +298,17 @@ ROWS = (
                 name="dolby-5.mp4",
                 write=written("in.mp4", boxed(box(b"dvcC", dolby(5))), **RAW_420),
                 refused="Dolby Vision of profile 5",
+            ),
+            Input(
+                name="side-by-side.mp4",
+                fps="source",
+                write=written(
+                    "in.mp4",
+                    pix_fmt="yuv420p",
+                    options={"qp": "0", "preset": "ultrafast", "x264-params": "frame-packing=3"},
+                ),
+                told=[LOST.format(r"3-D layout \(side by side\)")],
+                probed=["3-D layout"],
             ),
             Input(
                 name="spherical.mp4",

@@ -14,7 +14,7 @@ import pytest
 
 from dynode_cli.media.reading.joins import Join, JoinedClock
 from dynode_cli.media.writing.writer import VideoWriter
-from dynode_cli.synthetic.clips import moving_texture
+from dynode_cli.synthetic.clips import moving_texture, write_clip
 from tests.dynode_cli.media.carried.sounds import beeps, heard, onsets
 
 Look = Callable[..., Any]
@@ -92,6 +92,18 @@ def test_pictures_and_sound_go_on_together(
 def test_a_gap_is_kept_or_closed(tmp_path: Path, look: Look, gaps: str, seconds: int) -> None:
     scan = look(joined(tmp_path, "gap.ts", (10, 17)), gaps=gaps).scan
     assert scan.end_time - scan.times[0] == seconds and len(scan.joins) == (gaps == "close")
+
+
+@pytest.mark.parametrize(("ticks", "joins"), [((0, 3000, 6000, 9000), 0), ((0, 40, 80, 3080, 3120), 1)])
+def test_what_stays_in_mp4_is_a_gap_only_after_what_did_not(
+    tmp_path: Path, look: Look, ticks: tuple[int, ...], joins: int
+) -> None:
+    """Every frame is said to last until the next one there."""
+    frames = moving_texture(len(ticks), size=(32, 32))
+    path = write_clip(tmp_path / "in.mp4", frames, pts=ticks, time_base=Fraction(1, 1000))
+    scan = look(path, gaps="close").scan
+    assert len(scan.joins) == joins and not look(path).scan.joins
+    assert scan.times[-1] == (Fraction(ticks[-1] - 2960, 1000) if joins else 9)
 
 
 def test_probe_tells_of_joins(tmp_path: Path, dynode: Any) -> None:
