@@ -203,6 +203,8 @@ class Demuxer:
     """Whether FFmpeg takes its average rate from durations in whole ticks, which are coarse."""
     lasts_to_next: bool = False
     """Whether everything is said to last until the next thing in its stream, across gaps too."""
+    counts_empty: bool = False
+    """Whether it holds nothing for a frame that was dropped, and counts it."""
     counts_from_zero: bool = False
     """Whether what FFmpeg says a stream lasts is when the file ends, whenever the stream begins."""
 
@@ -211,6 +213,7 @@ _DEMUXERS = {
     "mpegts": Demuxer(starts_anywhere=True, shape_varies=True),
     "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
     "mov,mp4,m4a,3gp,3g2,mj2": Demuxer(lasts_to_next=True),
+    "avi": Demuxer(counts_empty=True),
     "flv": Demuxer(whole_durations=True),
     "asf": Demuxer(whole_durations=True, counts_from_zero=True),
     "gif": Demuxer(rounds_delays=True, always_alpha=True),

@@ -31,6 +31,8 @@ LEAD = Fraction(1, 2)
 """Seconds by which copied packets run ahead of the pictures, so that the muxer can interleave them."""
 TICK = Fraction(1, 90_000)
 """Precision of chapters."""
+_COARSE = Fraction(1, 1000)
+"""Seconds; longer ticks are divided."""
 _OFF = Fraction(1, 500)
 """Seconds by which sound may be off the pictures."""
 _DAMAGED = (av.error.InvalidDataError, av.error.ArgumentError)
@@ -198,6 +200,7 @@ class StreamCopier:
             packet = self._cut(packet)
             if packet is None:
                 return
+        _refine(packet)
         base = packet.time_base
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
@@ -395,6 +398,16 @@ class StreamCopier:
 def timecode_of(places: Iterable[Mapping[str, str]]) -> str | None:
     """The first timecode among the tags in `places`."""
     return next((tags[name] for tags in places for name in tags if name.lower() == "timecode"), None)
+
+
+def _refine(packet: Any) -> None:
+    """Count stamps that are a packet of sound apart, as those of AVI are, in ticks by which it can be moved."""
+    times = -(-packet.time_base // _COARSE)
+    if times > 1:
+        packet.pts = None if packet.pts is None else packet.pts * times
+        packet.dts = None if packet.dts is None else packet.dts * times
+        packet.duration = (packet.duration or 0) * times
+        packet.time_base = packet.time_base / times
 
 
 def _duration(packet: Any) -> int:

@@ -11,7 +11,9 @@ from dynode_cli.media.containers import Container
 
 # Tags that describe the file they came from rather than what it shows. A timecode is carried on its own.
 _OWN_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "rotate",
-             "alpha_mode", "bps", "vendor_id", "timecode"}  # fmt: skip
+             "alpha_mode", "bps", "vendor_id", "timecode", "application_platform", "company_name", "generation_uid",
+             "material_package_umid", "modification_date", "operational_pattern_ul", "product_name", "product_uid",
+             "product_version", "product_version_num", "toolkit_version_num", "uid"}  # fmt: skip
 # Of languages that ISO 639-2 gives two codes, QuickTime's table (QuickTime File Format, Language Codes) has one, as
 # FFmpeg spells it. `sve` is in no other list.
 _QUICKTIME = {

@@ -186,7 +186,8 @@ class ContainerDecoder(_Decoder):
 
     def _note(self, stamp: int | None) -> None:
         if stamp is not None:
-            self._stamps_rise = self._stamps_rise and (self._latest is None or self._latest < stamp)
+            # The last two are often the same: FFmpeg takes them from the following packets.
+            self._stamps_rise = self._stamps_rise and (self._latest is None or self._latest <= stamp)
             self._latest = stamp
 
 

@@ -136,7 +136,7 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         start_pts=start,
         average_rate=average,
         nominal_rate=nominal,
-        declared_frames=stream.frames or None,
+        declared_frames=_declared_frames(stream, kind),
         coded_rate=None if coded is None else meant_rate(coded),
         zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
         crop=None if header.crop is None else dataclasses.astuple(header.crop),
@@ -149,6 +149,14 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         metadata=dict(container.metadata),
         **facts,
     )
+
+
+def _declared_frames(stream: VideoStream, kind: Demuxer) -> int | None:
+    """How many frames the file says it has; where it counts those too of which it holds none, its index knows."""
+    entries: Any = getattr(stream, "index_entries", ())
+    if kind.counts_empty and len(entries) and entries[-1].timestamp + 1 >= stream.frames:
+        return len(entries)
+    return stream.frames or None
 
 
 def _average_rate(container: InputContainer, stream: VideoStream, kind: Demuxer) -> Fraction:

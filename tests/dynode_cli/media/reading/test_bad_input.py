@@ -254,3 +254,15 @@ def test_a_sample_of_no_bytes_is_not_the_end(tmp_path: Path, look: Look) -> None
     scan = look(path).scan
     assert scan.times == tuple(Fraction(k, 25) for k in range(20) if k != 10)
     assert scan.end_time == Fraction(20, 25) and scan.lost == 1
+
+
+def test_frames_that_were_dropped_when_an_avi_was_recorded_are_not_lost(tmp_path: Path, look: Look) -> None:
+    ticks = [k for k in range(20) if k not in (5, 6, 11)]
+    frames = moving_texture(len(ticks))
+    scan = look(
+        write_clip(tmp_path / "in.avi", frames, codec="ffv1", pix_fmt="bgr0", pts=ticks, time_base=Fraction(1, 25))
+    ).scan
+    assert scan.times == tuple(Fraction(tick, 25) for tick in ticks) and scan.lost == 0
+    data = (tmp_path / "in.avi").read_bytes()
+    (tmp_path / "cut.avi").write_bytes(data[: len(data) // 2])
+    assert look(tmp_path / "cut.avi").scan.lost > 5

@@ -42,6 +42,17 @@ def test_frames_are_shown_in_ascending_order_of_what_the_file_says(
     assert all(level_difference(a, b) < 5 for a, b in zip(clip.frames(), frames, strict=True))
 
 
+def test_two_stamps_that_are_the_same_at_the_end_are_no_order_of_display(
+    tmp_path: Path, look: Callable[..., Any]
+) -> None:
+    """As FFmpeg gives them where packets do not say how long they last."""
+    path = tmp_path / "b.wmv"
+    ticks = [2000 + 40 * k for k in range(20)]
+    scan = look(write_clip(path, moving_texture(20), options=PYRAMID, pts=ticks, time_base=Fraction(1, 1000))).scan
+    assert scan.raw.count(max(stamp for stamp in scan.raw if stamp is not None)) == 2
+    assert {b - a for a, b in zip(scan.times, scan.times[1:], strict=False)} == {Fraction(1, 25)}
+
+
 def test_containers_that_know_the_order_of_display_are_believed(tmp_path: Path, look: Callable[..., Any]) -> None:
     scan = look(write_clip(tmp_path / "b.mkv", moving_texture(30), options=PYRAMID)).scan
     assert scan.reordered_pts == 0 and scan.ordered

@@ -73,3 +73,16 @@ def test_the_rate_that_a_file_means_is_found_where_it_states_it(
         plan = make_plan(scan, Timed(fps=asked))
         assert plan.rate == expected
         assert len(plan.schedule) == count * expected / rate
+
+
+def test_the_tick_of_a_clock_is_no_rate_of_frames(tmp_path: Path, look: Callable[..., Any]) -> None:
+    """Ogg says how fine its clock is where others say how many frames there are."""
+    ticks = [0, 40, 80, 120, 200, 240, 280, 360, 400]
+    frames = moving_texture(len(ticks), size=(32, 32))
+    options = {"b": "1M"}
+    path = write_clip(
+        tmp_path / "in.ogv", frames, codec="libvpx", options=options, pts=ticks, time_base=Fraction(1, 1000)
+    )
+    clip = look(path)
+    assert clip.scan.vfr and clip.info.average_rate > 400
+    assert rate_of(clip.scan) == Fraction(8, 1) / Fraction(400, 1000)
