@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from statistics import median
+from statistics import median_low
 
 from dynode_cli.media.rates import meant_rate, stated_rate, steadied, unrounded
 from dynode_cli.media.reading.scan import Scan
@@ -21,9 +21,9 @@ def rate_of(scan: Scan) -> Fraction:
     if field is not None:
         return Fraction(2, 5) / field
     steps = [after - before for before, after in pairwise(scan.times)]
-    if scan.vfr and info.average_rate * median(steps) >= 2:
+    if scan.vfr and info.average_rate * median_low(steps) >= 2:
         # The tick of a clock, where at most few frames come at the next one.
-        return meant_rate(len(steps) / sum(steps))
+        return meant_rate(len(steps) / sum(steps, Fraction()))
     if scan.vfr:
         meant = info.average_rate <= info.nominal_rate <= 2 * info.average_rate
         return info.nominal_rate if meant else info.average_rate
