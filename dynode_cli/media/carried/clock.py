@@ -11,7 +11,7 @@ class OutputClock:
     """Maps seconds on the source's clock to seconds in the output's container.
 
     An output that begins where the source's video does keeps the source's clock, so that a video which starts later
-    than its sound still does. One that was trimmed starts at 0.
+    than its sound still does. One that was trimmed starts at 0, and so does the first stream of one that has to.
     """
 
     begins: Fraction
@@ -24,13 +24,15 @@ class OutputClock:
     """How many times slower the output runs."""
     tick: Fraction | None = None
     """Seconds; the pictures of the output can begin only at a multiple of that."""
+    earliest: Fraction = Fraction(0)
+    """Source time of what comes first, if it has to be at 0."""
 
     @property
     def origin(self) -> Fraction:
         """Container time of the first output frame."""
         if self.trimmed:
             return Fraction(0)
-        begins = self.begins * self.retime
+        begins = (self.begins - self.earliest) * self.retime
         return begins if self.tick is None else round(begins / self.tick) * self.tick
 
     def __call__(self, time: Fraction) -> Fraction:

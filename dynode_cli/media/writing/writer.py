@@ -234,7 +234,8 @@ class VideoWriter:
             settled = with_mastering(settled, copy_from, info)
         check_rate(target, settled.container, self._rate)
         if settled.container.constant_rate and self._rate is not None:
-            self._clock = replace(self._clock, tick=1 / self._rate)
+            # What would come before is a picture that stands still.
+            self._clock = replace(self._clock, tick=1 / self._rate, earliest=_earliest(info))
         file = PipeTarget(target) if streamed else FileTarget(target, force=force)
         self._target = file
         try:
@@ -354,6 +355,12 @@ def _clock(info: MediaInfo, start: Fraction | None, end: Fraction | None, retime
     # An end at (or past) that of the video leaves nothing out, not even sound that goes on longer.
     cut = end is not None and (last is None or end < last - 1 / (2 * info.average_rate))
     return OutputClock(start if start is not None else info.start, trimmed, end if cut else None, retime)
+
+
+def _earliest(info: MediaInfo) -> Fraction:
+    """When the first of the streams begins, if that is after 0, seconds."""
+    others = [each.start - info.zero for each in info.streams if each.type == "audio" and each.start is not None]
+    return max(Fraction(0), min([info.start, *others]))
 
 
 def _muxer_options(container: Container, clock: Fraction, info: MediaInfo) -> dict[str, str]:

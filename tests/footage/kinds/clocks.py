@@ -369,6 +369,12 @@ ROWS = (
                 fps="source",
             ),
             Input(
+                name="five-seconds-to.avi",
+                write=written("in.mkv", begin=F(5), sound="pcm_s16le", time_base=F(1, 1000), **RAW_420),
+                target="out.avi",
+                fps="source",
+            ),
+            Input(
                 name="five-seconds.mp4",
                 write=written("in.mp4", begin=F(5), sound="aac", **RAW_420),
                 fps="source",
