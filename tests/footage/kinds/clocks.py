@@ -5,7 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from tests.footage.faults import as_it_is, cut_off, emptied, emptied_in_avi, indexed_wrongly, joined, moved, torn
+from tests.footage.faults import (
+    Change,
+    as_it_is,
+    cut_off,
+    emptied,
+    emptied_in_avi,
+    indexed_wrongly,
+    joined,
+    moved,
+    torn,
+)
 from tests.footage.made import evenly, written
 from tests.footage.table import Input, Row
 
@@ -25,10 +35,13 @@ ORDER = "frames with the time stamp of another; shown in their order"
 JUMP = r"the clock jumps by .* closed"
 
 
-def ntsc(name: str, file: str, rate: Fraction, target: str, sound: str | None = None, **recorded: Any) -> Input:
+def ntsc(
+    name: str, file: str, rate: Fraction, target: str, sound: str | None = None, *changes: Change, **recorded: Any
+) -> Input:
+    """A file at `rate` that is twice as fast afterwards."""
     return Input(
         name=name,
-        write=written(file, rate=rate, sound=sound, **RAW_420 | recorded),
+        write=written(file, *changes, rate=rate, sound=sound, **RAW_420 | recorded),
         target=target,
         rate=2 * rate,
         told=["without a time stamp; spaced evenly"] if name in ("bare.h264", "bare.hevc") else [],
@@ -290,6 +303,7 @@ ROWS = (
             ntsc("120-ntsc.mkv", "in.mkv", F(120000, 1001), "out.mp4", "flac", white=(14,)),
             ntsc("120-ntsc.ts", "in.ts", F(120000, 1001), "out.mp4", "aac", white=(14,)),
             ntsc("60-ntsc.flv", "in.flv", F(60000, 1001), "out.mp4", "aac"),
+            ntsc("30-ntsc.wmv", "in.wmv", NTSC, "out.mp4", "libmp3lame", as_it_is),
             ntsc("60-ntsc.mp4", "in.mp4", F(60000, 1001), "out.mkv", "aac"),
             ntsc("24-ntsc.nut", "in.nut", F(24000, 1001), "out.mov", "pcm_s16le"),
             ntsc(

@@ -220,6 +220,13 @@ ROWS = (
             coded("top-left-chroma.mp4", "in.mp4", **tagged(9, False) | {"options": TOP_LEFT}),
             coded("bt601-422.mov", "in.mov", "out.mov", **tagged(6) | {"pix_fmt": "yuv422p"}),
             coded("rgb.mp4", "in.mp4", "out.mp4", codec="libx264rgb", pix_fmt="rgb24", options={"qp": "0"}),
+            coded(
+                "matrix-alone-to.mp4",
+                "in.mkv",
+                "out.mp4",
+                **tagged(9, others=2) | {"pix_fmt": "yuv444p"},
+                more=["--codec", "libx264", "--pix-fmt", "yuv444p", "--encoder-opt", "qp=0"],
+            ),
             Input(name="ycgco.mp4", write=ycgco, fps="source"),
         ),
     ),
