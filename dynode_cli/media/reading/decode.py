@@ -182,6 +182,9 @@ class ContainerDecoder(_Decoder):
                 return
 
     def close(self) -> None:
+        # Its threads come to rest: one that tells of something while the decoder is freed would wait for ever, as would
+        # we, where FFmpeg's messages are heard by Python.
+        self._context.flush_buffers()
         self.container.close()
 
     def _note(self, stamp: int | None) -> None:
