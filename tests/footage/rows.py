@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.footage.kinds import animations, clocks, colours, streams
+from tests.footage.kinds import animations, clocks, colours, film, streams
 from tests.footage.table import Row
 
-ROWS: tuple[Row, ...] = (*clocks.ROWS, *colours.ROWS, *animations.ROWS, *streams.ROWS)
+ROWS: tuple[Row, ...] = (*clocks.ROWS, *film.ROWS, *colours.ROWS, *animations.ROWS, *streams.ROWS)

@@ -39,6 +39,8 @@ LOSSLESS = {
 """Encoders whose loss does not count, by the ending of the output."""
 WHITE = 235
 """Mean level of a picture from which on it is a flash."""
+NO_REMARK = r"^\S+: starting$|has [\d.]+ frames a second already|no rate in images, taking 25"
+"""Lines that say nothing of the file that is awkward."""
 SYNC = 0.002
 """Seconds between flash and beep."""
 INPUTS = list(all_inputs(ROWS))
@@ -82,7 +84,7 @@ def rendered(given: Input, footage: Footage, dynode: Dynode) -> Outcome:
 
 def remarks_of(run: Outcome) -> list[str]:
     """What a run says beside what it made."""
-    *remarks, made = run.err.strip().splitlines()
+    *remarks, made = [line for line in run.err.strip().splitlines() if not re.search(NO_REMARK, line)]
     assert re.search(r"\d+ frames?, [\d.]+ s, from \d+ frames?", made), run.err
     return remarks
 

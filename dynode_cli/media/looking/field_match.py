@@ -31,7 +31,7 @@ _VISIBLE = 1.5
 """... if combs are so many times higher than in the cleanest frames ..."""
 _LEVELS = 0.3
 """... and by so much."""
-_CHANGED = 6
+_CHANGED = 4
 """Levels by which a sample of a field must differ from the frame before to be looked at."""
 _CLEAN = 0.25
 """Combs of a frame that has none, as a share of those of frames beside it, at most."""
