@@ -54,13 +54,13 @@ class DuplicateFinder:
 
     @property
     def doubtful(self) -> frozenset[int]:
-        """Indices of the frames that differ far less from their predecessor than those beside them do from theirs: they
-        may repeat it, coded anew."""
+        """Indices of the frames that differ far less from their predecessor than some within two of them, on either side,
+        do from theirs: they may repeat it, coded anew."""
         means = [mean for mean, _ in self._steps]
         return frozenset(
             index
             for index in range(2, len(means) - 1)
-            if DOUBTFUL_RATIO * means[index] < min(means[index - 1], means[index + 1])
+            if DOUBTFUL_RATIO * means[index] < min(max(means[index - 2 : index]), max(means[index + 1 : index + 3]))
         )
 
     def finish(self, cuts: tuple[int, ...]) -> frozenset[int]:
