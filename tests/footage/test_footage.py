@@ -39,7 +39,15 @@ LOSSLESS = {
 """Encoders whose loss does not count, by the ending of the output."""
 WHITE = 235
 """Mean level of a picture from which on it is a flash."""
-NO_REMARK = r"^\S+: starting$|has [\d.]+ frames a second already|no rate in images, taking 25"
+NO_REMARK = "|".join(
+    (
+        r"^\S+: starting$",
+        r"^\S+: \d+/\d+ frames, ",
+        r"^\S+: \d+ frames in [\d.]+ s$",
+        r"has [\d.]+ frames a second already",
+        "no rate in images, taking 25",
+    )
+)
 """Lines that say nothing of the file that is awkward."""
 SYNC = 0.002
 """Seconds between flash and beep."""

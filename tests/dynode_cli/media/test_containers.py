@@ -39,7 +39,7 @@ OTHERS = {
     "media/reading/probe.py": ({"webp"}, KINDS),
     "media/reading/webp.py": ({"webp"}, CODECS),
     "media/reading/track_headers.py": ({"mov", "matroska"}, "which header of a track to read, of two formats"),
-    "pipeline/samples.py": ({".mkv"}, "what the map of variance is written as: a choice, no fact"),
+    "pipeline/outputs.py": ({".mkv"}, "what the map of variance is written as: a choice, no fact"),
     "directions/files.py": ({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}, "files that are no directions"),
 }
 """The files that hold a container's name or ending, which ones, and why."""
