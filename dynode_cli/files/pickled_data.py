@@ -102,6 +102,8 @@ PLAIN_NAMES: dict[tuple[str, str], Any] = {
     ("_codecs", "encode"): Constructor(_latin1),
     ("argparse", "Namespace"): SimpleNamespace,
     ("pathlib", "PosixPath"): Constructor(path_text),
+    # As Python 3.13 names it.
+    ("pathlib._local", "PosixPath"): Constructor(path_text),
     ("numpy", "ndarray"): "numpy.ndarray",
     ("numpy", "dtype"): Constructor(NumpyDtype),
     ("torch", "device"): torch.device,

@@ -46,6 +46,8 @@ _TORCH_NAMES: list[Any] = [
     (numpy_scalar, "numpy.core.multiarray.scalar"),
     (numpy_scalar, "numpy._core.multiarray.scalar"),
     (path_text, "pathlib.PosixPath"),
+    # As Python 3.13 names it.
+    (path_text, "pathlib._local.PosixPath"),
 ]
 
 

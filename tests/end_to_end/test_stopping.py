@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 
 
+def _heed_signals() -> None:
+    """Under nohup, or in the background of a shell, some are ignored, which programs inherit and ours respects."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def running(source: Path, folder: Path, *, piped: bool) -> subprocess.Popen[bytes]:
     """The program at work on `source`, its output begun."""
     command = [sys.executable, "-m", "dynode_cli", "interpolate", "-" if piped else str(source), "--fps", "50x"]
@@ -21,8 +27,7 @@ def running(source: Path, folder: Path, *, piped: bool) -> subprocess.Popen[byte
             stdin=file if piped else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={**os.environ, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"},
-            # Under nohup SIGHUP is ignored, which programs inherit and ours respects.
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+            preexec_fn=_heed_signals,
         )
     deadline = time.monotonic() + 60
     while not list(folder.glob(".dynode-*.part")):

@@ -8,6 +8,7 @@ import os
 import pathlib
 import pickle
 import subprocess
+import sys
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,14 @@ def test_numpy_data_of_objects_are_refused(tmp_path: Path) -> None:
         load_pickle(file, {})
 
 
+@pytest.mark.parametrize("module", ["pathlib", "pathlib._local"])
 @pytest.mark.parametrize("legacy", [False, True])
-def test_a_torch_file_with_a_namespace_loads(tmp_path: Path, legacy: bool) -> None:
+def test_a_torch_file_with_a_namespace_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, legacy: bool, module: str
+) -> None:
+    """Paths in it have another name if Python 3.13 wrote it."""
+    monkeypatch.setitem(sys.modules, "pathlib._local", pathlib)
+    monkeypatch.setattr(pathlib.PosixPath, "__module__", module)
     file = tmp_path / "e4e.pt"
     content = {
         "state_dict": OrderedDict(w=torch.ones(2)),
