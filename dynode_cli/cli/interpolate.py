@@ -43,7 +43,7 @@ app = command_app()
 def interpolate(session: Session, given: Given) -> None:
     batch = given.to(Batch)
     sources = [source for word in batch.sources for source in expanded(word)]
-    _check_last(sources)
+    _check_last(sources, gathered="out_dir" in given.values)
     requests = [given.to(Interpolate, source=source) for source in sources]
     if not batch.dry_run:
         session.check_stdout(requests[0].output)
@@ -59,10 +59,14 @@ def interpolate(session: Session, given: Given) -> None:
         _batch(session, requests, batch)
 
 
-def _check_last(sources: list[str]) -> None:
-    """Refuse a second name that is no input but where the output is to go, as other programs take it."""
+def _check_last(sources: list[str], *, gathered: bool) -> None:
+    """Refuse a second name that is no input but where the output is to go, as other programs take it.
+
+    Arguments:
+        gathered: the outputs have a folder of their own.
+    """
     last = sources[-1]
-    if len(sources) == 2 and Path(last).suffix.lower() in CONTAINERS and not Path(last).exists():
+    if len(sources) == 2 and not gathered and Path(last).suffix.lower() in CONTAINERS and not Path(last).exists():
         raise UsageError(f"{last}: no such file", hint=f"to write {last}, say -o {last}")
 
 

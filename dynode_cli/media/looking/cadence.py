@@ -3,12 +3,15 @@
 Film of 24 frames a second becomes video of 25 or 30 by showing frames again. Such repeats come in a pattern, which is
 looked for as the likeliest path through the phases of every pattern that there is between two rates that people use:
 each repeat where none is due, and each new frame where a repeat is due, speaks against a pattern, and so does a change
-of pattern or phase (Viterbi's algorithm). What repeats without a pattern belongs to none.
+of pattern or phase; against none speaks how seldom frames of the clip stay as long as one does (Viterbi's algorithm; all
+in nats). What repeats without a pattern belongs to none.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,10 +21,10 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-FILM = {Fraction(24): 1.5, Fraction(25): 1.5, Fraction(30): 1.5} | {
-    Fraction(rate): 2.5 for rate in (8, 12, 15, 48, 50)
+FILM = {Fraction(24): 1.0, Fraction(25): 1.0, Fraction(30): 1.0} | {
+    Fraction(rate): 2.0 for rate in (8, 12, 15, 48, 50)
 }
-"""Frames a second at which pictures are taken or drawn, and what speaks against each from the outset."""
+"""Frames a second at which pictures are taken or drawn, and what speaks against each from the outset (in nats)."""
 SELDOM = {Fraction(10): 4.0, Fraction(16): 4.0, Fraction(18): 4.0, Fraction(20): 4.0, Fraction(25, 2): 4.0}
 LONGEST_HOLD = 5
 """Slots that one frame fills at most."""
@@ -29,17 +32,26 @@ LONGEST_PERIOD = 25
 """Slots after which a pattern comes again at most, as 24 frames a second do at 25."""
 _EVEN = 0.5
 """What speaks against a pattern in which every frame is shown equally long."""
-_SWITCH = 2.0
+_SWITCH = 3.0
 """What speaks against a change of pattern or phase."""
+_NO_PATTERN = 0.05
+"""What speaks against a frame that follows none."""
+_USUAL, _UNUSUAL, _EVEN_REPEATS = 2, 4, 8
+"""Repeats that make a cadence: of film and television, of another rate, of drawings that are shown equally long."""
+_MOST = 0.6
+"""Share of the repeats that are due which must be seen."""
+_FEW, _SELDOM = 0.25, 0.05
+"""Repeats elsewhere, as a share of those, or of all slots."""
+_LONG, _NEARLY_ALL = Fraction(2, 3), 0.8
+"""Seconds that a cadence lasts, or share of the clip that has it, at least."""
 _DROPPED = 2**0.5
 """How many times further the picture moves across a repeat that stands for a lost frame, at least."""
 
 NEW, REPEAT, SAME, DOUBTFUL, CUT = range(5)
 """What a slot shows: another picture, the one before again, one that stands still, one that may be either of the first
 two, the first one of a shot."""
-_AGAINST = np.array([[0.0, 0.5, 0.0, 0.2, 0.0], [1.5, 0.0, 0.0, 0.2, 1.0]])
+_AGAINST = np.array([[0.0, 2.5, 0.0, 0.3, 0.0], [3.0, 0.0, 0.0, 0.3, 2.0]])
 """What speaks against a pattern, by whether a repeat is due and by what the slot shows."""
-_AGAINST_NONE = np.array([0.0, 1.0, 0.0, 0.1, 0.0])
 
 
 @dataclass(frozen=True)
@@ -146,7 +158,7 @@ def find_cadences(slots: Slots, moved: Mapping[int, float], forced: Fraction | N
     grids: dict[Fraction, Fraction] = {}
     for pattern, first, stop in _runs(path, patterns):
         run = _Run(slots, pattern, first, stop)
-        if forced is None and (run.confirmed < 2 or run.is_of_losses(moved)):
+        if forced is None and (not run.is_evident or run.is_of_losses(moved)):
             continue
         runs.append(run.cadence(grids.get(pattern.ratio)))
         grids.setdefault(pattern.ratio, run.start_of(0) + run.delay(None))
@@ -162,7 +174,15 @@ def _likeliest(shows: NDArray[np.int8], patterns: Sequence[_Pattern], *, may_be_
     for row, pattern in enumerate(patterns):
         for slot in range(pattern.ratio.numerator):
             due[row, slot] = pattern.number(slot) == pattern.number(slot - 1)
-    entering = np.array([pattern.against for pattern in patterns] + [0.0 if may_be_none else np.inf])
+    # Of the phases of a pattern any may be the one.
+    entering = np.array(
+        [
+            pattern.against + math.log(pattern.ratio.numerator) * (pattern.ratio.denominator > 1)
+            for pattern in patterns
+        ]
+        + [0.0 if may_be_none else np.inf]
+    )
+    by_chance = _by_chance(shows)
     rows = np.arange(count)
     came_from = np.empty((len(shows), count + 1), np.int16)
     against = entering.copy()
@@ -173,7 +193,7 @@ def _likeliest(shows: NDArray[np.int8], patterns: Sequence[_Pattern], *, may_be_
         came_from[slot] = np.where(stays, np.arange(count + 1), best)
         against = np.where(stays, against, switched)
         against[:count] += _AGAINST[due[rows, slot % periods], shown]
-        against[count] += _AGAINST_NONE[shown]
+        against[count] += by_chance[slot]
     path = np.empty(len(shows), np.int16)
     state = int(against.argmin())
     for slot in range(len(shows) - 1, -1, -1):
@@ -181,6 +201,22 @@ def _likeliest(shows: NDArray[np.int8], patterns: Sequence[_Pattern], *, may_be_
         state = int(came_from[slot, state])
     path[path == count] = -1
     return path
+
+
+def _by_chance(shows: NDArray[np.int8]) -> NDArray[np.float64]:
+    """(K,) what speaks against no pattern, where a frame begins: how seldom one stays as long as it does."""
+    starts = np.flatnonzero((shows == NEW) | (shows == CUT))
+    lengths = []
+    for start, following in zip(starts, [*starts[1:], len(shows)], strict=True):
+        held = shows[start + 1 : following]
+        # How long a picture stays that stands still anyway is not known.
+        lengths.append(0 if (held == SAME).any() else 1 + int((held == REPEAT).sum()))
+    often = Counter(lengths)
+    against = np.zeros(len(shows))
+    for start, length in zip(starts, lengths, strict=True):
+        against[start] = _NO_PATTERN + (math.log(len(lengths) / often[length]) if length else 0.0)
+    against[shows == DOUBTFUL] = 0.3
+    return against
 
 
 def _runs(path: NDArray[np.int16], patterns: Sequence[_Pattern]) -> Iterator[tuple[_Pattern, int, int]]:
@@ -202,6 +238,19 @@ class _Run:
         self._due = [k for k in due if slots.shows[k] in (NEW, REPEAT, DOUBTFUL)]
         self.confirmed = sum(int(slots.shows[k] == REPEAT) for k in self._due)
         """Repeats that are seen where they are due."""
+
+    @property
+    def is_evident(self) -> bool:
+        """Whether enough repeats are seen where they are due, most of those, few elsewhere, and all that for long."""
+        ratio, slots = self._pattern.ratio, self._slots
+        least = _EVEN_REPEATS if ratio.denominator == 1 else _USUAL if self._pattern.against <= 1 else _UNUSUAL
+        length = self._stop - self._first
+        elsewhere = int((slots.shows[self._first : self._stop] == REPEAT).sum()) - self.confirmed
+        return (
+            self.confirmed >= max(least, _MOST * len(self._due))
+            and elsewhere <= max(_FEW * self.confirmed, _SELDOM * length)
+            and (length * slots.step >= _LONG or length >= _NEARLY_ALL * len(slots.shows))
+        )
 
     def is_of_losses(self, moved: Mapping[int, float]) -> bool:
         """Whether the picture goes on behind the repeats: each stands for a frame that was lost, not for a longer one."""
