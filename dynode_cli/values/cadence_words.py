@@ -60,6 +60,8 @@ def parse_cadence(given: str) -> CadenceWord:
     film = re.fullmatch(r"(\d{1,3})/(\d{1,3})", word, re.ASCII)
     if film and 0 < int(film[1]) < int(film[2]) <= 5 * int(film[1]):
         return CadenceWord(word, film=Fraction(int(film[1]), int(film[2])))
+    if film and 0 < int(film[2]) < int(film[1]):
+        raise UsageError(f"--cadence {word}: is no cadence", hint=f"the film comes first: {film[2]}/{film[1]}")
     holds = tuple(map(int, word.split(":"))) if re.fullmatch(r"\d(:\d){1,24}", word, re.ASCII) else ()
     if holds and min(holds) >= 1 and max(holds) > 1:
         return CadenceWord(word, holds=holds)

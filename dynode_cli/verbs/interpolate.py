@@ -105,8 +105,9 @@ class Planned:
         ]
         notes += [f"{info.name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
         notes += [
-            f"{info.name}: {cadence}, frames {cadence.first} to {cadence.stop - 1}; each is given the time at which it "
-            "was taken (--cadence off keeps those at which they are shown)"
+            f"{info.name}: {cadence}, frames {cadence.first} to {cadence.stop - 1} ({cadence.seen} of "
+            f"{counted(cadence.due, 'repeat')} seen); each is given the time at which it was taken (--cadence off keeps "
+            "those at which they are shown)"
             for cadence in uneven
         ]
         if info.missing:

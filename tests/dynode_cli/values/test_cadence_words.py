@@ -40,3 +40,9 @@ def test_what_is_no_cadence(word: str) -> None:
     with pytest.raises(UsageError, match="is no cadence") as caught:
         parse_cadence(word)
     assert "24/25" in str(caught.value.hint) and len(str(caught.value)) < 200
+
+
+def test_the_film_comes_first() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_cadence("30/24")
+    assert caught.value.hint == "the film comes first: 24/30"
