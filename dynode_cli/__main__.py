@@ -1,6 +1,7 @@
 """The program from its first moment on: ``dynode``, and ``python -m dynode_cli``, which works like it.
 
-Little is imported here before two things are seen to: where modules come from, and what a signal does meanwhile.
+Little is imported here before three things are seen to: where modules come from, what a signal does meanwhile, and that
+threads which are about to be started sleep while they are idle.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ def run() -> int:
     stopping = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.signal(number, end) for number in stopping if signal.getsignal(number) in usual}
     try:
+        from dynode_cli.idle_threads import let_sleep
+
+        let_sleep()
         from dynode_cli.cli import main
 
         for number, handler in before.items():

@@ -21,7 +21,7 @@ PLUGINS = sorted(path.parent for path in (ROOT / "plugins").glob("dynode_*/hooks
 
 LAYERS = {
     # folder or module of dynode_cli: which others it may import, for type checkers too
-    "__main__": "cli",
+    "__main__": "cli idle_threads",
     "testing": "cli conformance synthetic plugin_host",
     "cli": "api verbs benchmark conformance scaffold settings pipeline media requests weights plugin_host trust console "
     "values options contracts suggestions other_words outside errors",
@@ -52,6 +52,7 @@ LAYERS = {
     "machine": "version",
     "saving": "errors",
     "allocator": "",
+    "idle_threads": "",
     "paths": "",
     "outside": "errors",
     "suggestions": "",
