@@ -155,6 +155,7 @@ class Renderer:
         room = memory // max(frame_bytes, 1) - 2 * (margin or 0)
         size = min(max(room, _SMALLEST_WINDOW), LARGEST_WINDOW)
         self._windows = [Windows(len(shot), margin, size) for shot in shots]
+        allocator.keep()
         self._current: Place | None = None
         self._fitted: Fitted | None = None
         self.reports: dict[int, FitReport] = {}

@@ -1,4 +1,5 @@
 import gc
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,3 +23,29 @@ def test_free_pieces_between_pieces_in_use_are_given_back() -> None:
     allocator.give_back()
     assert before - resident() > 30 << 20
     assert all(bool((piece == 1).all()) for piece in pieces)
+
+
+TOUCHED = """
+import resource
+import numpy as np
+from dynode_cli import allocator
+{keep}
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+np.ones(1 << 23)
+before = faults()
+for _ in range(4):
+    np.ones(1 << 23)
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts pages as Linux does")
+def test_large_pieces_are_kept_and_used_again() -> None:
+    def faults(keep: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", TOUCHED.format(keep=keep)], capture_output=True, text=True, check=True
+        )
+        return int(done.stdout)
+
+    assert faults("allocator.keep()") < faults("") / 10
