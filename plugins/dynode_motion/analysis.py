@@ -26,6 +26,8 @@ REACH = 3
 _BYTES_PER_PIXEL = 100
 """Of motion resolution, for all that is known of one frame: flows as estimated and as repaired, both ways (13 each),
 acceleration (8), images (15), and what rendering needs (25)."""
+_WHOLE = 3
+"""Whole frames that are wanted at a time: a pair, and one beside it."""
 _AT_ONCE = 2 * REACH + 6
 """Frames of one window, with those around it."""
 
@@ -93,7 +95,7 @@ class ClipMotion:
         """Bytes that must be at hand, or a window's motion is worked out again for each of its pairs."""
         height, width = self.size
         known = min(len(self.clip), _AT_ONCE) * _BYTES_PER_PIXEL * height * width
-        return known + 2 * 12 * self.clip.size[0] * self.clip.size[1]
+        return known + _WHOLE * 12 * self.clip.size[0] * self.clip.size[1]
 
     def identity(self, index: int) -> Hashable:
         """What frame `index` is called in every window; None beyond the ends of the clip."""
@@ -105,8 +107,7 @@ class ClipMotion:
         """(C, h, w) frame `index` at motion resolution."""
 
         def compute() -> Tensor:
-            planes = self.clip.frame(index).to(self.ops.device).contiguous()
-            return self.ops.resize(planes, self.size)
+            return self.ops.resize(self._planes(index).contiguous(), self.size)
 
         return self._cache.get(("image", self.identity(index)), compute)
 
@@ -203,18 +204,22 @@ class ClipMotion:
         """Seconds from frame `index` to the next."""
         return float(self._times[index + 1] - self._times[index])
 
+    def _planes(self, index: int) -> Tensor:
+        """(C, H, W) frame `index`, a view of the one that rendering takes."""
+        return self.frame(index).permute(2, 0, 1)
+
     def _alike(self, index: int) -> bool:
         """Whether frame `index` and the next are the same picture."""
         return self._cache.get(
             ("alike", self.identity(index), self.identity(index + 1)),
-            lambda: torch.equal(self.clip.frame(index), self.clip.frame(index + 1)),
+            lambda: torch.equal(self.frame(index), self.frame(index + 1)),
         )
 
     def _estimated(self, index: int) -> tuple[Tensor, Tensor]:
         if self._alike(index):
             nothing = torch.zeros((2, *self.size), device=self.ops.device)
             return nothing, nothing
-        estimate = self._estimator.estimate(self.clip.frame(index), self.clip.frame(index + 1))
+        estimate = self._estimator.estimate(self._planes(index), self._planes(index + 1))
         return self._both(
             lambda: resized_offset(self.ops, estimate.forward.contiguous(), self.size),
             lambda: resized_offset(self.ops, estimate.backward.contiguous(), self.size),

@@ -72,16 +72,20 @@ class DisEstimator(FlowEstimator):
         if min(height, width) < SMALLEST_SIDE:
             still = torch.zeros((2, height, width), device=self._device)
             return FlowPair(still, still)
-        finest = 0 if height * width <= SMALL else 1
-        starts = self._coarse_flow(pictures, shrink=2 << finest)
+        large = height * width > SMALL
+        starts = self._coarse_flow(pictures, shrink=4 if large else 2)
+        # A search that ends at half the resolution would build its pyramids on the whole pictures all the same.
+        size = (-(-height // 2), -(-width // 2)) if large else (height, width)
+        searched = [_shrunk(picture, size) for picture in pictures] if large else pictures
 
         def refined(source: int, target: int) -> Tensor:
-            search = self._searcher(_FINE_STRIDE, finest, _REFINEMENTS)
-            if starts is None:
-                return _found(search, pictures[source], pictures[target])
-            search.setCoarsestScale(finest + 1)
-            start = resized_offset(self._ops, starts[source], (height, width))
-            return _found(search, pictures[source], pictures[target], start)
+            search = self._searcher(_FINE_STRIDE, _REFINEMENTS)
+            start = None
+            if starts is not None:
+                search.setCoarsestScale(1)
+                start = resized_offset(self._ops, starts[source], size)
+            found = _found(search, searched[source], searched[target], start)
+            return resized_offset(self._ops, found.contiguous(), (height, width))
 
         forward, backward = both(_CPU, partial(refined, 0, 1), partial(refined, 1, 0))
         return FlowPair(forward.to(self._device), backward.to(self._device))
@@ -116,10 +120,10 @@ class DisEstimator(FlowEstimator):
             others = []
         return fields
 
-    def _searcher(self, stride: int, finest: int = 0, refinements: int = 0) -> cv2.DISOpticalFlow:
+    def _searcher(self, stride: int, refinements: int = 0) -> cv2.DISOpticalFlow:
         """One for a single search: one that was used would start from its previous result."""
         search = cv2.DISOpticalFlow.create(_PRESETS[self.options.preset])
-        search.setFinestScale(finest)
+        search.setFinestScale(0)
         search.setPatchStride(stride)
         search.setVariationalRefinementIterations(refinements)
         search.setVariationalRefinementDelta(_COLOUR_WEIGHT)
@@ -140,5 +144,5 @@ def _shrunk(picture: Tensor, size: tuple[int, int]) -> Tensor:
 
 def _gray(frame: Tensor) -> Tensor:
     """(H, W) uint8 on the CPU."""
-    rgb = (frame.permute(1, 2, 0).cpu() * 255.0).round().to(torch.uint8).contiguous()
-    return torch.from_numpy(cv2.cvtColor(rgb.numpy(), cv2.COLOR_RGB2GRAY))
+    rgb = frame.permute(1, 2, 0).cpu().contiguous()
+    return torch.from_numpy(cv2.convertScaleAbs(cv2.cvtColor(rgb.numpy(), cv2.COLOR_RGB2GRAY), alpha=255.0))
