@@ -47,10 +47,10 @@ _BURST, _EVERY = 8, 50
 """... but so many of so many, ..."""
 _ANOTHER_SHOT = 25.0
 """... until the picture changes by so many levels on average."""
-_COLUMNS = 128
+_COLUMNS = 64
 """Columns of a field in which combs are looked for."""
-_WIDTH, _HEIGHT = 256, 144
-"""Of the fields whose change is looked at."""
+_WIDTH = 128
+"""Least columns to which fields are halved whose change is looked at."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,10 @@ class FieldMatcher:
                 ("lower", (fields[0], lower)),
                 ("upper", (upper, fields[1])),
             ]
+            out = _sticking_out(*fields)
             for first, (other, pair) in enumerate(pairs):
                 changed = cv2.absdiff(pair[1 - first], fields[1 - first])
-                own, previous = _combs(*fields, changed), _combs(*pair, changed)
+                own, previous = _combs(out, changed), _combs(_sticking_out(*pair), changed)
                 known = own > _LEVELS and previous <= _MATCHES * own
                 change = difference(_small(whole[first]), _small(last_whole[first])) if known else None
                 looks.append(FieldLook(own, previous, other, moves, change))
@@ -144,24 +145,28 @@ class FieldMatcher:
         if not any(look.moves for look in looks.values()):
             return {}
         floor = float(np.percentile([min(look.own, look.previous) for look in looks.values()], 10))
-        judged = {index: _judged(looks, index, floor) for index in looks}
-        usual = _are_whole(list(judged.values()))
+        # Beside fields of another shot any are clean: the first frame of a shot tells nothing, and nothing of others.
+        within = [{index: looks[index] for index in shot[1:] if index in looks} for shot in shots]
+        judged = [{index: _judged(near, index, floor) for index in near} for near in within]
+        usual = _are_whole([word for words in judged for word in words.values()])
         found: dict[int, Whole] = {}
-        for shot in shots:
-            words = {index: judged[index] for index in shot if index in judged}
+        for shot, words in zip(shots, judged, strict=True):
             whole = _are_whole(list(words.values()))
             if whole or (whole is None and usual):
                 for index, word in words.items():
                     if word != "two":
                         found[index] = looks[index].other if word == "previous" else "own"
-                # The first frame of a shot has no frame before it that could tell.
-                if shot.start not in words and any(index in words for index in (shot.start + 1, shot.start + 2)):
-                    found[shot.start] = "own"
+                if any(index in words for index in (shot.start + 1, shot.start + 2)):
+                    found[shot.start] = _of_first(looks.get(shot.start))
         return found
 
 
 def _judged(looks: Mapping[int, FieldLook], index: int, floor: float) -> str:
-    """``own`` or ``previous`` by which second field belongs to the first one, ``two`` if neither does, else ``?``."""
+    """``own`` or ``previous`` by which second field belongs to the first one, ``two`` if neither does, else ``?``.
+
+    Arguments:
+        looks: of the frames of its shot.
+    """
     look = looks[index]
     low, high = sorted((look.own, look.previous))
     visible = _VISIBLE * floor + _LEVELS
@@ -178,6 +183,11 @@ def _judged(looks: Mapping[int, FieldLook], index: int, floor: float) -> str:
     return "two" if low >= _TWO_MOMENTS * high and high >= _TWO_MOMENTS * highest else "?"
 
 
+def _of_first(look: FieldLook | None) -> Whole:
+    """How the first frame of a shot of film is whole: a telecine may put one field of the shot before into it."""
+    return look.other if look is not None and look.previous <= _MATCHES * look.own else "own"
+
+
 def _are_whole(words: Sequence[str]) -> bool | None:
     """Whether these frames are film; None if nothing tells."""
     two, one = words.count("two"), words.count("own") + words.count("previous")
@@ -192,19 +202,25 @@ def _thinned(field: Field) -> Field:
 
 
 def _small(field: Field) -> Picture:
-    size = min(_WIDTH, field.shape[1]), min(_HEIGHT, field.shape[0])
-    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # By halves: OpenCV averages two by two samples twenty times faster than other numbers of them.
+    small = field
+    while small.shape[1] >= 2 * _WIDTH and len(small) >= 2:
+        height, width = len(small) // 2, small.shape[1] // 2
+        small = cv2.resize(small[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
-def _combs(top: Field, bottom: Field, changes: Field) -> float:
-    """How far rows of `bottom` stick out between those of `top` above and below them, mean of levels.
+def _sticking_out(top: Field, bottom: Field) -> Field:
+    """How far each sample of `bottom` lies above or below both those of `top` over and under it, levels."""
+    rows = min(len(top) - 1, len(bottom))
+    above, row, below = top[:rows], bottom[:rows], top[1 : rows + 1]
+    return np.asarray(cv2.add(cv2.subtract(row, cv2.max(above, below)), cv2.subtract(cv2.min(above, below), row)))
+
+
+def _combs(out: Field, changes: Field) -> float:
+    """How far rows of one field stick out between those of the other one, mean of levels.
 
     Stripes that rest are no combs: where a field does not change, nothing is to be told.
     """
-    rows = min(len(top) - 1, len(bottom))
-    if rows < 1:
-        return 0.0
-    above, row, below = top[:rows], bottom[:rows], top[1 : rows + 1]
-    out = cv2.add(cv2.subtract(row, cv2.max(above, below)), cv2.subtract(cv2.min(above, below), row))
-    where = cv2.threshold(changes[:rows], _CHANGED, 255, cv2.THRESH_BINARY)[1]
-    return float(cv2.sumElems(cv2.bitwise_and(out, where))[0] / (rows * row.shape[1]))
+    where = cv2.threshold(changes[: len(out)], _CHANGED, 255, cv2.THRESH_BINARY)[1]
+    return float(cv2.sumElems(cv2.bitwise_and(out, where))[0] / out.size)

@@ -46,11 +46,16 @@ class RestFinder:
         self.moved: dict[int, float] = {}
         """Mean motion towards a frame from the one before it that it does not repeat, pixels."""
 
-    def add(self, picture: Picture, time: int) -> None:
-        """Take the next picture (h, w, 3) BGR, shown from tick `time` on."""
+    def add(self, picture: Picture, time: int, step: tuple[float, int]) -> None:
+        """Take the next picture (h, w, 3) BGR, shown from tick `time` on.
+
+        Arguments:
+            step: its mean and largest difference to the one before, levels.
+        """
         index, self._count = self._count, self._count + 1
         if self._last:
-            change, peak = difference(picture, self._last[-1][2])
+            last, _, shown = self._last[-1]
+            change, peak = step if last == index - 1 else difference(picture, shown)
             if is_still(change, peak):
                 return
             self._changes.append(change)

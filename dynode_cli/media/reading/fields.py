@@ -39,8 +39,9 @@ class FieldSplitter:
             except (av.BlockingIOError, av.EOFError):
                 break
         rows = _rows(frame)
-        top, bottom = rows[::2], rows[1::2]
-        return top, bottom, latest is None or bool(np.array_equal(_rows(latest), top))
+        # A field is the same memory as its rows in the frame.
+        top_first = latest is None or latest.planes[0].buffer_ptr == frame.planes[0].buffer_ptr
+        return rows[::2], rows[1::2], top_first
 
 
 def woven(frame: av.VideoFrame, before: av.VideoFrame, other: Literal["lower", "upper"]) -> av.VideoFrame:

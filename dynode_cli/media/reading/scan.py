@@ -337,7 +337,7 @@ class _Pass:
             self.cuts.add(picture)
             self.duplicates.add(picture)
             self._look_at_fields(frame, self.duplicates.latest)
-            self.rests.add(picture, tick)
+            self.rests.add(picture, tick, self.duplicates.latest)
         return self.end_tick_limit is None or tick < self.end_tick_limit
 
     def _look_at_fields(self, frame: av.VideoFrame, step: tuple[float, int]) -> None:

@@ -93,6 +93,31 @@ def test_each_shot_is_judged_for_itself() -> None:
     assert set(wholes) == set(range(20))
 
 
+def test_cuts_between_slow_shots_of_two_moments_do_not_make_film_of_them() -> None:
+    matcher, index, shots = FieldMatcher(), 0, []
+    for k in range(3):
+        film = film_of((0.3 * (k + 1), 0.2))
+        shots.append(range(index, index + 8))
+        for each in range(8):
+            # Every shot is another part of the picture, so that nothing fits across a cut.
+            top, bottom = (np.roll(film[2 * each + half], 40 * k, axis=1) ^ (255 * (k % 2)) for half in (0, 1))
+            matcher.add(index, top[0::2], bottom[1::2], top_first=True, moves=True)
+            index += 1
+    assert matcher.wholes(shots) == {}
+
+
+@pytest.mark.parametrize("phase", range(5))
+def test_a_cut_within_a_telecined_frame_is_woven_to_the_shot_before(phase: int) -> None:
+    """Its first field is the last of the shot before."""
+    pairs, pictures = telecined()[:25], film_of()
+    cut = pairs[10 + phase][1]
+    shown = [255 - picture if k >= cut else picture for k, picture in enumerate(pictures)]
+    start = next(k for k, pair in enumerate(pairs) if pair[1] >= cut)
+    wholes = looked_at(pairs, shown).wholes([range(start), range(start, len(pairs))])
+    for index, whole in wholes.items():
+        assert pairs[index][0] == pairs[index - (whole != "own")][1], index
+
+
 def test_frames_that_are_not_interlaced_break_the_row() -> None:
     matcher, pictures = FieldMatcher(), film_of()
 

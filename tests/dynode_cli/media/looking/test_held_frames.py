@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from dynode_cli.media.looking.held_frames import RestFinder
+from dynode_cli.media.looking.likeness import difference
 
 TICK = Fraction(1, 24)
 
@@ -22,10 +24,15 @@ def picture(x: float) -> NDArray[np.uint8]:
 def rests(
     times: Sequence[int], places: Sequence[float], repeats: Sequence[int] = (), cuts: Sequence[int] = ()
 ) -> set[int]:
-    finder = RestFinder(TICK)
-    for time, place in zip(times, places, strict=True):
-        finder.add(picture(place), time)
+    finder = finder_of(times, [picture(place) for place in places])
     return set(finder.finish(times, frozenset(repeats), cuts))
+
+
+def finder_of(times: Sequence[int], pictures: Sequence[NDArray[np.uint8]]) -> RestFinder:
+    finder = RestFinder(TICK)
+    for time, (before, each) in zip(times, pairwise([pictures[0], *pictures]), strict=True):
+        finder.add(each, time, difference(each, before))
+    return finder
 
 
 def test_even_steps_have_no_rests() -> None:
@@ -73,9 +80,6 @@ def test_a_gap_before_a_cut_is_no_rest() -> None:
 
 
 def test_pictures_too_small_for_flow_and_too_few() -> None:
-    finder = RestFinder(TICK)
-    small = [np.full((4, 4, 3), level, np.uint8) for level in (0, 60, 120, 180)]
-    for time, each in zip((0, 1, 2, 30), small, strict=True):
-        finder.add(each, time)
+    finder = finder_of((0, 1, 2, 30), [np.full((4, 4, 3), level, np.uint8) for level in (0, 60, 120, 180)])
     assert finder.finish((0, 1, 2, 30), frozenset(), ()) == {2}
     assert RestFinder(TICK).finish((0,), frozenset(), ()) == frozenset()
