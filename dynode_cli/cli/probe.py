@@ -111,6 +111,8 @@ def _scan_rows(scan: Scan) -> list[tuple[str, str]]:
         damaged.append(f"clock repaired at {counted(len(scan.joins), 'join')}")
     if scan.info.missing:
         damaged.append(f"{counted(scan.info.missing, 'number')} of the sequence missing")
+    if scan.cut_off:
+        damaged.append("the end of the file is missing")
     if scan.misindexed:
         damaged.append("index wrong")
         rows.append(

@@ -205,6 +205,8 @@ class Demuxer:
     """Whether everything is said to last until the next thing in its stream, across gaps too."""
     counts_empty: bool = False
     """Whether it holds nothing for a frame that was dropped, and counts it."""
+    last_bytes: bytes = b""
+    """What the last byte of a packet can be that is whole, where its decoder does not say so; empty: anything."""
     counts_from_zero: bool = False
     """Whether what FFmpeg says a stream lasts is when the file ends, whenever the stream begins."""
 
@@ -216,7 +218,7 @@ _DEMUXERS = {
     "avi": Demuxer(counts_empty=True),
     "flv": Demuxer(whole_durations=True),
     "asf": Demuxer(whole_durations=True, counts_from_zero=True),
-    "gif": Demuxer(rounds_delays=True, always_alpha=True),
+    "gif": Demuxer(rounds_delays=True, always_alpha=True, last_bytes=b"\0;"),
     "apng": Demuxer(rounds_delays=True, exact_delay=True),
     "tty": Demuxer(shows_video=False),
     "ilbc": Demuxer(shows_video=False),

@@ -110,6 +110,8 @@ class Planned:
             "those at which they are shown)"
             for cadence in uneven
         ]
+        if scan.cut_off:
+            notes.append(f"{info.name}: is cut off; what comes after its last whole frame is missing")
         if info.missing:
             notes.append(
                 f"{info.name}: {counted(info.missing, 'number')} missing in the sequence; each is a gap in time"

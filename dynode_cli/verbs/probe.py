@@ -105,5 +105,6 @@ def scan_facts(scan: Scan) -> dict[str, Any]:
         "moved_time_stamps": scan.disordered_pts,
         "seekable": scan.seekable,
         "wrong_index": scan.misindexed,
+        "cut_off": scan.cut_off,
         "reordered_time_stamps": scan.reordered_pts,
     }

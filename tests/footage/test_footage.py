@@ -104,7 +104,7 @@ def check_probe(given: Input, footage: Footage, remarks: Sequence[str], dynode: 
     for pattern in given.probed:
         assert re.search(pattern, told.out), (pattern, told.out)
     (damage,) = re.findall(r"^damage +(.*)$", told.out, re.MULTILINE)
-    repaired = re.compile("could not be decoded|of another size|time stamp|clock jumps|missing in the sequence")
+    repaired = re.compile("not be decoded|of another size|time stamp|clock jumps|missing in the sequence|is cut off")
     assert (damage != "none") is (any(map(repaired.search, remarks)) or "index wrong" in damage), (damage, remarks)
 
 

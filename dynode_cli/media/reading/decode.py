@@ -115,7 +115,8 @@ class ContainerDecoder(_Decoder):
         self._cropper = Cropper(crop, *self.size) if crop is not None else None
         if self._cropper is not None:
             self.size = self._cropper.size
-        self._shape_varies = demuxer(self.container.format.name).shape_varies
+        kind = demuxer(self.container.format.name)
+        self._shape_varies, self._last_bytes = kind.shape_varies, kind.last_bytes
         self._shape: Fraction | None = None
         self._premultiplied = self._context.name in PREMULTIPLIED
         self._context.thread_type = "AUTO"
@@ -153,6 +154,9 @@ class ContainerDecoder(_Decoder):
             if packet is not None and not ended:
                 if packet.size == 0:
                     # A sample that holds nothing: the frame before stays. The decoder would take it for the end.
+                    continue
+                if self._last_bytes and bytes(packet)[-1] not in self._last_bytes:
+                    self.lost += 1
                     continue
                 self.left_out += packet.is_discard
                 self._note(packet.pts)

@@ -24,6 +24,7 @@ from dynode_cli.media.looking.repeats import DuplicateFinder
 from dynode_cli.media.pixels import layout_of, outshines_white
 from dynode_cli.media.reading.decode import Decoded, Decoder, open_decoder
 from dynode_cli.media.reading.display_order import in_display_order
+from dynode_cli.media.reading.ending import is_cut_off
 from dynode_cli.media.reading.fields import FieldSplitter
 from dynode_cli.media.reading.joins import Join, JoinedClock, find_joins, without_joins
 from dynode_cli.media.reading.pictures import Pictures
@@ -93,6 +94,8 @@ class Scan:
     """Of each frame as it was decoded (see :mod:`~.sameness`); none where nothing can change."""
     misindexed: bool = False
     """Whether the file's index of key frames is wrong."""
+    cut_off: bool = False
+    """Whether the end of the file is missing (see :mod:`~.ending`)."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -229,6 +232,7 @@ def scan(
         skipped=found.skipped,
         fingerprints=tuple(found.fingerprints),
         misindexed=found.misindexed,
+        cut_off=end is None and source.kind == "container" and is_cut_off(source.path, info.container),
     )
 
 

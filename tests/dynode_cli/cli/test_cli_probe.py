@@ -91,6 +91,7 @@ def test_for_people(dynode):
         {"disordered_pts": 4},
         {"reordered_pts": 5},
         {"misindexed": True},
+        {"cut_off": True},
         {"joins": (Join(Fraction(1), Fraction(-2), Fraction(2)),)},
     ],
 )

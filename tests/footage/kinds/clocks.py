@@ -442,6 +442,28 @@ ROWS = (
                 told=["could not be decoded"],
             ),
             Input(
+                name="cut-off.flv",
+                fps="source",
+                write=written("in.flv", cut_off(0.6, 10), options=SHORT_GOPS, **RAW_420),
+                target="out.mp4",
+                told=["is cut off; what comes after its last whole frame is missing"],
+                probed=["the end of the file is missing"],
+            ),
+            Input(
+                name="cut-off.wmv",
+                fps="source",
+                write=written("in.wmv", cut_off(0.6, 10), options=SHORT_GOPS, **RAW_420),
+                target="out.mp4",
+                told=["is cut off", "1 frame could not be decoded"],
+            ),
+            Input(
+                name="cut-off.gif",
+                fps="source",
+                write=written("in.gif", cut_off(0.6, 11), codec="gif", pix_fmt="rgb8", loss=40),
+                target="out.mp4",
+                told=["is cut off", "1 frame could not be decoded"],
+            ),
+            Input(
                 name="cut-off.mp4",
                 write=written("in.mp4", cut_off(0.6, 11), **RAW_420),
                 refused="cut off before its index",
