@@ -7,7 +7,7 @@ and a test.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -205,17 +205,27 @@ class Demuxer:
     """Whether everything is said to last until the next thing in its stream, across gaps too."""
     counts_empty: bool = False
     """Whether it holds nothing for a frame that was dropped, and counts it."""
+    delays_pictures: bool = False
+    """Whether FFmpeg makes up time stamps for them, later by the frames that a decoder holds back: there are none in
+    the file, and players show the first picture at its beginning."""
+    late_samples: Mapping[str, int] = field(default_factory=dict)
+    """By codec: samples of sound that come out of a decoder before the first that went into the encoder, and of which
+    the file cannot tell."""
     last_bytes: bytes = b""
     """What the last byte of a packet can be that is whole, where its decoder does not say so; empty: anything."""
     counts_from_zero: bool = False
     """Whether what FFmpeg says a stream lasts is when the file ends, whenever the stream begins."""
 
 
+_OF_LAME = 576 + 529
+"""Samples by which LAME, which nearly all MP3 is from, and decoders of MP3 delay sound."""
 _DEMUXERS = {
     "mpegts": Demuxer(starts_anywhere=True, shape_varies=True),
     "mpeg": Demuxer(starts_anywhere=True, shape_varies=True),
     "mov,mp4,m4a,3gp,3g2,mj2": Demuxer(lasts_to_next=True),
-    "avi": Demuxer(counts_empty=True),
+    "avi": Demuxer(
+        counts_empty=True, delays_pictures=True, late_samples=dict.fromkeys(("mp3", "mp3float"), _OF_LAME)
+    ),
     "flv": Demuxer(whole_durations=True),
     "asf": Demuxer(whole_durations=True, counts_from_zero=True),
     "gif": Demuxer(rounds_delays=True, always_alpha=True, last_bytes=b"\0;"),

@@ -19,7 +19,7 @@ from dynode_cli.media.carried.subtitles import SubtitleEncoder
 from dynode_cli.media.carried.tags import copy_tags, file_tags, lost_tags
 from dynode_cli.media.carried.timecode import carried
 from dynode_cli.media.carried.trial import accepts, add_copy, first_packets
-from dynode_cli.media.containers import Container
+from dynode_cli.media.containers import Container, demuxer
 from dynode_cli.media.facts import MediaInfo
 from dynode_cli.media.ffmpeg import is_cover_art, main_video, tag_of
 from dynode_cli.media.reading.joins import Join, JoinedClock
@@ -80,6 +80,8 @@ class StreamCopier:
         self._copied: dict[int, Stream] = {}
         self._encoded: dict[int, AudioEncoder] = {}
         self._rewritten: dict[int, SubtitleEncoder] = {}
+        self._late: dict[int, Fraction] = {}
+        """Seconds by which decoders give the sound of each stream that was copied too late."""
         self._blocks: dict[int, int] = {}
         """Bytes of a sample of all channels, of the streams that are PCM."""
         stretch = audio == "stretch" or (audio == "auto" and clock.retime != 1)
@@ -104,6 +106,8 @@ class StreamCopier:
                 block = pcm.block_of(stream)
                 if block is not None:
                     self._blocks[stream.index] = block
+                if not container.sound_from_zero:
+                    self._late[stream.index] = self._lateness(stream)
                 self._copy_tags(stream, self._copied[stream.index])
             elif stream.type == "audio":
                 self._encode(stream)
@@ -202,12 +206,17 @@ class StreamCopier:
                 return
         _refine(packet)
         base = packet.time_base
+        late = self._late.get(index, Fraction(0))
+        if late:
+            packet.pts, packet.dts = (
+                None if each is None else each - round(late / base) for each in (packet.pts, packet.dts)
+            )
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             begin = stamp * base - self._zero
             end = begin + (packet.duration or 0) * base
             kind = self._copied[index].type
-            if kind == "audio" and self._is_hidden(packet, end):
+            if kind == "audio" and self._is_hidden(packet, end, late):
                 return
             hidden = kind == "audio" and self._container.hides_sound
             # A decoder needs the packet before the first one that is heard.
@@ -262,7 +271,7 @@ class StreamCopier:
             self._output,
             codec,
             self._clock,
-            self._zero,
+            self._zero + self._lateness(stream),
             from_zero=from_zero,
             pictures_end=self._pictures_end,
             exact=bool(self._joins),
@@ -270,10 +279,20 @@ class StreamCopier:
         self._copy_tags(stream, encoder.stream)
         self._encoded[stream.index] = encoder
 
-    def _is_hidden(self, packet: Any, end: Fraction) -> bool:
-        """Whether the source hides a packet of sound that the container would let be heard."""
+    def _lateness(self, stream: Stream) -> Fraction:
+        """Seconds by which decoders give the sound of `stream` later than the source says."""
+        codec: Any = stream.codec_context
+        if stream.type != "audio" or codec is None:
+            return Fraction(0)
+        samples = demuxer(self._input.format.name).late_samples.get(codec.name, 0)
+        return Fraction(samples, codec.sample_rate) if codec.sample_rate else Fraction(0)
+
+    def _is_hidden(self, packet: Any, end: Fraction, late: Fraction) -> bool:
+        """Whether the source hides a packet of sound that the container would let be heard, or nothing is in it."""
         if self._container.hides_sound:
             return False
+        if late and self._clock(end) <= _OFF:
+            return True
         if self._container.sound_from_zero:
             return packet.is_discard or self._clock(end) <= _OFF
         # A decoder needs the packet before the first one that is heard, and players leave out what is before 0.

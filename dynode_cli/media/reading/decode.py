@@ -122,6 +122,7 @@ class ContainerDecoder(_Decoder):
         self._context.thread_type = "AUTO"
         self._context.thread_count = threads
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
+        self._delay = _delay_of(source) if kind.delays_pictures and self._context.has_b_frames else 0
         self._latest: int | None = None
         self._stamps_rise = True
 
@@ -175,6 +176,7 @@ class ContainerDecoder(_Decoder):
                     self.lost += 1
                     continue
                 pts, duration, key = frame.pts, frame.duration or 0, frame.key_frame
+                pts = None if pts is None else pts - self._delay
                 if key and self._shape_varies:
                     # The decoder says what it read last, frames ahead; what it says changes only with a key frame.
                     self._shape = positive(self._context.sample_aspect_ratio)
@@ -196,6 +198,14 @@ class ContainerDecoder(_Decoder):
             # The last two are often the same: FFmpeg takes them from the following packets.
             self._stamps_rise = self._stamps_rise and (self._latest is None or self._latest <= stamp)
             self._latest = stamp
+
+
+def _delay_of(source: FileSource) -> int:
+    """Ticks by which the first picture is later than its packet."""
+    with source.open() as container:
+        packet = next(container.demux(main_video(container, source.name, source.stream)), None)
+        stamps = (None, None) if packet is None else (packet.pts, packet.dts)
+    return 0 if stamps[0] is None or stamps[1] is None else stamps[0] - stamps[1]
 
 
 def _denies_first(stream: VideoStream) -> bool:

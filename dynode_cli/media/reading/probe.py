@@ -154,8 +154,11 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
 def _declared_frames(stream: VideoStream, kind: Demuxer) -> int | None:
     """How many frames the file says it has; where it counts those too of which it holds none, its index knows."""
     entries: Any = getattr(stream, "index_entries", ())
-    if kind.counts_empty and len(entries) and entries[-1].timestamp + 1 >= stream.frames:
-        return len(entries)
+    if kind.counts_empty and len(entries):
+        # A variable rate is told by many that are empty.
+        last, before = entries[-1].timestamp, entries[-2].timestamp if len(entries) > 1 else -1
+        if 2 * last - before >= stream.frames:
+            return len(entries)
     return stream.frames or None
 
 

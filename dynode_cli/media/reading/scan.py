@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from statistics import median_low
 from typing import Any
 
 import av
@@ -196,7 +197,7 @@ def scan(
     intervals = [b - a for a, b in pairwise(found.ticks)]
     whole = start is None and end is None
     decoded = len(found.ticks) + found.left_out
-    lost = max(found.lost, _absent(info, decoded, found.end_tick)) if whole else found.lost
+    lost = max(found.lost, _absent(info, decoded, found.end_tick, found.usual_step)) if whole else found.lost
     if found.duplicates and found.matcher:
         # Of film in fields the first field says which picture a frame shows.
         for index, look in found.matcher.looks.items():
@@ -236,8 +237,12 @@ def scan(
     )
 
 
-def _absent(info: MediaInfo, decoded: int, end_tick: int) -> int:
-    """Frames that the container promises and that did not come: counted, or judged by its duration."""
+def _absent(info: MediaInfo, decoded: int, end_tick: int, step: int | None) -> int:
+    """Frames that the container promises and that did not come: counted, or judged by its duration.
+
+    Arguments:
+        step: usual ticks from frame to frame, as far as is known.
+    """
     if info.container == "images":
         return 0
     if info.declared_frames:
@@ -245,8 +250,10 @@ def _absent(info: MediaInfo, decoded: int, end_tick: int) -> int:
     if info.declared_end is None:
         return 0
     gap = info.declared_end - (end_tick * info.time_base - info.zero)
+    # What is stated may be the tick of a clock.
+    frames = gap / max(1 / info.average_rate, (step or 0) * info.time_base)
     # Durations are rounded and padded; what is less than a frame and a half tells nothing.
-    return round(gap * info.average_rate) if gap * info.average_rate > Fraction(3, 2) else 0
+    return round(frames) if frames > Fraction(3, 2) else 0
 
 
 class _Pass:
@@ -356,8 +363,14 @@ class _Pass:
             top, bottom, top_first = found
             self.matcher.add(index, top, bottom, top_first=top_first, moves=not is_still(*step))
 
+    @property
+    def usual_step(self) -> int | None:
+        """Ticks from frame to frame, the middle one of all; None of a single frame."""
+        return median_low(b - a for a, b in pairwise(self.ticks)) if len(self.ticks) > 1 else None
+
     def _last_duration(self, decoded: Decoded, tick: int) -> int:
-        if decoded.duration > 0:
+        # Formats without durations, as Ogg, say how long a tick of their clock is.
+        if decoded.duration > 1 or (decoded.duration == 1 and self.usual_step in (None, 1)):
             return decoded.duration
         return tick - self.ticks[-1] if self.ticks else self.clock.step
 

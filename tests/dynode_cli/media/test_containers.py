@@ -39,6 +39,7 @@ OTHERS = {
     "media/reading/probe.py": ({"webp"}, KINDS),
     "media/reading/webp.py": ({"webp"}, CODECS),
     "media/reading/track_headers.py": ({"mov", "matroska"}, "which header of a track to read, of two formats"),
+    "media/reading/ending.py": ({"flv", "gif"}, "which format ends how, of four"),
     "pipeline/outputs.py": ({".mkv"}, "what the map of variance is written as: a choice, no fact"),
     "directions/files.py": ({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}, "files that are no directions"),
 }

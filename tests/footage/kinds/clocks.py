@@ -56,16 +56,24 @@ ROWS = (
         inputs=(
             Input(
                 name="b-frames.avi",
-                write=written("in.avi", as_it_is, sound="pcm_s16le", options=B_FRAMES, loss=6, **RAW_420),
+                write=written("in.avi", sound="pcm_s16le", options=B_FRAMES, loss=6, **RAW_420),
                 target="out.mp4",
                 told=[ORDER],
+            ),
+            *(
+                Input(
+                    name=f"b-frames-mp3.avi-to{target[3:]}",
+                    write=written("in.avi", sound="libmp3lame", options=B_FRAMES, loss=6, **RAW_420),
+                    target=target,
+                    told=[ORDER],
+                )
+                for target in ("out.mp4", "out.mkv", "out.ts")
             ),
             Input(
                 name="b-frames-divx.avi",
                 write=written(
                     "in.avi",
-                    as_it_is,
-                    sound="ac3",
+                    sound="libmp3lame",
                     codec="mpeg4",
                     loss=6,
                     options={"bf": "2", "flags": "+qscale", "global_quality": "236"},

@@ -86,3 +86,6 @@ def test_the_tick_of_a_clock_is_no_rate_of_frames(tmp_path: Path, look: Callable
     clip = look(path)
     assert clip.scan.vfr and clip.info.average_rate > 400
     assert 20 <= rate_of(clip.scan) < 25
+    # Nor are ticks without a frame frames that were lost, and the last one stays as long as another.
+    assert clip.scan.lost == 0
+    assert clip.scan.end_time - clip.scan.times[-1] == Fraction(40, 1000)
