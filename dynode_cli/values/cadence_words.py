@@ -32,6 +32,11 @@ class CadenceWord:
         """Whether frames are to keep the times at which they are shown."""
         return self.word == "off"
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it is named, not to be found."""
+        return self.film is not None or bool(self.holds)
+
     def ratio(self, rate: Fraction, *, fields: bool) -> Fraction | None:
         """Slots a frame; None: as it is found.
 

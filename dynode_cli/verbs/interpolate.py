@@ -26,6 +26,9 @@ from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.interpolate import Interpolate
 from dynode_cli.values.amounts import counted, format_memory, format_seconds
 
+_SHOWS_CADENCE = 3
+"""Seconds of a clip in which any cadence of film would be found."""
+
 
 def interpolate(request: Interpolate, host: Host) -> Rendered:
     """Render what is asked for.
@@ -87,8 +90,8 @@ class Planned:
         """What of the source is not shown as it is, in words."""
         plan = self.prepared.plan
         scan = plan.scan
-        uneven = [cadence for cadence in plan.cadences if not cadence.even]
-        repeats = scan.duplicates.difference(*(range(cadence.first, cadence.stop) for cadence in uneven))
+        uneven = [range(cadence.first, cadence.stop) for cadence in plan.cadences if not cadence.even]
+        repeats = scan.duplicates.difference(*uneven)
         facts = (
             (scan.lost, "could not be decoded", "left out"),
             (scan.resized, "of another size or shape than the video", "scaled to it"),
@@ -104,12 +107,7 @@ class Planned:
             for join in scan.joins
         ]
         notes += [f"{info.name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
-        notes += [
-            f"{info.name}: {cadence}, frames {cadence.first} to {cadence.stop - 1} ({cadence.seen} of "
-            f"{counted(cadence.due, 'repeat')} seen); each is given the time at which it was taken (--cadence off keeps "
-            "those at which they are shown)"
-            for cadence in uneven
-        ]
+        notes += self._of_cadences()
         if scan.cut_off:
             notes.append(f"{info.name}: is cut off; what comes after its last whole frame is missing")
         if info.missing:
@@ -117,6 +115,31 @@ class Planned:
                 f"{info.name}: {counted(info.missing, 'number')} missing in the sequence; each is a gap in time"
             )
         return [*notes, *self._same_rate()]
+
+    def _of_cadences(self) -> list[str]:
+        """When frames were taken, where that is not when they are shown."""
+        plan, request = self.prepared.plan, self.request
+        info, found = plan.info, plan.cadences
+        notes = [
+            f"{info.name}: {cadence}, frames {cadence.first} to {cadence.stop - 1} ({cadence.seen} of "
+            f"{counted(cadence.due, 'repeat')} seen); each is given the time at which it was taken (--cadence off keeps "
+            "those at which they are shown)"
+            for cadence in found
+            if not cadence.even
+        ]
+        if request.cadence.is_given and not all(cadence.is_seen for cadence in found):
+            due, seen = sum(cadence.due for cadence in found), sum(cadence.seen for cadence in found)
+            notes.append(
+                f"{info.name}: does not look like --cadence {request.cadence}: {seen} of {counted(due, 'repeat')} seen; "
+                "frames get times at which they were not taken if it has another one"
+            )
+        short = (plan.start, plan.end) != (None, None) and plan.scan.end_time - plan.scan.times[0] < _SHOWS_CADENCE
+        if short and not found and plan.scan.duplicates and not request.cadence.off:
+            notes.append(
+                f"{info.name}: so short a part does not show whether the clip has a cadence; if it has, name it: "
+                "--cadence 24/25 or the like, as `dynode probe` finds it in the whole clip"
+            )
+        return notes
 
     def _same_rate(self) -> list[str]:
         """What to say where the source has the rate that is asked for: few frames are made, or none."""

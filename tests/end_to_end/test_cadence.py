@@ -178,3 +178,22 @@ def test_words(dynode: Dynode, tmp_path: Path, word: str, code: int) -> None:
     assert outcome.code == code
     if code:
         assert "--cadence fast: is no cadence" in outcome.err and "24/25" in outcome.err
+
+
+def test_a_cadence_that_the_clip_contradicts_is_told_of(dynode: Dynode, tmp_path: Path) -> None:
+    even = write_clip(tmp_path / "even.mkv", film(60), rate=Fraction(25), **LOSSLESS)
+    told = dynode("interpolate", even, "--cadence", "24/25", "-o", tmp_path / "even-out.mkv").err
+    assert "does not look like --cadence 24/25: 0 of 2 repeats seen" in told
+    clip = write_clip(tmp_path / "clip.mkv", pulled_down(25, 58), rate=Fraction(25), **LOSSLESS)
+    told = dynode("interpolate", clip, "--cadence", "24/25", "-o", tmp_path / "out.mkv").err
+    assert "taken" in told and "does not look like" not in told
+
+
+def test_a_part_too_short_to_show_a_cadence_says_so(dynode: Dynode, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", pulled_down(25, 100), rate=Fraction(25), **LOSSLESS)
+    part = ("--start", "0.5s", "--end", "1.5s", "-o", tmp_path / "out.mkv", "--force")
+    assert "does not show whether the clip has a cadence" in dynode("interpolate", clip, *part).err
+    for more in (("--cadence", "24/25"), ("--cadence", "off")):
+        assert "does not show" not in dynode("interpolate", clip, *part, *more).err
+    even = write_clip(tmp_path / "even.mkv", film(50), rate=Fraction(25), **LOSSLESS)
+    assert "does not show" not in dynode("interpolate", even, *part).err

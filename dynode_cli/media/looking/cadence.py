@@ -100,6 +100,11 @@ class Cadence:
         return self.ratio.denominator == 1
 
     @property
+    def is_seen(self) -> bool:
+        """Whether most of the repeats that are due were seen, as they need not be where it was not found but given."""
+        return self.seen >= _MOST * self.due
+
+    @property
     def shown_rate(self) -> Fraction:
         """Frames (of soft telecine: fields) a second that are shown."""
         return 1 / self.step
