@@ -46,4 +46,6 @@ def test_a_run_on_another_device_writes_the_same_video(
                 edit(source, target, images={painted: None}, device=name, codec=LOSSLESS)
         made.append(frames(target))
     assert made[0].shape == made[1].shape
-    assert np.abs(made[0] - made[1]).mean() < 0.01
+    # Levels of 255: OpenCV reads at 32 places within a pixel, of which those beside a whole one lie half as far apart
+    # again once the kernel's own shift is taken out; a GPU reads at any.
+    assert np.abs(made[0] - made[1]).mean() < 0.02
