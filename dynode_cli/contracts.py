@@ -380,9 +380,10 @@ class Carried(ABC):
 
     @abstractmethod
     def apply(self, frame: Tensor, time: float) -> Tensor:
-        """`frame` (3, H, W) that is shown at `time` seconds, changed; pixels that do not change keep their bits.
+        """`frame` (3, H, W) of `time` seconds in the clip, changed; pixels that do not change keep their bits.
 
-        Times must ascend from call to call; they may lie between the frames of the clip.
+        Times never fall from call to call: a picture that is shown again comes again with its own time. They may lie
+        between the frames of the clip.
         """
 
     @abstractmethod

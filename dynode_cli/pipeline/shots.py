@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -125,6 +126,20 @@ def split_shots(
 def without_rests(shot: Shot) -> Shot:
     """`shot` with every frame once, when it appears."""
     return observed(shot, [n for n, index in enumerate(shot.indices) if n == 0 or index != shot.indices[n - 1]])
+
+
+def picture_time(shot: Shot, time: Fraction, *, between: bool) -> Fraction:
+    """When the picture that `shot` shows at `time` appeared, seconds: repeats and frames at rest show an earlier one.
+
+    Arguments:
+        between: frames are made between two pictures; their time lies as far between those of the two.
+    """
+    appeared = [shot.times[bisect_left(shot.indices, index)] for index in shot.indices]
+    number = max(0, interval_of(time, shot.times))
+    if not between or number + 1 == len(shot) or time <= shot.times[number]:
+        return appeared[number]
+    share = (time - shot.times[number]) / (shot.times[number + 1] - shot.times[number])
+    return appeared[number] + share * (appeared[number + 1] - appeared[number])
 
 
 def observed(shot: Shot, numbers: Sequence[int]) -> Shot:

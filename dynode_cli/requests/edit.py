@@ -15,9 +15,10 @@ from dynode_cli.requests.encoding import ENCODER, Output
 from dynode_cli.requests.interpolate import Rendering
 from dynode_cli.requests.methods import METHOD, Moving, Options
 from dynode_cli.requests.reading import Reading
+from dynode_cli.requests.timing import Paced
 from dynode_cli.values.direction_words import Word, parse_word
 from dynode_cli.values.strengths import Strength, parse_strength_words
-from dynode_cli.values.times import Number, Position, parse_position
+from dynode_cli.values.times import Number, Position, Rate, parse_position
 
 WHAT = "What to change"
 
@@ -73,6 +74,12 @@ class Edit(Moving, Rendering):
         default=None,
         kw_only=False,
         help="File, pattern, folder/ or -. Default: beside the input, IN-edited.mp4.",
+    )
+    fps: Parsed[Rate | None, Rate | Number | None] = changed(
+        Paced,
+        "fps",
+        default=None,
+        help="Frames a second: 240, 60000/1001, ntsc, 2x. Default: source, which keeps the source's frames as they are.",
     )
     directions: Parsed[tuple[Word, ...], Mapping[str, Number] | Sequence[str | Word]] = option(
         default=(),

@@ -19,13 +19,13 @@ from dynode_cli.pipeline.plan import Plan
 from dynode_cli.pipeline.prepare import Prepared
 from dynode_cli.pipeline.renderer import FrameSource, on_curve
 from dynode_cli.pipeline.schedule import source_times
-from dynode_cli.pipeline.shots import shot_at
+from dynode_cli.pipeline.shots import picture_time, shot_at
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.plugin_host.host import Host
 from dynode_cli.requests.edit import Edit
 from dynode_cli.values.direction_words import Word
 from dynode_cli.values.strengths import StrengthCurve
-from dynode_cli.values.times import Position, interval_of
+from dynode_cli.values.times import Position
 from dynode_cli.verbs.editing.carry import CarriedRenderer
 from dynode_cli.verbs.editing.differences import in_matrix_of
 from dynode_cli.verbs.editing.frames import BaseFrames, at_source_times, keeps_frames
@@ -108,8 +108,9 @@ class Changes:
             self._carrier,
             edits,
             self._orientation,
-            self._note,
-            watch,
+            between=not self.keeps_frames,
+            told=self._note,
+            stopwatch=watch,
         )
         job.phase("looking for what to change")
         _, carried = self._carried.find(job.share)
@@ -181,7 +182,7 @@ class Changes:
                 raise UsageError(f"--at {at} lies before what is edited, which begins at {begin:.3f} s")
         index = shot_at(plan.shots, time)
         shot = plan.shots[index]
-        seen = shot.times[max(0, interval_of(time, shot.times))]
+        seen = picture_time(shot, time, between=False)
         frame = self._orientation.upright(next(iter(frames.source.frames([seen])))[:3]).cpu()
         picture, opacity = load_picture(path, (int(frame.shape[1]), int(frame.shape[2])))
         matrix, layout = plan.info.colour.matrix, layout_of(plan.info.pix_fmt)

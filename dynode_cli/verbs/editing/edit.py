@@ -23,7 +23,7 @@ from dynode_cli.requests.edit import Edit
 from dynode_cli.saving.whole import write_json
 from dynode_cli.verbs.editing.changes import Changes
 from dynode_cli.verbs.editing.comparison_video import ComparingRenderer
-from dynode_cli.verbs.editing.frames import open_frames
+from dynode_cli.verbs.editing.frames import as_shown, open_frames
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,11 +67,9 @@ def edit(request: Edit, host: Host) -> Edited:
         request = replace(request, source=source)
     output = request.output or default_output(source, "edited")
     comparison = None if request.compare is None else comparison_output(output, request.compare)
-    # The frames are the source's own unless others are asked for.
-    as_shown = all(each is None for each in (request.fps, request.slowmo, request.times))
     with (
         opened_job(request.show, output) as job,
-        prepare(request, host, default_rate=AS_SOURCE, as_shown=as_shown, job=job) as prepared,
+        prepare(request, host, default_rate=AS_SOURCE, as_shown=as_shown(request), job=job) as prepared,
     ):
         report = None if request.report is None else str(request.report)
         with claimed_targets(output, comparison, report):

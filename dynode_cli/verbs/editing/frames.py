@@ -13,11 +13,11 @@ from dynode_cli.errors import UsageError
 from dynode_cli.media.reading.clip import ShotClip
 from dynode_cli.media.reading.reader import FrameReader
 from dynode_cli.pipeline.pace import Piece, steady
-from dynode_cli.pipeline.plan import Plan
+from dynode_cli.pipeline.plan import AS_SOURCE, Plan
 from dynode_cli.pipeline.prepare import Prepared, open_assembly
 from dynode_cli.pipeline.renderer import FrameSource, InversionStore, OpenClip
 from dynode_cli.pipeline.schedule import ListedSchedule
-from dynode_cli.pipeline.shots import Shot
+from dynode_cli.pipeline.shots import Shot, without_rests
 from dynode_cli.pipeline.stopwatch import Stopwatch
 from dynode_cli.requests.edit import Edit
 from dynode_cli.verbs.editing.source_frames import SourceFrames
@@ -71,14 +71,18 @@ def open_frames(
 
 def keeps_frames(request: Edit, generator: Generator) -> bool:
     """Whether the output has the frames of the source, none between them and none made by a generator."""
-    asked = (request.fps, request.slowmo, request.times)
-    return generator.keeps_frames and all(each is None for each in asked)
+    return generator.keeps_frames and as_shown(request)
+
+
+def as_shown(request: Edit) -> bool:
+    """Whether no other frames are asked for than those that the source shows."""
+    return request.fps in (None, AS_SOURCE) and request.slowmo is None and request.times is None
 
 
 def frame_times(plan: Plan) -> list[Fraction]:
     """When each frame of the source is shown, as the plan's shots see it."""
     times = list(plan.scan.pictures.times(plan.scan.times, 1 / plan.info.average_rate))
-    for shot in plan.shots:
+    for shot in map(without_rests, plan.shots):
         for index, time in zip(shot.indices, shot.times, strict=True):
             times[index] = time
     for index in range(1, len(times)):

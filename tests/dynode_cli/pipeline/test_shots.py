@@ -2,7 +2,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
-from dynode_cli.pipeline.shots import Windows, lap_of, looped, shot_at, split_shots, without_rests
+from dynode_cli.pipeline.shots import Windows, lap_of, looped, picture_time, shot_at, split_shots, without_rests
 
 
 def test_shots_keep_the_clock_and_leave_out_duplicates() -> None:
@@ -63,3 +63,26 @@ def test_a_rest_made_of_repeats_begins_at_the_first_and_a_short_one_keeps_its_or
     # The last frame of a shot has nothing to rest before.
     (last,) = split_shots(times, Fraction(8), [], frozenset(), rests=frozenset({7}))
     assert list(last.indices) == list(range(8))
+
+
+def test_a_picture_keeps_its_time_while_it_is_repeated_or_rests() -> None:
+    repeated = split_shots([Fraction(n) for n in range(5)], Fraction(5), [], frozenset({2, 3}))[0]
+    assert [picture_time(repeated, Fraction(n, 2), between=False) for n in range(10)] == [
+        0,
+        0,
+        1,
+        1,
+        1,
+        1,
+        1,
+        1,
+        4,
+        4,
+    ]
+    assert picture_time(repeated, Fraction(5, 2), between=True) == Fraction(5, 2)
+    assert picture_time(repeated, Fraction(-1), between=True) == 0
+    times = [Fraction(n) for n in (0, 1, 2, 12, 13)]
+    rested = split_shots(times, Fraction(14), [], frozenset(), frozenset({2}))[0]
+    assert {picture_time(rested, Fraction(n), between=kept) for n in range(2, 11) for kept in (False, True)} == {2}
+    assert picture_time(rested, Fraction(23, 2), between=False) == 2
+    assert picture_time(rested, Fraction(23, 2), between=True) == 7

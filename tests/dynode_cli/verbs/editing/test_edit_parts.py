@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from dynode_cli.requests.edit import Edit
 from dynode_cli.synthetic.memory_clip import MemoryClip
 from dynode_cli.verbs.editing.carry import CarriedRenderer
 from dynode_cli.verbs.editing.comparison import compared
+from dynode_cli.verbs.editing.frames import as_shown
 from dynode_cli.verbs.editing.painting import changed, feathered, load_mask, load_picture
 from dynode_cli.verbs.editing.upright import Orientation
 
@@ -165,7 +166,8 @@ def renderer(starts: Sequence[int]) -> tuple[CarriedRenderer, PerShot, list[Frac
         carrier,
         lambda index: [push],
         Orientation(None),
-        lambda time, facts: told.append(time),
+        between=True,
+        told=lambda time, facts: told.append(time),
     )
     return made, carrier, told
 
@@ -179,6 +181,56 @@ def test_each_shot_is_followed_for_itself_and_one_without_the_thing_is_left_alon
     assert values == [0, 0, 4, 4, 5, 5]
     assert carrier.opened == [2, 3, 4] and told == times[2:]
     assert made.untouched == {0: "nothing here"}
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_a_picture_that_is_repeated_is_followed_where_it_is_and_strengths_go_on(between: bool) -> None:
+    asked: list[tuple[float, float]] = []
+
+    class Asking(Counting):
+        def __init__(self, strength: Callable[[float], float]) -> None:
+            super().__init__(0)
+            self._strength = strength
+
+        def apply(self, frame: Tensor, time: float) -> Tensor:
+            asked.append((time, self._strength(time)))
+            return super().apply(frame, time)
+
+    class Kept(Carrier):
+        def open(self, clip: Clip, edits: Sequence[Push | Picture], progress: Progress = silent) -> Carried:
+            (push,) = edits
+            assert isinstance(push, Push)
+            return Asking(push.strength)
+
+    shot = Shot([0, 2], [Fraction(0), Fraction(2)], Fraction(0), Fraction(3))
+    made = CarriedRenderer(
+        Still(),  # type: ignore[arg-type]
+        [shot],
+        lambda shot, numbers: MemoryClip(torch.zeros(2, 3, 2, 2), [0.0, 2.0]),
+        Kept(NoOptions(), Context()),
+        lambda index: [Push(FakeDirection(NoOptions(), Context()), lambda time: 10 * time)],
+        Orientation(None),
+        between=between,
+    )
+    list(made.frames([Fraction(n) for n in range(3)]))
+    assert asked == [(0.0, 0.0), (1.0 if between else 0.0, 10.0), (2.0, 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("timing", "kept"),
+    [
+        ({}, True),
+        ({"fps": "source"}, True),
+        ({"fps": "1x"}, True),
+        ({"fps": "2x"}, False),
+        ({"fps": 30}, False),
+        ({"slowmo": 2}, False),
+        ({"fps": "source", "slowmo": 2}, False),
+        ({"times": [0, 1]}, False),
+    ],
+)
+def test_frames_are_those_of_the_source_unless_others_are_asked_for(timing: dict[str, Any], kept: bool) -> None:
+    assert as_shown(Edit("in.mp4", directions=["smile"], **timing)) is kept
 
 
 def test_alpha_is_left_as_it_is_and_times_may_go_back() -> None:
