@@ -70,7 +70,7 @@ TABLE = (
     OtherWords(
         "option",
         ("--dedup*", "--duplicate*", "--remove-duplicates", "--mpdecimate", "--skip"),
-        "repeated frames are found without an option, and motion is followed across them; dynode probe IN counts them",
+        "repeated frames are found and treated as missing without an option; dynode probe IN counts them",
     ),
     OtherWords(
         "option",
@@ -164,7 +164,6 @@ TABLE = (
         "invert",
     ),
     # The first word.
-    OtherWords("command", ("help",), "dynode -h, or dynode interpolate -h for one command"),
     OtherWords(
         "command",
         ("gui", "ui", "webui", "web", "app", "start", "window"),

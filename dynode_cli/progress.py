@@ -140,7 +140,8 @@ class Bar(Standing):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         _BARS.remove(self)
-        self._ended = True
+        # What was broken off is not done.
+        self._ended = error is None
         self._live.transient = error is not None or not self.total or self.done < self.total
         with suppress(OSError):
             self._live.stop()

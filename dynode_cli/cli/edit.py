@@ -53,13 +53,8 @@ def edit(session: Session, given: Given) -> None:
 
 
 def _summary(edited: Edited) -> str:
-    from dynode_cli.values.amounts import counted, format_seconds
-
-    rendered, figures = edited.rendered, edited.figures
-    seconds = sum(rendered.seconds.values())
-    words = [
-        f"{rendered.output}: {counted(rendered.frames, 'frame')}, {rendered.duration:.3f} s; {format_seconds(seconds)}"
-    ]
+    figures = edited.figures
+    words = [edited.rendered.told()]
     told = (
         ("drift_worst", "the edit stays within {:.1f} % of the eye distance of its place on the face"),
         ("occluded_worst", "at most {:.0%} of it is hidden"),

@@ -101,7 +101,7 @@ def _show_made(session: Session, rendered: Rendered) -> dict[str, Any]:
     for warning in rendered.warnings:
         session.console.warn(warning)
     tell_fits(session.console, rendered.fits)
-    session.console.message(_summary(rendered))
+    session.console.message(rendered.told())
     if rendered.spread is not None:
         session.console.message(rendered.spread.told())
     return rendered.to_json()
@@ -163,15 +163,3 @@ def _show_plan(session: Session, request: Interpolate, forecast: Forecast) -> di
         }
         session.console.table(("what", "value"), [(key.replace("_", " "), value) for key, value in told.items()])
     return facts
-
-
-def _summary(rendered: Rendered) -> str:
-    from dynode_cli.values.amounts import counted, format_seconds
-
-    total = sum(rendered.seconds.values())
-    plan = rendered.plan
-    return (
-        f"{rendered.output}: {counted(rendered.frames, 'frame')}, {rendered.duration:.3f} s, from "
-        f"{counted(len(plan.scan.pts), 'frame')} in {counted(len(plan.shots), 'shot')}; {format_seconds(total)} "
-        f"({1000 * total / rendered.frames:.0f} ms a frame)"
-    )

@@ -62,6 +62,10 @@ class Program(Group):
         self._entries = entries
         self._listing = False
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # As git, pip and others have it.
+        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
+
     def summaries(self) -> dict[str, str]:
         """One line about each command, plugins' last."""
         own = {name: entry.summary for name, entry in self._entries.items()}

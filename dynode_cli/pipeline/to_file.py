@@ -35,6 +35,8 @@ class Rendered:
     """Report of the dynamics for each shot."""
     spread: Spread | None = None
     """What was drawn beside the mean."""
+    own_frames: int = 0
+    """Frames of the source that are shown as they are."""
 
     def to_json(self) -> dict[str, Any]:
         """Facts for programs."""
@@ -45,12 +47,20 @@ class Rendered:
         return {
             "output": self.output,
             "frames": self.frames,
+            "own_frames": self.own_frames,
             "duration": self.duration,
             "seconds": dict(self.seconds),
             "warnings": list(self.warnings),
             "fits": {index: asdict(fit) for index, fit in self.fits.items()},
             "spread": None if self.spread is None else asdict(self.spread),
         }
+
+    def told(self) -> str:
+        """What was made, in words."""
+        rate = "" if self.plan.rate is None else f"{float(self.plan.rate):.5g} fps, "
+        own = f" ({self.own_frames} of them yours)" if self.own_frames else ""
+        frames, took = counted(self.frames, "frame"), format_seconds(sum(self.seconds.values()))
+        return f"wrote {self.output}: {rate}{self.duration:.3f} s, {frames}{own} in {took}"
 
     def __repr__(self) -> str:
         took = format_seconds(sum(self.seconds.values()))

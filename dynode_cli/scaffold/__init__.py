@@ -103,7 +103,7 @@ def write_package(name: str, kind: str, parent: Path, *, force: bool = False) ->
         raise InputError(f"{parent}: no such folder", hint="make it first, or give another one with -o")
     folder = parent / called.distribution
     if not force and folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} exists already", hint="choose another name or folder, or say --force")
+        raise UsageError(f"{folder} already exists", hint="choose another name or folder, or say --force")
     words = called.substitutions()
     written = []
     try:

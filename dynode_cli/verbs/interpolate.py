@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dynode_cli.media.writing.target import claimed_targets, is_written
@@ -98,7 +98,6 @@ class Planned:
             (scan.missing_pts, "without a time stamp", "spaced evenly"),
             (scan.disordered_pts, "with a time stamp that does not increase", "moved"),
             (scan.reordered_pts, "with the time stamp of another", "shown in their order"),
-            (len(repeats), "like the one before", "motion is followed across them"),
             (len(scan.rests), "that stand for long", "held until just before the next"),
         )
         info = plan.info
@@ -107,6 +106,11 @@ class Planned:
             for join in scan.joins
         ]
         notes += [f"{info.name}: {counted(count, 'frame')} {what}; {done}" for count, what, done in facts if count]
+        if repeats:
+            notes.append(
+                f"{info.name}: {len(repeats)} of {counted(len(scan), 'frame')} repeat the one before; they are treated "
+                "as missing, so that motion stays smooth"
+            )
         notes += self._of_cadences()
         if scan.cut_off:
             notes.append(f"{info.name}: is cut off; what comes after its last whole frame is missing")
@@ -158,6 +162,20 @@ class Planned:
             return [f"{told}; only repeated frames are made anew, {made} of them, so that motion is even"]
         return [f"{told}; {counted(made, 'frame')} made anew, so that all are evenly spaced"]
 
+    def _own_frames(self) -> int:
+        """How many frames of the source are in the output as they are."""
+        plan = self.prepared.plan
+        if not self.prepared.methods.generator.keeps_frames:
+            return 0
+        seen = set()
+        for time in source_times(plan.schedule):
+            shot = shot_at(plan.shots, time)
+            number = observation_at(plan.shots[shot], time, self.request.cuts)
+            if number is not None:
+                # One that is held to a cut is shown more than once.
+                seen.add((shot, plan.shots[shot].indices[number]))
+        return len(seen)
+
     def forecast(self) -> Forecast:
         """What rendering would make, and cost."""
         self.job.phase("trying a few frames")
@@ -196,6 +214,7 @@ class Planned:
                 progress=self.job.count,
                 samples=None if self.beside is None else _samples(assembly, self.beside),
             )
+        rendered = replace(rendered, own_frames=self._own_frames())
         directory.write_report(rendered.to_json())
         return rendered
 

@@ -85,7 +85,6 @@ def test_the_name_of_an_input(row: OtherWords, word: str) -> None:
         ("generator", "rife4.22"),
         ("inverter", "in.mp4"),
         ("command", "gui"),
-        ("command", "help"),
         ("command", "t.mp4"),
         ("command", "clips/t"),
         ("command", "C:\\t.mp4"),

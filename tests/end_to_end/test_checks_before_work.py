@@ -38,7 +38,7 @@ def files(tmp_path: Path) -> Path:
         ("interpolate none.mp4", 3, "none.mp4: no such file"),
         ("interpolate text.mp4", 3, "text.mp4: not a video"),
         ("interpolate in.mp4 --fps 25%", 2, "'25%' is not a frame rate"),
-        ("interpolate in.mp4 -o there.mp4", 2, "there.mp4: exists already"),
+        ("interpolate in.mp4 -o there.mp4", 2, "there.mp4: already exists"),
         ("interpolate in.mp4 -o in.mp4 --force", 2, "in.mp4: the output is the input"),
         ("interpolate plate -o plate/%05d.png --force", 2, "the output is the input"),
         ("interpolate in.mp4 -o o", 2, "o: the name has no ending"),
@@ -51,7 +51,7 @@ def files(tmp_path: Path) -> Path:
         ("interpolate in.mp4 -o o.gif --fps 60", 2, "o.gif: players show at most 50 frames of a GIF a second"),
         ("interpolate in.mp4 -o o.avi --times 0,0.1", 2, "o.avi: avi holds only evenly spaced frames"),
         ("interpolate in.mp4 --slowmo 2 --audio copy", 2, "sound cannot be copied into slow motion"),
-        ("edit in.mp4 --direction smile -o there.mp4", 2, "there.mp4: exists already"),
+        ("edit in.mp4 --direction smile -o there.mp4", 2, "there.mp4: already exists"),
         ("edit in.mp4 --image none.png", 3, "none.png: no such file"),
         ("edit in.mp4 --direction smile -o o.mp4 --report o.mp4", 2, "--report o.mp4: is one of the videos"),
         (
@@ -89,7 +89,7 @@ def test_python_is_told_before_torch_is_imported_too(files: Path) -> None:
         "except dynode_cli.UsageError as error: print(error, 'torch' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=files)
-    assert run.stdout == "there.mp4: exists already False\n"
+    assert run.stdout == "there.mp4: already exists False\n"
 
 
 def test_an_encoder_of_frames_that_are_made_in_another_size_is_tried_only_with_these(dynode: Dynode) -> None:

@@ -151,7 +151,7 @@ def test_what_was_tuned_lies_beside_the_codes(dynode: Dynode, weights: Path, cod
     Path("tuned.tuned.safetensors").write_bytes(tuned_for)
     again = ("invert", "frames", "-o", "tuned.safetensors", *generator, "-I", "steps=2", "--framing", "none")
     refused = dynode(*again)
-    assert refused.code == 2 and "tuned.tuned.safetensors: exists already" in refused.err
+    assert refused.code == 2 and "tuned.tuned.safetensors: already exists" in refused.err
     assert dynode(*again, "--force").code == 0 and not Path("tuned.tuned.safetensors").exists()
 
 

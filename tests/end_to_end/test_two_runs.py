@@ -55,7 +55,7 @@ def test_the_second_run_with_one_output_is_refused(dynode: Dynode, carphone: Pat
     first.communicate("go on\n")
     assert first.returncode == 0 and not hidden(tmp_path)
     again = dynode(*arguments)
-    assert again.code == 2 and "exists already" in again.err
+    assert again.code == 2 and "already exists" in again.err
 
 
 def test_what_a_killed_run_left_goes_with_the_next(dynode: Dynode, carphone: Path, tmp_path: Path) -> None:

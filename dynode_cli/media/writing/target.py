@@ -75,7 +75,7 @@ def check_target(target: str, source: Source | None, *, force: bool) -> None:
     if path.is_dir() and not is_sequence(target):
         raise UsageError(f"{target}: is a folder", hint=f"name a file in it, or write {target}/ for images")
     if path.exists() and not is_sequence(target) and not force:
-        raise UsageError(f"{target}: exists already", hint="replace it with --force, or choose another name with -o")
+        raise UsageError(f"{target}: already exists", hint="replace it with --force, or choose another name with -o")
     folder = path.parent
     check_folders_can_be(target, folder)
     # What a link leads to, or a folder of images that is there, is what is written to; else what is above it.
@@ -276,7 +276,7 @@ class SequenceTarget(_PartTarget):
         old = self.existing()
         if old and not force:
             raise UsageError(
-                f"{target}: {len(old)} such images exist already",
+                f"{target}: {len(old)} such images already exist",
                 hint="replace them with --force, or choose another folder with -o",
             )
         self._part: PartFolder | None = None

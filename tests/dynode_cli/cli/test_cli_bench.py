@@ -83,7 +83,7 @@ def test_one_dynamics_with_its_options_beside_linear(dynode, monkeypatch):
         (("nothing",), 2, "nothing"),
         (("startup", "-o", "report.pdf"), 2, "must end in .html"),
         (("startup", "-o", "there.html/report.html"), 2, "there.html is a file, not a folder"),
-        (("startup", "-o", "there.html"), 2, "there.html: exists already"),
+        (("startup", "-o", "there.html"), 2, "there.html: already exists"),
         (("startup", "--compare", "absent.json"), 3, "absent.json"),
         (("startup", "--compare", "there.html"), 3, "no JSON"),
         (("startup", "--device", "cuda"), 5, "no CUDA device"),

@@ -152,7 +152,7 @@ def test_the_command_says_what_it_wrote(dynode, tmp_path: Path) -> None:
         (("tight", "--kind", "dynamo"), 2, "there is no template for the kind 'dynamo'"),
         (("tight",), 2, "--kind"),
         (("tight", "--kind", "metric", "-o", "nowhere"), 3, "no such folder"),
-        (("full", "--kind", "metric"), 2, "exists already"),
+        (("full", "--kind", "metric"), 2, "already exists"),
     ],
 )
 def test_what_cannot_be(dynode, arguments: tuple[str, ...], code: int, words: str) -> None:

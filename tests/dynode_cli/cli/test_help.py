@@ -94,3 +94,9 @@ def test_help_names_what_there_is_to_choose_from() -> None:
 def test_the_value_of_an_option_asks_for_no_help(dynode) -> None:
     # The word is the output's name; what is not there is the input.
     assert dynode("interpolate", "nothing.mp4", "-o", "-h").code != 0
+
+
+def test_the_word_help_shows_what_the_option_does(dynode) -> None:
+    assert dynode("help", "interpolate").out == dynode("interpolate", "--help").out
+    assert dynode("help", "runs", "list").out == dynode("runs", "list", "--help").out
+    assert dynode("help").out == dynode("--help").out

@@ -170,7 +170,7 @@ ROWS = (
                 name="on-twos.mkv",
                 write=on_twos,
                 fps="24",
-                told=["like the one before"],
+                told=["repeat the one before"],
                 probed=["--fps source makes the motion even"],
             ),
         ),

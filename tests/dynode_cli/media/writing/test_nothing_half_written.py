@@ -163,7 +163,7 @@ def test_no_frame_is_no_file(clip: tuple[Source, MediaInfo], tmp_path: Path) -> 
 def test_existing_output_needs_force(clip: tuple[Source, MediaInfo], tmp_path: Path) -> None:
     info = clip[1]
     (tmp_path / "out.mp4").write_text("precious")
-    with pytest.raises(UsageError, match="exists already") as caught:
+    with pytest.raises(UsageError, match="already exists") as caught:
         VideoWriter(str(tmp_path / "out.mp4"), info, rate=RATE)
     assert caught.value.hint is not None and "--force" in caught.value.hint
     with VideoWriter(str(tmp_path / "out.mp4"), info, rate=RATE, force=True) as writer:

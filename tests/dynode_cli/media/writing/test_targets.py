@@ -86,7 +86,7 @@ def test_images_are_replaced_and_what_else_is_there_stays(tmp_path: Path, info: 
 def test_a_link_to_a_file_is_followed_if_that_may_be_replaced(tmp_path: Path, info: MediaInfo) -> None:
     (tmp_path / "real.mp4").write_text("old")
     (tmp_path / "out.mp4").symlink_to("real.mp4")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         write(tmp_path / "out.mp4", info)
     write(tmp_path / "out.mp4", info, force=True)
     assert (tmp_path / "out.mp4").is_symlink() and frames_in(tmp_path / "real.mp4") == 6

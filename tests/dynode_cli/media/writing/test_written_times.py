@@ -112,7 +112,7 @@ def test_image_sequences(film: Path, tmp_path: Path, render: Render, look: Look)
     assert all((a == b).all() for a, b in zip(by_folder.frames(), look(film).frames(), strict=True))
     render(film, tmp_path / "frames" / "still-%d.jpg", Fraction(25))
     assert len(list((tmp_path / "frames").glob("still-*.jpg"))) == 50
-    with pytest.raises(UsageError, match="50 such images exist already"):
+    with pytest.raises(UsageError, match="50 such images already exist"):
         render(film, tmp_path / "frames" / "still-%d.jpg", Fraction(25))
     render(film, tmp_path / "frames" / "still-%d.jpg", Fraction(5), force=True)
     assert len(list((tmp_path / "frames").iterdir())) == 50 + 10
