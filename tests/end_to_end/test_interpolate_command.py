@@ -223,7 +223,7 @@ def test_samples_go_through_the_source_frames_and_their_variance_is_mapped(dynod
     [
         (("-d", "spline", "-o", "out.mkv"), "spline' knows no uncertainty"),
         (("-d", "sde", "-o", "-"), "only one"),
-        (("-d", "sde", "-o", "taken.mkv"), "taken.variance.mkv: exists"),
+        (("-d", "sde", "-o", "taken.mkv"), "taken.variance.mkv: already exists"),
     ],
 )
 def test_samples_that_cannot_be_had_are_refused_at_once(

@@ -62,7 +62,7 @@ def test_a_run_has_one_bar_that_ends_full(clip: Path, monkeypatch: pytest.Monkey
     assert {int(found[1]) for line in bars if (found := re.search(r"/(\d+)", line))} == {24}
     assert "24 frames in" in bars[-1]
     assert lines.index(bars[-1]) == len(lines) - 2
-    assert lines[-1].startswith("out.mp4: 24 frames")
+    assert re.match(r"wrote out\.mp4: .*, 24 frames", lines[-1])
 
 
 @pytest.mark.filterwarnings("default")

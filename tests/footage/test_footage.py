@@ -93,7 +93,7 @@ def rendered(given: Input, footage: Footage, dynode: Dynode) -> Outcome:
 def remarks_of(run: Outcome) -> list[str]:
     """What a run says beside what it made."""
     *remarks, made = [line for line in run.err.strip().splitlines() if not re.search(NO_REMARK, line)]
-    assert re.search(r"\d+ frames?, [\d.]+ s, from \d+ frames?", made), run.err
+    assert re.search(r"wrote .*[\d.]+ s, \d+ frames?", made), run.err
     return remarks
 
 

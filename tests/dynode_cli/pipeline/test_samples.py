@@ -122,6 +122,6 @@ def test_nothing_is_left_of_an_output_that_breaks_off(tmp_path: Path) -> None:
 
 def test_nothing_is_left_where_one_of_them_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "out.2.mkv").touch()
-    with pytest.raises(UsageError, match=r"out\.2\.mkv: exists"):
+    with pytest.raises(UsageError, match=r"out\.2\.mkv: already exists"):
         writer_of(tmp_path / "out.mkv", 2)
     assert [path.name for path in tmp_path.iterdir()] == ["out.2.mkv"]
