@@ -62,10 +62,6 @@ class Program(Group):
         self._entries = entries
         self._listing = False
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        # As git, pip and others have it.
-        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
-
     def summaries(self) -> dict[str, str]:
         """One line about each command, plugins' last."""
         own = {name: entry.summary for name, entry in self._entries.items()}
@@ -127,6 +123,12 @@ class Program(Group):
         return names
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # As git, pip and others have it.
+        if args == ["help"]:
+            typer.echo(ctx.get_help())
+            raise typer.Exit
+        if args[0] == "help":
+            args = [*args[1:], "--help"]
         name = args[0]
         if not ctx.resilient_parsing:
             self._host().require_sound_if_strict()

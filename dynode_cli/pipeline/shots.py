@@ -134,12 +134,17 @@ def picture_time(shot: Shot, time: Fraction, *, between: bool) -> Fraction:
     Arguments:
         between: frames are made between two pictures; their time lies as far between those of the two.
     """
-    appeared = [shot.times[bisect_left(shot.indices, index)] for index in shot.indices]
     number = max(0, interval_of(time, shot.times))
+    before = _appeared(shot, number)
     if not between or number + 1 == len(shot) or time <= shot.times[number]:
-        return appeared[number]
+        return before
     share = (time - shot.times[number]) / (shot.times[number + 1] - shot.times[number])
-    return appeared[number] + share * (appeared[number + 1] - appeared[number])
+    return before + share * (_appeared(shot, number + 1) - before)
+
+
+def _appeared(shot: Shot, number: int) -> Fraction:
+    """When the picture of observation `number` was there first, seconds."""
+    return shot.times[bisect_left(shot.indices, shot.indices[number])]
 
 
 def observed(shot: Shot, numbers: Sequence[int]) -> Shot:

@@ -115,7 +115,8 @@ class FieldMatcher:
             moves: something moved since the frame before.
         """
         fields, whole = (_thinned(top), _thinned(bottom)), (top, bottom)
-        if self._last is not None and self._last[0][0].shape == top.shape:
+        # A field of one row has no rows between which others could stick out.
+        if self._last is not None and self._last[0][0].shape == top.shape and len(top) > 1:
             last_whole, (upper, lower) = self._last
             looks = []
             pairs: list[tuple[Whole, tuple[Field, Field]]] = [

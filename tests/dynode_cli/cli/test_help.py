@@ -100,3 +100,4 @@ def test_the_word_help_shows_what_the_option_does(dynode) -> None:
     assert dynode("help", "interpolate").out == dynode("interpolate", "--help").out
     assert dynode("help", "runs", "list").out == dynode("runs", "list", "--help").out
     assert dynode("help").out == dynode("--help").out
+    assert dynode("-q", "help", "eval").out == dynode("eval", "--help").out

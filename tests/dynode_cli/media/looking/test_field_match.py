@@ -148,3 +148,9 @@ def test_long_stretches_of_two_moments_are_looked_at_now_and_then() -> None:
     assert set(range(25)) <= set(looked) and len([k for k in looked if 60 <= k < 220]) < 40
     # Another shot may be film.
     assert set(range(220, 245)) <= set(looked)
+
+
+def test_fields_of_one_row_tell_nothing() -> None:
+    pictures = [np.full((2, 64), 60 * k, np.uint8) for k in range(4)]
+    matcher = looked_at([(k, k) for k in range(4)], pictures)
+    assert not matcher.looks and not matcher.wholes([range(4)])
