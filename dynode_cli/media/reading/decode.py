@@ -20,6 +20,7 @@ from dynode_cli.media.containers import demuxer
 from dynode_cli.media.ffmpeg import MAX_PIXELS, check_size, main_video, open_input, positive, tag_of
 from dynode_cli.media.reading.closing import Closing
 from dynode_cli.media.reading.crop import Cropper
+from dynode_cli.media.reading.ending import is_cut_off
 from dynode_cli.media.reading.in_memory import MemorySource
 from dynode_cli.media.reading.raw_frame import ArrayFrame, CodedFrame, RawFrame
 from dynode_cli.media.reading.source import FileSource, Source
@@ -116,7 +117,10 @@ class ContainerDecoder(_Decoder):
         if self._cropper is not None:
             self.size = self._cropper.size
         kind = demuxer(self.container.format.name)
-        self._shape_varies, self._last_bytes = kind.shape_varies, kind.last_bytes
+        self._shape_varies = kind.shape_varies
+        # What was put behind a whole file comes in its last packet.
+        cut_off = bool(kind.last_bytes) and is_cut_off(source.path, self.container.format.name)
+        self._last_bytes = kind.last_bytes if cut_off else b""
         self._shape: Fraction | None = None
         self._premultiplied = self._context.name in PREMULTIPLIED
         self._context.thread_type = "AUTO"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dynode_cli.media.reading.ending import is_cut_off
+from dynode_cli.media.reading.scan import scan
 from dynode_cli.media.reading.source import open_source
 from tests.footage.made import record
 
@@ -41,6 +42,9 @@ def test_what_was_put_behind_the_end_is_no_damage(demuxer: str, tmp_path: Path) 
     path = clip_of(tmp_path, demuxer)
     path.write_bytes(path.read_bytes() + b"\0\0more than there was" * 3)
     assert not is_cut_off(path, demuxer)
+    with open_source(str(path)) as source:
+        found = scan(source)
+    assert (len(found), found.lost, found.cut_off) == (8, 0, False)
 
 
 def test_wrong_sizes_behind_the_tags_of_flv_are_no_damage(tmp_path: Path) -> None:
