@@ -158,7 +158,7 @@ class Planned:
         told = f"{plan.info.name}: has {float(plan.source_rate):.5g} frames a second already"
         if not made:
             return [f"{told}; nothing is added"]
-        if plan.scan.duplicates:
+        if plan.scan.duplicates and all(cadence.even for cadence in plan.cadences):
             return [f"{told}; only repeated frames are made anew, {made} of them, so that motion is even"]
         return [f"{told}; {counted(made, 'frame')} made anew, so that all are evenly spaced"]
 

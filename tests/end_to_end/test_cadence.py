@@ -184,9 +184,14 @@ def test_a_cadence_that_the_clip_contradicts_is_told_of(dynode: Dynode, tmp_path
     even = write_clip(tmp_path / "even.mkv", film(60), rate=Fraction(25), **LOSSLESS)
     told = dynode("interpolate", even, "--cadence", "24/25", "-o", tmp_path / "even-out.mkv").err
     assert "does not look like --cadence 24/25: 0 of 2 repeats seen" in told
+    short = write_clip(tmp_path / "short.mkv", film(20), rate=Fraction(25), **LOSSLESS)
+    told = dynode("interpolate", short, "--cadence", "24/25", "-o", tmp_path / "short-out.mkv").err
+    assert "does not look like --cadence 24/25: 0 of 0 repeats seen" in told
     clip = write_clip(tmp_path / "clip.mkv", pulled_down(25, 58), rate=Fraction(25), **LOSSLESS)
     told = dynode("interpolate", clip, "--cadence", "24/25", "-o", tmp_path / "out.mkv").err
     assert "taken" in told and "does not look like" not in told
+    told = dynode("interpolate", clip, "--fps", "source", "-o", tmp_path / "same.mkv").err
+    assert "made anew, so that all are evenly spaced" in told and "only repeated" not in told
 
 
 def test_a_part_too_short_to_show_a_cadence_says_so(dynode: Dynode, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class Cadence:
     @property
     def is_seen(self) -> bool:
         """Whether most of the repeats that are due were seen, as they need not be where it was not found but given."""
-        return self.seen >= _MOST * self.due
+        return self.seen > 0 and self.seen >= _MOST * self.due
 
     @property
     def shown_rate(self) -> Fraction:

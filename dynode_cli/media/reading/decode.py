@@ -126,7 +126,7 @@ class ContainerDecoder(_Decoder):
         self._context.thread_type = "AUTO"
         self._context.thread_count = threads
         self._context.options = {"max_pixels": str(MAX_PIXELS)}
-        self._delay = _delay_of(source) if kind.delays_pictures and self._context.has_b_frames else 0
+        self._delay = _delay_of(source) if kind.delays_pictures else 0
         self._latest: int | None = None
         self._stamps_rise = True
 

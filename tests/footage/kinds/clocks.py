@@ -80,6 +80,15 @@ ROWS = (
                 ),
                 fps="source",
             ),
+            *(
+                Input(
+                    name=f"no-b-frames-mp3.avi{part}",
+                    write=written("in.avi", sound="libmp3lame", options={"qp": "1", "bf": "0"}, loss=6, **RAW_420),
+                    more=more,
+                    begin=Fraction(0 if not more else 8, 25),
+                )
+                for part, more in (("", ()), ("-part", ("--start", "0.32s")))
+            ),
             Input(
                 name="b-frames.wmv",
                 fps="source",
