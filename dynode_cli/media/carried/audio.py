@@ -21,6 +21,8 @@ LEAP = 3600
 """Seconds of silence after which nothing is expected to follow where there are no pictures any more."""
 EXACT_GAP = Fraction(1, 2000)
 """The same where recordings were joined, whose stamps are exact."""
+LOSSLESS = frozenset({"flac", "wavpack", "alac", "tta"})
+"""Codecs that are encoded again without a loss, sample for sample."""
 _PRIMING = {"aac": 1024}
 """Samples before the sound itself with which an encoder begins, and which are heard where nothing tells of them."""
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
@@ -32,7 +34,7 @@ class AudioEncoder:
     Gaps in the sound are filled with silence first, so that it cannot drift; with `from_zero` so is the time before
     it begins. No silence is made for sound that leaps an hour ahead and beyond `pictures_end`: its time is
     damaged. What the clock leaves out is left out to a sample. With `exact`, gaps count from half a millisecond on.
-    Stretching is that of :class:`~.stretch.TimeStretch`.
+    Stretching is that of :class:`~.stretch.TimeStretch`. A lossless codec keeps the bits of a sample, up to 24.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class AudioEncoder:
         self.stream = stream
         context = self.stream.codec_context
         context.layout = self._layout
+        if codec in LOSSLESS:
+            context.format = _format_for(stream, source)
         context.bit_rate = BITS_PER_CHANNEL * max(1, source.codec_context.layout.nb_channels)
         self._rate = 0
         """Samples per second of the source, and of everything before the encoder; 0 until it is known."""
@@ -197,6 +201,13 @@ def _rate(codec: str, wanted: int) -> int:
     """Samples per second for `codec`: as many as are wanted, or the next number that it can have."""
     possible = sorted(av.Codec(codec, "w").audio_rates or [wanted])
     return next((rate for rate in possible if rate >= wanted > 0), 48000 if wanted <= 0 else possible[-1])
+
+
+def _format_for(stream: AudioStream, source: AudioStream) -> str:
+    """The format of samples of `stream` that has as many bits as that of `source`."""
+    formats: list[str] = [each.name for each in stream.codec_context.codec.audio_formats or ()]
+    wanted = source.codec_context.format.name.removesuffix("p")
+    return next((each for each in formats if each.removesuffix("p") == wanted), formats[-1])
 
 
 def usual_layout(layout: av.AudioLayout) -> str:

@@ -13,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
 from dynode_cli.media.carried import pcm
-from dynode_cli.media.carried.audio import AudioEncoder
+from dynode_cli.media.carried.audio import LOSSLESS, AudioEncoder
 from dynode_cli.media.carried.clock import OutputClock
 from dynode_cli.media.carried.subtitles import SubtitleEncoder
 from dynode_cli.media.carried.tags import copy_tags, file_tags, lost_tags
@@ -49,7 +49,7 @@ class StreamCopier:
 
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
     clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
-    at their time. A stream that it cannot hold at all is left out. `warnings` says so.
+    at their time; sound of a lossless codec is encoded again as what it is where it begins within a packet. A stream that it cannot hold at all is left out. `warnings` says so.
 
     Damaged packets cost what is in them, and no more: :meth:`told_lost`.
     """
@@ -101,6 +101,8 @@ class StreamCopier:
                 self._encode(stream)
             elif is_cover_art(stream) and container.takes_attachments:
                 self._attach(stream)
+            elif self._is_cut(stream) and accepts(container, stream, self._first):
+                self._encode(stream, stream.codec_context.name)
             elif accepts(container, stream, self._first):
                 self._copied[stream.index] = add_copy(output, stream, container)
                 block = pcm.block_of(stream)
@@ -256,13 +258,20 @@ class StreamCopier:
     def _ticks(self, stamp: int, base: Fraction) -> int:
         return round(self._clock(stamp * base - self._zero) / base)
 
-    def _encode(self, stream: Stream) -> None:
+    def _is_cut(self, stream: Stream) -> bool:
+        """Whether `stream` may begin within a packet, the rest of which can be had without a loss."""
+        if not self._clock.trimmed or self._container.hides_sound or stream.codec_context is None:
+            return False
+        return stream.type == "audio" and stream.codec_context.name in LOSSLESS
+
+    def _encode(self, stream: Stream, lossless: str | None = None) -> None:
+        """Encode sound again, with the encoder of the container or a `lossless` one."""
         assert isinstance(stream, AudioStream)
-        codec = self._container.sound_codec
+        codec = lossless or self._container.sound_codec
         if stream.codec_context is None:
             self._leave_out(stream)
             return
-        if self._clock.retime == 1:
+        if self._clock.retime == 1 and lossless is None:
             cannot = self._displaced(stream) or f"hold {stream.codec_context.name}"
             self._tell_encoded(stream, codec, cannot)
         from_zero = self._container.sound_from_zero

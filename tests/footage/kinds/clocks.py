@@ -267,7 +267,8 @@ ROWS = (
     Row(
         kind="sound in long packets (PCM of half a second, FLAC), or a `--start` within a packet",
         awkward="a packet can be copied only whole, and then begins before the pictures or leaves a hole",
-        does="cuts PCM to a sample, and elsewhere hides or leaves out less than a packet: what is heard is in time",
+        does="cuts PCM and lossless codecs to a sample, and elsewhere hides or leaves out less than a packet: what is heard "
+        "is in time",
         inputs=tuple(
             Input(
                 name=f"start-in-{codec}-to{target[3:]}",
@@ -283,8 +284,10 @@ ROWS = (
                 ("pcm_s16le", ".mkv", "out.avi", F(1, 5), []),
                 ("pcm_s16le", ".mov", "out.ts", F(1, 5), ["encoded again as aac"]),
                 ("flac", ".mkv", "out.mp4", F(1, 5), []),
-                # The rest of the packet of 96 ms in which it begins is left out.
                 ("flac", ".mkv", "out.mkv", F(8, 25), []),
+                ("flac", ".mkv", "out.flv", F(8, 25), []),
+                ("wavpack", ".mkv", "out.mkv", F(1, 5), []),
+                ("alac", ".mov", "out.mkv", F(1, 5), []),
                 ("aac", ".mp4", "out.mov", F(1, 5), []),
                 ("libopus", ".mkv", "out.mkv", F(1, 5), []),
             )
