@@ -58,6 +58,8 @@ class Container:
     """Whether it can say that players must turn the frames."""
     pixel_aspect: Literal["header", "afterwards"] | None = None
     """Where it stores the shape of pixels: in its header, or in the complete file (see :mod:`~.writing.matroska`)."""
+    takes_spatial: Literal["boxes", "elements"] | None = None
+    """How it says of pictures that they show 360 degrees or two views."""
     takes_matrix: Literal["alone", "with others"] | None = None
     """Whether it stores the colour matrix: by itself, or only where primaries and transfer are known too."""
     chroma_locations: frozenset[str] = frozenset()
@@ -106,14 +108,14 @@ CONTAINER_ROWS = (
     Container(
         endings=(".mp4", ".m4v"), muxer="mp4", codec="libx264", goes_back=True,
         timescale="movie_timescale",
-        takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
+        takes_rotation=True, pixel_aspect="header", takes_spatial="boxes", takes_matrix="with others", hevc_tag="hvc1",
         hides_sound=True,
         names_channels=True, text_codec="mov_text", takes_chapters=True, takes_timecode=True, apple_tags="instead",
     ),
     Container(
         endings=(".mov",), muxer="mov", codec="libx264", goes_back=True,
         timescale="movie_timescale",
-        takes_rotation=True, pixel_aspect="header", takes_matrix="with others", hevc_tag="hvc1",
+        takes_rotation=True, pixel_aspect="header", takes_spatial="boxes", takes_matrix="with others", hevc_tag="hvc1",
         hides_sound=True,
         names_channels=True, text_codec="mov_text", takes_chapters=True, takes_timecode=True, apple_tags="beside",
         quicktime_languages=True,
@@ -121,14 +123,16 @@ CONTAINER_ROWS = (
     Container(
         endings=(".mkv",), muxer="matroska", codec="libx264",
         ticks=1000, keeps_negative_times=True,
-        takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", takes_range=True,
+        takes_rotation=True, pixel_aspect="afterwards", takes_spatial="elements", takes_matrix="alone",
+        takes_range=True,
         chroma_locations=_PLACES,
         text_codec="subrip", takes_chapters=True, takes_timecode=True, takes_attachments=True,
     ),
     Container(
         endings=(".webm",), muxer="webm", codec="libvpx-vp9",
         ticks=1000, keeps_negative_times=True,
-        takes_rotation=True, pixel_aspect="afterwards", takes_matrix="alone", chroma_locations=_PLACES,
+        takes_rotation=True, pixel_aspect="afterwards", takes_spatial="elements", takes_matrix="alone",
+        chroma_locations=_PLACES,
         sound_codec="libopus", text_codec="webvtt", takes_chapters=True, takes_timecode=True,
     ),
     Container(

@@ -10,6 +10,7 @@ from typing import Any
 
 from dynode_cli.media.colour import BT709, FULL, LIMITED, ColourSpec
 from dynode_cli.media.colour_names import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from dynode_cli.media.spatial import Spatial
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class MediaInfo:
     """What comes with the pictures beside their samples: closed captions, Dolby Vision, a 360-degree projection, ..."""
     dolby_vision: int | None = None
     """Profile of Dolby Vision; 5 has no picture without it."""
+    spatial: Spatial | None = None
+    """360-degree projection and 3-D layout, as the header of the track has them."""
     crop: tuple[int, ...] | None = None
     """Columns on the left, rows above, columns on the right and rows below that the file says are not to be shown; they
     are cut off already."""

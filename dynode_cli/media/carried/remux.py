@@ -49,7 +49,8 @@ class StreamCopier:
 
     Packets are not encoded again, but for sound that is stretched (`audio` is ``stretch``, or ``auto`` with a retimed
     clock: AAC, or Opus where the container wants that), and sound and text that the container cannot hold, or not
-    at their time; sound of a lossless codec is encoded again as what it is where it begins within a packet. A stream that it cannot hold at all is left out. `warnings` says so.
+    at their time; sound of a lossless codec is encoded again as what it is where it begins within a packet. A stream
+    that it cannot hold at all is left out. `warnings` says so.
 
     Damaged packets cost what is in them, and no more: :meth:`told_lost`.
     """

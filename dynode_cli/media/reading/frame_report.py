@@ -16,6 +16,7 @@ import av.logging
 from av.filter import Graph
 
 from dynode_cli.media.chroma import LOCATIONS
+from dynode_cli.media.spatial import PROJECTION, STEREO
 
 UNKNOWN = "unspecified"
 DOLBY_VISION = "Dolby Vision"
@@ -26,12 +27,12 @@ _KINDS = {
     "Dolby Vision": DOLBY_VISION,
     "SMPTE2094-40": "HDR10+",
     "CUVA": "HDR Vivid",
-    "Spherical": "360-degree projection",
-    "Stereo": "3-D layout",
+    "Spherical": PROJECTION,
+    "Stereo": STEREO,
     "Active Format": "active format description",
 }
 """Kinds that are told of, by a word of FFmpeg's name for each."""
-_DETAILED = {"360-degree projection", "3-D layout"}
+_DETAILED = {PROJECTION, STEREO}
 _DETAIL = re.compile(r"(?:type - )?([\w -]+?)\s*(?:,|\(|\[|$)")
 
 

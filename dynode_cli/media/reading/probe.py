@@ -139,6 +139,7 @@ def _of_container(source: FileSource, decoder: ContainerDecoder, pts: int | None
         declared_frames=_declared_frames(stream, kind),
         coded_rate=None if coded is None else meant_rate(coded),
         zero=min(_starts(container), default=Fraction(0)) if kind.starts_anywhere else Fraction(0),
+        spatial=header.spatial,
         crop=None if header.crop is None else dataclasses.astuple(header.crop),
         sample_aspect_ratio=positive(stream.sample_aspect_ratio) or Fraction(1),
         streams=tuple(_stream_info(each, kind) for each in container.streams),

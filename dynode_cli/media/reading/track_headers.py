@@ -1,4 +1,5 @@
-"""Track headers of MP4, MOV and Matroska: cropping (clean aperture) and Dolby Vision, which PyAV does not pass on.
+"""Track headers of MP4, MOV and Matroska: cropping (clean aperture), Dolby Vision, 360 degrees and 3-D, which PyAV does
+not pass on.
 
 References: ISO/IEC 14496-12, section 12.1.4 (clap); "Dolby Vision Streams Within the ISO Base Media File Format" (dvcC);
 RFC 9559 (Matroska), sections 5.1.4.1.28.14 to 17 and 5.1.4.1.17.
@@ -6,6 +7,7 @@ RFC 9559 (Matroska), sections 5.1.4.1.28.14 to 17 and 5.1.4.1.17.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
+
+from dynode_cli.media.spatial import KINDS, Projection, Spatial, of_boxes
 
 _SAMPLE_ENTRY = 78
 """Bytes of a visual sample entry before the boxes in it."""
@@ -26,6 +30,8 @@ _SEGMENT, _CLUSTER, _TRACKS, _TRACK, _TRACK_TYPE, _VIDEO = 0x18538067, 0x1F43B67
 _WIDTH, _HEIGHT = 0xB0, 0xBA
 _CROPS = {"left": 0x54CC, "top": 0x54BB, "right": 0x54DD, "bottom": 0x54AA}
 _ADDITION, _ADDITION_TYPE, _ADDITION_DATA = 0x41E4, 0x41E7, 0x41ED
+_STEREO_MODE, _PROJECTION, _PROJECTION_TYPE, _PROJECTION_PRIVATE = 0x53B8, 0x7670, 0x7671, 0x7672
+_POSE = (0x7673, 0x7674, 0x7675)
 _PICTURES = 1
 
 
@@ -50,6 +56,8 @@ class TrackHeader:
     crop: Crop | None = None
     dolby_vision: int | None = None
     """Profile of Dolby Vision."""
+    spatial: Spatial | None = None
+    """360 degrees, 3-D."""
 
 
 def track_headers(path: Path, demuxer: str) -> list[TrackHeader]:
@@ -89,6 +97,7 @@ def _of_media(file: BinaryIO, media: Span) -> TrackHeader:
     return TrackHeader(
         None if aperture is None else _aperture(aperture, width, height),
         next((_profile(inside[name]) for name in inside if name in _DOLBY_BOXES), None),
+        of_boxes(inside),
     )
 
 
@@ -144,7 +153,25 @@ def _of_matroska(file: BinaryIO) -> Iterator[TrackHeader]:
             profiles = (
                 _profile(each[_ADDITION_DATA]) for each in additions if each.get(_ADDITION_TYPE) in _DOLBY_BOXES
             )
-            yield TrackHeader(_sound(crop, video[_WIDTH], video[_HEIGHT]), next(profiles, None))
+            spatial = _spatial(dict(_parts(parts.get(_VIDEO, b""))))
+            yield TrackHeader(_sound(crop, video[_WIDTH], video[_HEIGHT]), next(profiles, None), spatial)
+
+
+def _spatial(video: dict[int, bytes]) -> Spatial | None:
+    shape = dict(_parts(video.get(_PROJECTION, b"")))
+    kind = _number(shape.get(_PROJECTION_TYPE, b""))
+    projection = None
+    if 0 < kind < len(KINDS):
+        yaw, pitch, roll = (_float(shape.get(id, b"")) for id in _POSE)
+        projection = Projection(kind, shape.get(_PROJECTION_PRIVATE, b"").hex(), (yaw, pitch, roll))
+    stereo = _number(video.get(_STEREO_MODE, b""))
+    return Spatial(projection, stereo or None) if projection or stereo else None
+
+
+def _float(data: bytes) -> Fraction:
+    """A floating-point number of 4 or 8 bytes, or of none for 0."""
+    value = struct.unpack(">d" if len(data) == 8 else ">f", data)[0] if data else 0.0
+    return Fraction(value) if math.isfinite(value) else Fraction(0)
 
 
 def _tracks(file: BinaryIO) -> bytes:

@@ -1,8 +1,9 @@
-"""Pixel aspect ratio (the shape of pixels) in Matroska and WebM files, for which the muxer has no way in from here.
+"""Pixel aspect ratio (the shape of pixels), 360-degree projection and 3-D layout in Matroska and WebM files, for which
+the muxer has no way in from here.
 
 A file begins with an index (SeekHead), room to spare (Void), facts (Info) and the tracks (Tracks). The size that pictures
-are to be shown at goes into the video track; Info and Tracks then begin earlier, in the room, and all that follows them
-stays where it is.
+are to be shown at and how they lie on a sphere go into the video track; Info and Tracks then begin earlier, in the room,
+and all that follows them stays where it is.
 
 References: RFC 8794 (EBML); RFC 9559 (Matroska), section 5.1.4.1.28.
 """
@@ -10,6 +11,7 @@ References: RFC 8794 (EBML); RFC 9559 (Matroska), section 5.1.4.1.28.
 from __future__ import annotations
 
 import math
+import struct
 import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,13 +19,19 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from dynode_cli.media.spatial import Spatial
+
 HEADER, SEGMENT = 0x1A45DFA3, 0x18538067
 SEEK_HEAD, SEEK, SEEK_POSITION = 0x114D9B74, 0x4DBB, 0x53AC
 VOID, CRC, TRACKS = 0xEC, 0xBF, 0x1654AE6B
 TRACK, TRACK_TYPE, VIDEO = 0xAE, 0x83, 0xE0
 PIXEL_WIDTH, PIXEL_HEIGHT = 0xB0, 0xBA
+STEREO_MODE, PROJECTION, PROJECTION_TYPE, PROJECTION_PRIVATE = 0x53B8, 0x7670, 0x7671, 0x7672
+POSE = (0x7673, 0x7674, 0x7675)
 DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT = 0x54B0, 0x54BA, 0x54B2
 _PARENTS = {SEEK_HEAD, SEEK, TRACKS, TRACK, VIDEO}
+_VIEWS = {1: (2, 1), 11: (2, 1), 2: (1, 2), 3: (1, 2)}
+"""How many views lie beside and above each other, by stereo mode."""
 _PICTURES = 1
 _LARGEST = 1 << 24
 """Bytes of an element before the pictures, at most: no file that was just written has more."""
@@ -75,11 +83,12 @@ class Placed:
     raw: bytes
 
 
-def keep_pixel_shape(path: Path, sample_aspect_ratio: Fraction) -> bool:
+def note_pictures(path: Path, sample_aspect_ratio: Fraction, spatial: Spatial | None = None) -> bool:
     """Note in the file at `path` how its pictures are to be shown; False if it is not laid out as expected.
 
     Arguments:
         sample_aspect_ratio: width of a pixel over its height.
+        spatial: how they lie on a sphere, and how two views lie in them.
 
     Raises:
         OSError: it cannot be read or written.
@@ -87,7 +96,7 @@ def keep_pixel_shape(path: Path, sample_aspect_ratio: Fraction) -> bool:
     with path.open("r+b") as file:
         try:
             begin, elements = _before_pictures(file)
-            changed = _with_shape(elements, sample_aspect_ratio)
+            changed = _with_shape(elements, sample_aspect_ratio, spatial)
         except LayoutError:
             return False
         file.seek(begin)
@@ -107,11 +116,11 @@ def display_size(width: int, height: int, sample_aspect_ratio: Fraction) -> tupl
     return max(1, round(width * sample_aspect_ratio)), height
 
 
-def _with_shape(elements: list[Placed], sample_aspect_ratio: Fraction) -> bytes:
+def _with_shape(elements: list[Placed], sample_aspect_ratio: Fraction, spatial: Spatial | None) -> bytes:
     """The same bytes from index to tracks, as many as before, with the shape of pixels in the tracks."""
     index, room, *between, tracks = elements
     track_list = _parsed(tracks.raw)[0]
-    _show(track_list, sample_aspect_ratio)
+    _show(track_list, sample_aspect_ratio, spatial)
     new_tracks = track_list.encoded()
     earlier = len(new_tracks) - len(tracks.raw)
     entries = _parsed(index.raw)[0]
@@ -126,18 +135,34 @@ def _with_shape(elements: list[Placed], sample_aspect_ratio: Fraction) -> bytes:
     return before + _void(left) + after
 
 
-def _show(tracks: Element, sample_aspect_ratio: Fraction) -> None:
+def _show(tracks: Element, sample_aspect_ratio: Fraction, spatial: Spatial | None) -> None:
     for track in tracks.children:
         if track.id == TRACK and track.child(TRACK_TYPE).number == _PICTURES:
             video = track.child(VIDEO)
             width, height = video.child(PIXEL_WIDTH).number, video.child(PIXEL_HEIGHT).number
-            shown = display_size(width, height, sample_aspect_ratio)
+            # Of two views it is the size of one.
+            beside, above = _VIEWS.get(0 if spatial is None else spatial.stereo or 0, (1, 1))
+            shown = display_size(width // beside, height // above, sample_aspect_ratio)
             # Without a unit the size is in pixels.
             kept = [item for item in video.children if item.id not in (DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT)]
             sizes = zip((DISPLAY_WIDTH, DISPLAY_HEIGHT), shown, strict=True)
-            video.children = kept + [Element(id, _unsigned(size)) for id, size in sizes]
+            # The muxer itself says of stereo modes only those that tags tell it of.
+            kept = [item for item in kept if spatial is None or item.id not in (STEREO_MODE, PROJECTION)]
+            video.children = kept + [Element(id, _unsigned(size)) for id, size in sizes] + _of_space(spatial)
             return
     raise LayoutError
+
+
+def _of_space(spatial: Spatial | None) -> list[Element]:
+    found = []
+    if spatial is not None and spatial.stereo is not None:
+        found.append(Element(STEREO_MODE, _unsigned(spatial.stereo)))
+    if spatial is not None and spatial.projection is not None:
+        shape = spatial.projection
+        parts = [Element(PROJECTION_TYPE, _unsigned(shape.kind)), Element(PROJECTION_PRIVATE, shape.data)]
+        parts += [Element(id, struct.pack(">f", turn)) for id, turn in zip(POSE, shape.pose, strict=True)]
+        found.append(Element(PROJECTION, b"".join(part.encoded() for part in parts)))
+    return found
 
 
 def _before_pictures(file: BinaryIO) -> tuple[int, list[Placed]]:

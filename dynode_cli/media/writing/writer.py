@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,10 +24,12 @@ from dynode_cli.media.reading.joins import Join
 from dynode_cli.media.reading.source import FileSource, Source
 from dynode_cli.media.repeat_count import plays_option
 from dynode_cli.media.rotation import swaps_axes, turned
+from dynode_cli.media.spatial import as_boxes
+from dynode_cli.media.writing.boxes import add_boxes
 from dynode_cli.media.writing.encoders import Encoder, settle
 from dynode_cli.media.writing.last_frame import set_end
 from dynode_cli.media.writing.mastering import with_mastering
-from dynode_cli.media.writing.matroska import keep_pixel_shape
+from dynode_cli.media.writing.matroska import note_pictures
 from dynode_cli.media.writing.sinks import (
     ContainerSink,
     ImageSink,
@@ -114,11 +117,9 @@ class VideoWriter:
         self._output: Any = None
         self._matrix: tuple[int, ...] | None = None
         # What goes into the file when it is complete.
-        self._unnoted: tuple[Path, Fraction] | None = None
+        self._unnoted: list[tuple[Callable[[], bool], str]] = []
         self._ended: tuple[Path, int | None] | None = None
         self._closed = False
-        # All of it is said of single frames, or of a layout of pixels that those of a made frame need not have.
-        self.warnings += [f"lost: {what} of the source, which is not carried over" for what in info.beside]
         check_target(target, copy_from, force=force)
         options = encoder or EncoderOptions()
         if is_sequence(target):
@@ -208,6 +209,7 @@ class VideoWriter:
         self._target: Target = images
         settled = settle(IMAGES[images.suffix], info, options, self._size)
         self._bake_rotation(info)
+        self._tell_lost(info)
         if copy_from is not None:
             self._leave_out(info, audio, settled.container)
         sink = ImageSink(images, settled, info, self._pixel_aspect(info))
@@ -246,8 +248,10 @@ class VideoWriter:
             aspect = self._pixel_aspect(info)
             if isinstance(file, FileTarget) and settled.container.makes_up_end:
                 self._ended = Path(file.destination), info.plays
-            if isinstance(file, FileTarget) and settled.container.pixel_aspect == "afterwards" and aspect != 1:
-                self._unnoted = Path(file.destination), aspect
+            if isinstance(file, FileTarget):
+                self._note_later(Path(file.destination), info, settled.container, aspect)
+            else:
+                self._tell_lost(info)
             sink = ContainerSink(
                 file,
                 self._output,
@@ -270,6 +274,33 @@ class VideoWriter:
         except BaseException:
             self.abort()
             raise
+
+    def _note_later(self, path: Path, info: MediaInfo, container: Container, aspect: Fraction) -> None:
+        """Keep what can be said of the pictures in a file of that kind only once it is complete."""
+        # Pictures that were turned or cut lie otherwise on their sphere.
+        same = self._size == (info.width, info.height) and self._matrix is None and info.crop is None
+        spatial = info.spatial if same and container.takes_spatial else None
+        boxes = as_boxes(spatial) if spatial is not None and container.takes_spatial == "boxes" else {}
+        kept = spatial.names if spatial is not None and container.takes_spatial == "elements" else frozenset(boxes)
+        self._tell_lost(info, kept)
+        if boxes:
+            said = b"".join(boxes.values())
+            self._unnoted.append((partial(add_boxes, path, said), " and ".join(sorted(boxes))))
+        shape = aspect != 1 and container.pixel_aspect == "afterwards"
+        if shape or (kept and not boxes):
+            what = " and ".join([*(["aspect ratio of pixels"] if shape else []), *sorted(kept)])
+            self._unnoted.append((partial(note_pictures, path, aspect, spatial), what))
+
+    def _tell_lost(self, info: MediaInfo, kept: frozenset[str] = frozenset()) -> None:
+        """Name what comes with the pictures of the source and not with those of the output.
+
+        Nearly all of it is said of single frames, or of a layout of pixels that those of a made frame need not have.
+        """
+        self.warnings += [
+            f"lost: {what} of the source, which is not carried over"
+            for what in info.beside
+            if not any(what.startswith(name) for name in kept)
+        ]
 
     def _leave_out(self, info: MediaInfo, audio: AudioRule, container: Container) -> None:
         """Name what a `container` that holds only pictures does not."""
@@ -336,8 +367,11 @@ class VideoWriter:
             self._release()
             if self._ended is not None:
                 set_end(*self._ended, duration)
-            if self._unnoted is not None and not keep_pixel_shape(*self._unnoted):
-                self.warnings.append("the aspect ratio of pixels may be lost: there was no place for it in the file")
+            self.warnings += [
+                f"the {what} may be lost: there was no place for it in the file"
+                for note, what in self._unnoted
+                if not note()
+            ]
         except _WRITE_ERRORS as error:
             raise write_error(self._target.name, error) from error
 

@@ -20,9 +20,10 @@ BESIDE = {
     "rates": set[str](),
     "rotation": set[str](),
     "containers": set[str](),
+    "spatial": set[str](),
     "colour": {"chroma", "colour_names", "pixels"},
     "alpha": {"pixels"},
-    "facts": {"colour", "colour_names"},
+    "facts": {"colour", "colour_names", "spatial"},
     "repeat_count": {"containers"},
     "ffmpeg": {"containers"},
 }

@@ -267,8 +267,8 @@ ROWS = (
     Row(
         kind="sound in long packets (PCM of half a second, FLAC), or a `--start` within a packet",
         awkward="a packet can be copied only whole, and then begins before the pictures or leaves a hole",
-        does="cuts PCM and lossless codecs to a sample, and elsewhere hides or leaves out less than a packet: what is heard "
-        "is in time",
+        does="cuts PCM and lossless codecs to a sample, and elsewhere hides or leaves out less than a packet: what is "
+        "heard is in time",
         inputs=tuple(
             Input(
                 name=f"start-in-{codec}-to{target[3:]}",

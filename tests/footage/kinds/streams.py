@@ -270,7 +270,8 @@ ROWS = (
     Row(
         kind="captions (CEA-608/708), HDR10+, Dolby Vision, 360 degrees, 3-D",
         awkward="it lies beside the samples of each frame or in headers, and made frames have none",
-        does="names what is lost, in `probe` too; refuses Dolby Vision of profile 5, whose base layer is no picture",
+        does="keeps the projection and layout that the header of a file states in MP4, MOV, Matroska and WebM, and names "
+        "what is lost, in `probe` too; refuses Dolby Vision of profile 5, whose base layer is no picture",
         inputs=(
             Input(
                 name="captions.h264",
@@ -315,6 +316,13 @@ ROWS = (
                 fps="source",
                 write=written("in.mp4", boxed(spherical()), **RAW_420),
                 target="out.mp4",
+                probed=["360-degree projection"],
+            ),
+            Input(
+                name="spherical-to.ts",
+                fps="source",
+                write=written("in.mp4", boxed(spherical()), **RAW_420),
+                target="out.ts",
                 told=[LOST.format(r"360-degree projection \(equirectangular\)")],
                 probed=["360-degree projection"],
             ),

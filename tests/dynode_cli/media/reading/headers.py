@@ -44,8 +44,8 @@ def with_box(path: Path, added: bytes) -> Path:
 
 def with_elements(path: Path, change: Callable[[Element], None]) -> Path:
     """The Matroska file at `path` with what `change` does to its first track."""
-    with mock.patch.object(matroska, "_show", lambda tracks, _: change(tracks.child(matroska.TRACK))):
-        assert matroska.keep_pixel_shape(path, Fraction(1))
+    with mock.patch.object(matroska, "_show", lambda tracks, *_: change(tracks.child(matroska.TRACK))):
+        assert matroska.note_pictures(path, Fraction(1))
     return path
 
 

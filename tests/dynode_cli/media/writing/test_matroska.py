@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from dynode_cli.media.writing.matroska import display_size, keep_pixel_shape
+from dynode_cli.media.writing.matroska import display_size, note_pictures
 
 SEEK_HEAD, VOID, INFO, TRACKS, TAGS, CLUSTER, CUES = (
     0x114D9B74,
@@ -82,7 +82,7 @@ def test_only_the_shape_changes(
 ) -> None:
     path = made(tmp_path / name, codec, sounds=sounds, options=options)
     old = path.read_bytes()
-    assert keep_pixel_shape(path, Fraction(16, 15))
+    assert note_pictures(path, Fraction(16, 15))
     new = path.read_bytes()
     with av.open(str(path)) as file:
         assert file.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
@@ -113,7 +113,7 @@ def test_only_the_shape_changes(
 def test_the_shape_can_be_changed_again(tmp_path: Path) -> None:
     path = made(tmp_path / "a.mkv", "ffv1")
     for shape in (Fraction(4, 3), Fraction(8, 9), Fraction(1)):
-        assert keep_pixel_shape(path, shape)
+        assert note_pictures(path, shape)
         with av.open(str(path)) as file:
             assert (file.streams.video[0].sample_aspect_ratio or Fraction(1)) == shape
 
@@ -137,7 +137,7 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
     for name, data in files.items():
         path = tmp_path / name
         path.write_bytes(data)
-        assert not keep_pixel_shape(path, Fraction(4, 3)), name
+        assert not note_pictures(path, Fraction(4, 3)), name
         assert path.read_bytes() == data, name
 
 
