@@ -22,6 +22,7 @@ ALONE = {
     "synthetic": "made clips, where the caller says",
     "benchmark/measuring/launcher.py": "in a scratch folder",
     "media/reading/source.py": "in a scratch folder",
+    "media/writing/boxes.py": "in a part",
     "media/writing/last_frame.py": "in a part",
     "media/writing/matroska.py": "in a part",
     "pipeline/old_runs.py": "directories of runs that nobody uses",
